@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * dmesg.c - the dead kernel's log beside the dump
+ * In: a vmcore.  Out: vmcore-dmesg.txt, which names the culprit when the dump fails.
+ * Does not know: the ring buffer (source/printk.c), durability (sink/file.c).
+ */
+#include "dmesg.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sink/file.h"
+#include "source/printk.h"
+#include "source/vmcore.h"
+#include "util/log.h"
+
+#define NAME  "vmcore-dmesg.txt"
+#define BATCH (16u << 10)
+
+struct dmesg {
+	const struct vmcore *src;
+	const char *path;
+	struct sink_file sink;
+	bool open;
+	uint64_t written;
+	size_t held;
+	char batch[BATCH]; /* the ring has short lines, the target may be far away */
+};
+
+static bool read_memory(void *arg, uint64_t va, void *buf, size_t bytes)
+{
+	const struct dmesg *d = arg;
+
+	return vmcore_read_virt(d->src, va, buf, bytes);
+}
+
+/* The file is made with the first text, so a dump without a log leaves none behind. */
+static int flush(struct dmesg *d)
+{
+	int err = d->open ? 0 : sink_file_open(&d->sink, d->path);
+
+	d->open = !err;
+	if (!err)
+		err = sink_file_write(&d->sink, d->batch, d->held, d->written);
+	d->written += d->held;
+	d->held = 0;
+	return err;
+}
+
+static int take_text(void *arg, const char *text, size_t bytes)
+{
+	struct dmesg *d = arg;
+	int err = 0;
+
+	while (bytes && !err) {
+		size_t part = BATCH - d->held < bytes ? BATCH - d->held : bytes;
+
+		memcpy(d->batch + d->held, text, part);
+		d->held += part;
+		text += part;
+		bytes -= part;
+		if (d->held == BATCH)
+			err = flush(d);
+	}
+	return err;
+}
+
+static void decode(struct dmesg *d)
+{
+	const struct printk_io io = {.read = read_memory, .emit = take_text, .arg = d};
+	const char *wrong;
+	int err;
+
+	wrong = printk_decode(&d->src->core, &d->src->info, &io, &err);
+	if (wrong && !err)
+		log_line("the kernel log is not saved: %s", wrong);
+	if (!err && d->held)
+		err = flush(d);
+	if (d->open && !err)
+		sink_file_commit(&d->sink);
+	else if (d->open)
+		sink_file_abandon(&d->sink);
+}
+
+void dmesg_save(const struct vmcore *src, const char *dump_path)
+{
+	const char *slash = strrchr(dump_path, '/');
+	const int dir_len = slash ? (int)(slash + 1 - dump_path) : 0;
+	struct dmesg *d = calloc(1, sizeof(*d));
+	char *path = NULL;
+
+	if (d && asprintf(&path, "%.*s" NAME, dir_len, dump_path) >= 0) {
+		d->src = src;
+		d->path = path;
+		decode(d);
+		free(path);
+	} else {
+		log_line("no memory for the kernel log");
+	}
+	free(d);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * workers.h - threads that do one thing to every chunk
+ */
+#ifndef FADUMP_WORKERS_H
+#define FADUMP_WORKERS_H
+
+struct chunk;
+struct queue;
+struct workers;
+
+/*
+ * Start @nr threads that take chunks from @in, call @work(@arg, chunk) and put them on @out,
+ * until @in is closed and empty; the last one to stop closes @out.  Returns NULL, with errno
+ * set, when not all of them could be started; then none runs and @in is closed.
+ */
+struct workers *workers_start(unsigned int nr, void (*work)(void *arg, struct chunk *c), void *arg,
+			      struct queue *in, struct queue *out);
+
+/* Wait until all have stopped and free @w.  NULL is no workers. */
+void workers_join(struct workers *w);
+
+/* How many CPUs this process may use, at least 1. */
+unsigned int workers_cpus(void);
+
+#endif

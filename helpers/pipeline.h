@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pipeline.h - one dump from its source to stable storage
+ */
+#ifndef FADUMP_PIPELINE_H
+#define FADUMP_PIPELINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PIPELINE_THREADS_MAX 16u
+
+/* How it ended.  These are the exit statuses of fadump-copy; the man page explains them. */
+enum pipeline_status {
+	PIPELINE_COMPLETE = 0,   /* complete and durable */
+	PIPELINE_PAGES_LOST = 1, /* durable; some pages could not be read and are zero */
+	PIPELINE_SOURCE = 3,     /* the source is no dump or cannot be read */
+	PIPELINE_SINK = 4,       /* the target cannot be written */
+	PIPELINE_NO_SPACE = 5,   /* the target is full */
+	PIPELINE_MACHINE = 6,    /* no memory, no thread */
+};
+
+struct pipeline_job {
+	const char *source;   /* path of an ELF64 vmcore */
+	const char *file;     /* path of the dump to make */
+	unsigned int threads; /* 1 .. PIPELINE_THREADS_MAX */
+	bool use_mmap;
+	bool save_log; /* vmcore-dmesg.txt beside the dump, before the dump */
+	bool quiet;    /* no progress */
+};
+
+struct pipeline_result {
+	uint64_t file_bytes;   /* size of the dump, holes included */
+	uint64_t stored_bytes; /* bytes written to it */
+	uint64_t lost_pages;   /* pages that could not be read */
+	double seconds;        /* from the first page to durable */
+};
+
+/*
+ * Save the dump.  The first error ends it; it was said in one line, and whatever was
+ * written stays under the name FILE.incomplete.  When this returns, no mapping and no
+ * descriptor of the source is left, whatever the status: memory may be given back if, and
+ * only if, the status is PIPELINE_COMPLETE or PIPELINE_PAGES_LOST.
+ */
+enum pipeline_status pipeline_run(const struct pipeline_job *job, struct pipeline_result *result);
+
+#endif

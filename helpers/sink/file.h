@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * file.h - a file that has its name only when it is complete and durable
+ */
+#ifndef FADUMP_SINK_FILE_H
+#define FADUMP_SINK_FILE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct sink_file {
+	char *path;     /* final name, owned */
+	char *tmp_path; /* name while it is written: path + ".incomplete", owned */
+	int dir_fd;     /* directory of both */
+	int fd;         /* -1: closed */
+	uint64_t stored_bytes; /* bytes written so far */
+};
+
+/*
+ * Make PATH.incomplete, mode 0600, and its directory, 0700, when that is missing.  Neither
+ * PATH nor PATH.incomplete may exist.  Returns 0 or -errno; it was said.
+ */
+int sink_file_open(struct sink_file *s, const char *path);
+
+/*
+ * Write @bytes at offset @at.  Returns 0 or -errno, which was said, but for -EFAULT: @buf
+ * cannot be read, which is the caller's business.  One thread at a time.
+ */
+int sink_file_write(struct sink_file *s, const void *buf, size_t bytes, uint64_t at);
+
+/* Set the size of the file in bytes; what was never written is a hole.  As above. */
+int sink_file_resize(struct sink_file *s, uint64_t bytes);
+
+/*
+ * Make the file durable and give it its name: fsync, close, rename without replacing, fsync
+ * of the directory and of the one above.  0 means that the dump survives a power cut from
+ * now on.  On -errno (said) PATH.incomplete stays.  Either way @s is closed.
+ */
+int sink_file_commit(struct sink_file *s);
+
+/* Close without a name: PATH.incomplete stays for whoever wants to see how far it came. */
+void sink_file_abandon(struct sink_file *s);
+
+#endif

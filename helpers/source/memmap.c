@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * memmap.c - which bytes of the file are which physical memory, each once
+ * In: program headers of a dead kernel, which may say anything.  Out: extents that are
+ * disjoint, ascending and inside the file.  No system call.
+ * Does not know: windows, pages, where the bytes go.
+ */
+#include "memmap.h"
+
+#include <stdlib.h>
+
+static int by_paddr(const void *a, const void *b)
+{
+	const struct memmap_extent *x = a, *y = b;
+
+	if (x->paddr != y->paddr)
+		return x->paddr < y->paddr ? -1 : 1;
+	if (x->bytes != y->bytes) /* the longer one first: fewer extents */
+		return x->bytes > y->bytes ? -1 : 1;
+	return 0;
+}
+
+/* Sorted extents: cut off what an earlier one has already.  Keeps the order. */
+static void drop_overlaps(struct memmap *map)
+{
+	uint64_t covered = 0;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < map->nr_extents; i++) {
+		struct memmap_extent e = map->extents[i];
+
+		if (e.paddr < covered) {
+			uint64_t have = covered - e.paddr;
+
+			if (have >= e.bytes)
+				continue;
+			e.paddr += have;
+			e.src_at += have;
+			e.bytes -= have;
+		}
+		covered = e.paddr + e.bytes;
+		map->extents[kept++] = e;
+		map->bytes += e.bytes;
+	}
+	map->nr_extents = kept;
+}
+
+const char *memmap_build(struct memmap *map, const Elf64_Phdr *phdrs, size_t nr,
+			 uint64_t file_bytes)
+{
+	map->nr_extents = 0;
+	map->bytes = 0;
+	for (size_t i = 0; i < nr; i++) {
+		const Elf64_Phdr *p = &phdrs[i];
+
+		if (p->p_type != PT_LOAD || p->p_filesz == 0)
+			continue;
+		if (p->p_offset > file_bytes || p->p_filesz > file_bytes - p->p_offset)
+			return "is truncated: a PT_LOAD reaches past its end";
+		if (p->p_filesz - 1 > UINT64_MAX - 1 - p->p_paddr)
+			return "has a PT_LOAD that wraps around the address space";
+		map->extents[map->nr_extents++] = (struct memmap_extent){
+			.paddr = p->p_paddr,
+			.bytes = p->p_filesz,
+			.src_at = p->p_offset,
+		};
+	}
+	if (map->nr_extents == 0)
+		return "has no PT_LOAD with memory in it";
+	qsort(map->extents, map->nr_extents, sizeof(*map->extents), by_paddr);
+	drop_overlaps(map);
+	/* Honest cores have every byte of memory in the file at least once. */
+	if (map->bytes > file_bytes)
+		return "claims more memory than it holds (PT_LOADs share file bytes)";
+	return NULL;
+}
+
+size_t memmap_find(const struct memmap *map, uint64_t paddr)
+{
+	size_t lo = 0, hi = map->nr_extents;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		const struct memmap_extent *e = &map->extents[mid];
+
+		if (paddr < e->paddr)
+			hi = mid;
+		else if (paddr - e->paddr >= e->bytes)
+			lo = mid + 1;
+		else
+			return mid;
+	}
+	return map->nr_extents;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * printk.h - the dead kernel's log, out of its memory
+ *
+ * The ring: kernel/printk/printk_ringbuffer.h, kernels 5.10 to 6.12 and later; its layout is
+ * read from VMCOREINFO (log_buf_vmcoreinfo_setup() in kernel/printk/printk.c).
+ */
+#ifndef FADUMP_PRINTK_H
+#define FADUMP_PRINTK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct elfcore;
+struct vmcoreinfo;
+
+struct printk_io {
+	/* Read dead memory at virtual address @va; false when the dump has it not. */
+	bool (*read)(void *arg, uint64_t va, void *buf, size_t bytes);
+	/* Take text of the log, not NUL-terminated.  Returns 0 or -errno, which ends the log. */
+	int (*emit)(void *arg, const char *text, size_t bytes);
+	void *arg;
+};
+
+/*
+ * Emit the log, oldest line first, as "[seconds.micros] text\n".  Bytes that are not
+ * printable ASCII come as \xNN, so the log cannot command a terminal.  Returns NULL, or why
+ * there is no (more) log, as a static text; @err is then 0 for a ring that cannot be read
+ * and the -errno of emit otherwise.
+ */
+const char *printk_decode(const struct elfcore *core, const struct vmcoreinfo *info,
+			  const struct printk_io *io, int *err);
+
+#endif

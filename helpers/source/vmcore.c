@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vmcore.c - the dead kernel's memory, as chunks
+ * In: the path of an ELF64 vmcore.  Out: its headers; chunks in ascending physical order.
+ * Does not know: filtering, threads, formats, where the bytes go.
+ *
+ * Data is handed out of mapped windows of the file.  Where mmap(2) is refused (some kernels
+ * and filesystems) each chunk's own buffer is filled with read(2) instead.
+ */
+#include "vmcore.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../chunk.h"
+#include "../util/fdio.h"
+#include "../util/log.h"
+#include "notes.h"
+
+#define PHDRS_PER_READ 512u
+#define PAGE_BYTES_MAX (256u << 10) /* the largest of any 64-bit kernel: PPC_256K_PAGES */
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int refuse(const struct vmcore *src, const char *what)
+{
+	log_line("%s %s", src->name, what);
+	return -EINVAL;
+}
+
+static int refuse_read(const struct vmcore *src, const char *what, ssize_t got)
+{
+	if (got >= 0)
+		log_line("%s is truncated: it ends inside its %s", src->name, what);
+	else
+		log_line("%s: cannot read its %s: %s", src->name, what, strerror((int)-got));
+	return got < 0 ? (int)got : -EINVAL;
+}
+
+ssize_t vmcore_read_at(const struct vmcore *src, void *buf, size_t bytes, uint64_t at)
+{
+	if (at > INT64_MAX - bytes)
+		return 0;
+	return fdio_pread(src->fd, buf, bytes, at);
+}
+
+static int read_header(struct vmcore *src)
+{
+	uint8_t ehdr[ELFCORE_EHDR_BYTES], shdr[ELFCORE_SHDR_BYTES];
+	const char *wrong;
+	ssize_t got;
+
+	got = vmcore_read_at(src, ehdr, sizeof(ehdr), 0);
+	if (got < 0)
+		return refuse_read(src, "ELF header", got);
+	wrong = elfcore_header(&src->core, ehdr, (size_t)got);
+	if (!wrong && src->core.xnum_at) {
+		got = vmcore_read_at(src, shdr, sizeof(shdr), src->core.xnum_at);
+		if (got != sizeof(shdr))
+			return refuse_read(src, "section header 0", got);
+		wrong = elfcore_xnum(&src->core, shdr);
+	}
+	return wrong ? refuse(src, wrong) : 0;
+}
+
+static int read_phdrs(struct vmcore *src)
+{
+	uint8_t raw[PHDRS_PER_READ * ELFCORE_PHDR_BYTES];
+	const uint32_t nr = src->core.nr_phdrs;
+	const char *wrong;
+
+	src->phdrs = calloc(nr, sizeof(*src->phdrs));
+	src->map.extents = calloc(nr, sizeof(*src->map.extents));
+	if (!src->phdrs || !src->map.extents) {
+		log_line("no memory for %u program headers", nr);
+		return -ENOMEM;
+	}
+	for (uint32_t i = 0; i < nr; i++) {
+		const uint32_t slot = i % PHDRS_PER_READ;
+
+		if (slot == 0) {
+			size_t want = min_u64(nr - i, PHDRS_PER_READ) * ELFCORE_PHDR_BYTES;
+			ssize_t got = -EOVERFLOW;
+
+			if (src->core.phdrs_at <= INT64_MAX)
+				got = vmcore_read_at(src, raw, want,
+						     src->core.phdrs_at + i * (uint64_t)ELFCORE_PHDR_BYTES);
+			if (got != (ssize_t)want)
+				return refuse_read(src, "program headers", got);
+		}
+		elfcore_phdr(&src->core, raw + slot * ELFCORE_PHDR_BYTES, &src->phdrs[i]);
+	}
+	wrong = memmap_build(&src->map, src->phdrs, nr, src->file_bytes);
+	return wrong ? refuse(src, wrong) : 0;
+}
+
+/* The dead kernel's page size by its own word, else this kernel's. */
+static uint32_t find_page_bytes(const struct vmcore *src)
+{
+	uint64_t said;
+
+	if (vmcoreinfo_number(&src->info, "PAGESIZE", NULL, &said) && said >= CHUNK_PAGE_MIN &&
+	    said <= PAGE_BYTES_MAX && (said & (said - 1)) == 0)
+		return (uint32_t)said;
+	return (uint32_t)sysconf(_SC_PAGESIZE);
+}
+
+int vmcore_open(struct vmcore *src, const char *name, unsigned int nr_windows, bool use_mmap)
+{
+	off_t end;
+	int err;
+
+	memset(src, 0, sizeof(*src));
+	src->name = name;
+	src->use_mmap = use_mmap;
+	src->fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (src->fd < 0) {
+		err = -errno;
+		log_line("%s: cannot open: %s", name, strerror(errno));
+		return err;
+	}
+	end = lseek(src->fd, 0, SEEK_END); /* st_size is 0 for a block device */
+	if (end < 0) {
+		err = -errno;
+		log_line("%s: cannot seek, so it cannot be a vmcore: %s", name, strerror(errno));
+		goto out;
+	}
+	src->file_bytes = (uint64_t)end;
+	err = read_header(src);
+	if (!err)
+		err = read_phdrs(src);
+	if (!err)
+		err = notes_read(src);
+	if (err)
+		goto out;
+	src->page_bytes = find_page_bytes(src);
+	src->nr_windows = nr_windows;
+	src->windows = calloc(nr_windows, sizeof(*src->windows));
+	if (src->windows)
+		return 0;
+	err = -ENOMEM;
+	log_line("no memory for %u windows", nr_windows);
+out:
+	vmcore_close(src);
+	return err;
+}
+
+/*
+ * Map the file from @paddr in @e on, to the next multiple of the window size or the end of
+ * the extent.  False when mmap is refused.
+ */
+static bool map_window(struct vmcore *src, const struct memmap_extent *e, uint64_t paddr)
+{
+	const uint64_t host_page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const uint64_t left = e->bytes - (paddr - e->paddr);
+	const uint64_t bytes = min_u64(left, VMCORE_WINDOW_BYTES - paddr % VMCORE_WINDOW_BYTES);
+	const uint64_t src_at = e->src_at + (paddr - e->paddr);
+	const uint64_t skew = src_at % host_page; /* p_offset need not be page aligned */
+	const uint64_t first = paddr / CHUNK_BYTES, last = (paddr + bytes - 1) / CHUNK_BYTES;
+	struct vmcore_window *w = src->windows;
+	void *map;
+
+	while (atomic_load(&w->chunks_left)) /* there is one more than chunks, so one is free */
+		w++;
+	map = mmap(NULL, bytes + skew, PROT_READ, MAP_SHARED, src->fd, (off_t)(src_at - skew));
+	if (map == MAP_FAILED)
+		return false;
+	w->map = map;
+	w->map_bytes = bytes + skew;
+	atomic_store(&w->chunks_left, (unsigned int)(last - first + 2));
+	src->window = w;
+	src->window_data = (const uint8_t *)map + skew;
+	src->window_paddr = paddr;
+	src->window_end_paddr = paddr + bytes;
+	return true;
+}
+
+/* Fill @c->buf with read(2); a page that cannot be read is lost, the others are not. */
+static void read_chunk(const struct vmcore *src, struct chunk *c, uint64_t src_at)
+{
+	unsigned int pages = chunk_pages(c);
+
+	c->window = NULL;
+	c->data = c->buf;
+	if (vmcore_read_at(src, c->buf, c->bytes, src_at) == (ssize_t)c->bytes)
+		return;
+	for (unsigned int i = 0; i < pages; i++) {
+		uint32_t at = chunk_page_offset(c, i), len = chunk_page_offset(c, i + 1) - at;
+
+		if (vmcore_read_at(src, c->buf + at, len, src_at + at) != (ssize_t)len)
+			chunk_bit_set(c->lost, i);
+	}
+}
+
+bool vmcore_next(struct vmcore *src, struct chunk *c)
+{
+	const struct memmap_extent *e;
+	uint64_t paddr;
+
+	if (src->extent == src->map.nr_extents)
+		return false;
+	e = &src->map.extents[src->extent];
+	paddr = e->paddr + src->extent_done;
+	memset(c->keep, 0, sizeof(c->keep));
+	memset(c->lost, 0, sizeof(c->lost));
+	c->paddr = paddr;
+	c->page_bytes = src->page_bytes;
+	c->extent = (uint32_t)src->extent;
+	c->bytes = (uint32_t)min_u64(e->bytes - src->extent_done,
+				     CHUNK_BYTES - paddr % CHUNK_BYTES);
+	if (src->use_mmap && !src->window && !map_window(src, e, paddr)) {
+		log_line("%s: cannot map (%s), reading it instead", src->name, strerror(errno));
+		src->use_mmap = false;
+	}
+	if (src->window) {
+		c->window = src->window;
+		c->data = src->window_data + (paddr - src->window_paddr);
+		if (paddr + c->bytes == src->window_end_paddr)
+			src->window = NULL;
+	} else {
+		read_chunk(src, c, e->src_at + src->extent_done);
+	}
+	src->extent_done += c->bytes;
+	if (src->extent_done == e->bytes) {
+		src->extent++;
+		src->extent_done = 0;
+	}
+	return true;
+}
+
+void vmcore_put(struct chunk *c)
+{
+	struct vmcore_window *w = c->window;
+
+	c->window = NULL;
+	c->data = NULL;
+	/* 2 -> 1: ours was the last chunk; 0 only when the slot may be taken again */
+	if (!w || atomic_fetch_sub(&w->chunks_left, 1) != 2)
+		return;
+	munmap(w->map, w->map_bytes);
+	w->map = NULL;
+	atomic_store(&w->chunks_left, 0);
+}
+
+bool vmcore_read_virt(const struct vmcore *src, uint64_t va, void *buf, size_t bytes)
+{
+	for (uint32_t i = 0; i < src->core.nr_phdrs; i++) {
+		const Elf64_Phdr *p = &src->phdrs[i];
+		uint64_t into = va - p->p_vaddr;
+
+		if (p->p_type != PT_LOAD || va < p->p_vaddr || into >= p->p_filesz ||
+		    bytes > p->p_filesz - into)
+			continue;
+		return vmcore_read_at(src, buf, bytes, p->p_offset + into) == (ssize_t)bytes;
+	}
+	return false;
+}
+
+void vmcore_close(struct vmcore *src)
+{
+	for (unsigned int i = 0; src->windows && i < src->nr_windows; i++)
+		if (src->windows[i].map)
+			munmap(src->windows[i].map, src->windows[i].map_bytes);
+	free(src->windows);
+	free(src->map.extents);
+	free(src->phdrs);
+	free((char *)src->info.text);
+	if (src->fd >= 0)
+		close(src->fd);
+	memset(src, 0, sizeof(*src));
+	src->fd = -1;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vmcore.h - the dead kernel's memory, as chunks
+ */
+#ifndef FADUMP_VMCORE_H
+#define FADUMP_VMCORE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "elfcore.h"
+#include "memmap.h"
+#include "vmcoreinfo.h"
+
+struct chunk;
+
+/*
+ * How much of the source is mapped at once.  Mapping /proc/vmcore costs 7 ms per GiB with
+ * 16 MiB windows, 50 times that with 64 KiB ones (lkml 2013-02-03, mmap on /proc/vmcore).
+ */
+#define VMCORE_WINDOW_BYTES (16u << 20)
+
+/* A mapping that several chunks share; the last vmcore_put() unmaps it. */
+struct vmcore_window {
+	void *map;
+	size_t map_bytes;
+	atomic_uint chunks_left; /* plus one; source sets, who puts counts down; 0: slot is free */
+};
+
+struct vmcore {
+	const char *name; /* caller's string */
+	int fd;
+	uint64_t file_bytes;
+	struct elfcore core;
+	Elf64_Phdr *phdrs; /* core.nr_phdrs of them */
+	uint64_t notes_bytes; /* of all PT_NOTEs together */
+	struct memmap map;
+	uint32_t page_bytes; /* of the dead kernel; of this one when that is not known */
+	struct vmcoreinfo info; /* bytes == 0: the dump has none */
+
+	/* where vmcore_next() stands; the source thread's alone */
+	bool use_mmap;
+	size_t extent;
+	uint64_t extent_done; /* bytes of that extent handed out */
+	struct vmcore_window *windows;
+	unsigned int nr_windows;
+	struct vmcore_window *window; /* current one, NULL: none */
+	const uint8_t *window_data;   /* memory at window_paddr */
+	uint64_t window_paddr, window_end_paddr;
+};
+
+/*
+ * Open @name, read its headers and the VMCOREINFO note, and plan the copy.  @nr_windows is
+ * how many windows may be mapped at once: one more than there are chunks, so that whoever
+ * has a chunk to fill finds one free.  @use_mmap false: read(2) only.
+ * Returns 0; -ENOMEM; or another -errno for a source that cannot be used.  Each failure was
+ * said.  On failure nothing is left to close.
+ */
+int vmcore_open(struct vmcore *src, const char *name, unsigned int nr_windows, bool use_mmap);
+
+/*
+ * Fill @c with the next memory in ascending physical order.  Returns false at the end.
+ * Pages that could not be read are marked lost.  One thread only.
+ */
+bool vmcore_next(struct vmcore *src, struct chunk *c);
+
+/* Give back what @c holds of the source; its data is gone.  Any thread. */
+void vmcore_put(struct chunk *c);
+
+/* Read @bytes at file offset @at; fewer only at the end.  Returns as fdio_pread(). */
+ssize_t vmcore_read_at(const struct vmcore *src, void *buf, size_t bytes, uint64_t at);
+
+/*
+ * Read @bytes at the dead kernel's virtual address @va, by the p_vaddr of the PT_LOADs: the
+ * direct map and, on x86_64, the kernel's text and data.  False when that is not in the dump.
+ */
+bool vmcore_read_virt(const struct vmcore *src, uint64_t va, void *buf, size_t bytes);
+
+/* Unmap and close everything: after this nothing of ours holds the dump open. */
+void vmcore_close(struct vmcore *src);
+
+#endif

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * vmcoreinfo.c - what the dead kernel says of its own structures
+ * In: the text of the VMCOREINFO note, which may be damaged.  Out: values.  No system call.
+ * Does not know: where the note is, what a key is good for.
+ */
+#include "vmcoreinfo.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "../util/parse.h"
+
+#define VALUE_MAX 64
+
+bool vmcoreinfo_text(const struct vmcoreinfo *info, const char *key, char *out, size_t out_bytes)
+{
+	const char *at = info->text, *end = info->text + info->bytes;
+	const size_t key_len = strlen(key);
+
+	while (at < end) {
+		const char *eol = memchr(at, '\n', (size_t)(end - at));
+		size_t line = (size_t)((eol ? eol : end) - at);
+
+		if (line > key_len && at[key_len] == '=' && memcmp(at, key, key_len) == 0) {
+			size_t len = line - key_len - 1;
+
+			if (len >= out_bytes)
+				return false;
+			memcpy(out, at + key_len + 1, len);
+			out[len] = '\0';
+			return true;
+		}
+		if (!eol)
+			break;
+		at = eol + 1;
+	}
+	return false;
+}
+
+bool vmcoreinfo_number(const struct vmcoreinfo *info, const char *kind, const char *name,
+		       uint64_t *out)
+{
+	char key[VALUE_MAX * 2], value[VALUE_MAX];
+
+	snprintf(key, sizeof(key), name ? "%s(%s)" : "%s", kind, name);
+	return vmcoreinfo_text(info, key, value, sizeof(value)) &&
+	       parse_u64(value, strcmp(kind, "SYMBOL") == 0 ? 16 : 10, UINT64_MAX, out);
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * fdio.c - the only loops around pread(2) and pwrite(2)
+ * In: a descriptor, a buffer, an offset.  Out: all of it, or -errno.
+ * Does not know: names, messages, what the bytes mean.
+ */
+#include "fdio.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+ssize_t fdio_pread(int fd, void *buf, size_t bytes, uint64_t at)
+{
+	size_t done = 0;
+
+	while (done < bytes) {
+		ssize_t n = pread(fd, (char *)buf + done, bytes - done, (off_t)(at + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+int fdio_pwrite(int fd, const void *buf, size_t bytes, uint64_t at)
+{
+	size_t done = 0;
+
+	while (done < bytes) {
+		ssize_t n = pwrite(fd, (const char *)buf + done, bytes - done, (off_t)(at + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) /* a write of nothing that is no error would loop for ever */
+			return n ? -errno : -EIO;
+		done += (size_t)n;
+	}
+	return 0;
+}

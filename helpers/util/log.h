@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * log.h - one line for the person at the console
+ */
+#ifndef FADUMP_LOG_H
+#define FADUMP_LOG_H
+
+/*
+ * Print "fadump-copy: MESSAGE" and a newline to stderr in one write.  Any thread may call
+ * it.  Control bytes that a hostile name brought along are shown as '?'.  Keeps errno.
+ */
+void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

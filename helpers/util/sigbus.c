@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sigbus.c - look at mapped memory that may not be readable
+ * In: a function that reads a mapping.  Out: whether it got to its end.
+ * Does not know: which mapping, which page.
+ *
+ * A page of /proc/vmcore that cannot be faulted in, or memory with an uncorrectable error,
+ * raises SIGBUS in the thread that touches it.  It must cost that page, not the dump.
+ */
+#include "sigbus.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <string.h>
+
+static __thread sigjmp_buf *sigbus_back; /* NULL: this thread expects no SIGBUS */
+
+static void sigbus_handle(int sig)
+{
+	if (sigbus_back)
+		siglongjmp(*sigbus_back, 1);
+	/* A bug of ours, not a bad page: the same access again ends the process. */
+	signal(sig, SIG_DFL);
+}
+
+int sigbus_init(void)
+{
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = sigbus_handle;
+	return sigaction(SIGBUS, &sa, NULL) ? -errno : 0;
+}
+
+bool sigbus_run(void (*fn)(void *arg), void *arg)
+{
+	sigjmp_buf back;
+
+	if (sigsetjmp(back, 1)) {
+		sigbus_back = NULL;
+		return false;
+	}
+	sigbus_back = &back;
+	fn(arg);
+	sigbus_back = NULL;
+	return true;
+}
