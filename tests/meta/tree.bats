@@ -31,8 +31,9 @@ too_long() { # LIMIT FILE...
 }
 
 @test "no C file is longer than 400 lines" {
-    sources | grep -q .
-    nothing too_long 400 $(sources)
+    mapfile -t all < <(sources)
+    [ "${#all[@]}" -gt 20 ]
+    nothing too_long 400 "${all[@]}"
 }
 
 @test "no C function is longer than 60 lines" {
@@ -48,7 +49,9 @@ too_long() { # LIMIT FILE...
 @test "the dracut module keeps its budgets" {
     nothing too_long 80 modules.d/50fadump/module-setup.sh
     nothing too_long 120 modules.d/50fadump/fadump-hook.sh
-    nothing too_long 200 modules.d/50fadump/fadump-lib.sh modules.d/50fadump/fadump-capture
+    nothing too_long 200 modules.d/50fadump/fadump-lib.sh modules.d/50fadump/fadump-paths.sh \
+        modules.d/50fadump/target-*.sh
+    nothing too_long 320 modules.d/50fadump/fadump-capture
 }
 
 @test "every file says its licence" {
