@@ -107,7 +107,7 @@ TESTS_UNIT   = $(wildcard tests/meta/*.bats) $(UNIT) $(wildcard tests/cli/*.bats
 TESTS_LAB    = $(wildcard tests/lab/*.bats)
 TESTS_NAMED  = $(filter %/$(T).bats %/$(T),$(TESTS_UNIT) $(TESTS_LAB))
 
-check: deps			## every test; needs root, the lab is built on the way; T=NAME runs one
+check: check-deps		## every test; needs root, the lab is built on the way; T=NAME runs one
 	$(Q)$(MAKE) --no-print-directory check-build
 	$(Q)$(if $(T),,tests/lab/lab build)
 	$(Q)tests/run $(if $(T),$(or $(TESTS_NAMED),$(error no test is called $(T))),$(TESTS_UNIT) $(TESTS_LAB))
@@ -115,7 +115,7 @@ check: deps			## every test; needs root, the lab is built on the way; T=NAME run
 check-unit: check-build		## the tests that need no root and no lab: seconds
 	$(Q)tests/run $(TESTS_UNIT)
 
-lint: deps			## shellcheck, shfmt, clang-format, cppcheck, mandoc (part of check)
+lint: check-deps		## shellcheck, shfmt, clang-format, cppcheck, mandoc (part of check)
 	$(Q)tests/run tests/meta/lint.bats
 
 check-build: all $(UNIT) build/tools/mkvmcore
@@ -132,8 +132,11 @@ demo: deps			## the whole story: crash, capture, boot going on
 bench: all build/tools/mkvmcore	## copy a 1.6 GB vmcore, side by side with cat
 	$(Q)tests/bench/bench
 
-deps:				## install what building and testing need (Debian 12, as root)
+deps:				## install what building for both machines needs (Debian 12, as root)
 	$(Q)tests/deps
+
+check-deps:			## install what the tests need as well
+	$(Q)tests/deps check
 
 # unit tests run with the system's libc, under the address and undefined behaviour sanitizers
 UNIT_FLAGS = -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -g -O1 -Ihelpers \
@@ -157,5 +160,5 @@ clean:			## remove build/
 help:			## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 28
 
-.PHONY: all install uninstall check check-unit check-build lint lab demo bench deps clean help FORCE
+.PHONY: all install uninstall check check-unit check-build lint lab demo bench deps check-deps clean help FORCE
 .DELETE_ON_ERROR:
