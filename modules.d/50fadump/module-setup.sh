@@ -19,7 +19,10 @@ fadump_programs() {
 
 check() {
     # shellcheck disable=SC2046 # a list of words
-    require_binaries /usr/libexec/fadump-copy $(fadump_programs) || return 1
+    require_binaries /usr/libexec/fadump-copy $(fadump_programs) || {
+        dwarn "fadump: cannot be installed: needs /usr/libexec/fadump-copy $(fadump_programs)"
+        return 1
+    }
     # 255: only when asked for, by --add fadump or by dracut.conf.d/50-fadump.conf.
     return 255
 }
