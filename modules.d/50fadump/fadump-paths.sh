@@ -47,15 +47,16 @@ fadump_resolve() {
 fadump_mount_of() {
     local best='' options='' _dev mountpoint _type opts _rest
     while read -r _dev mountpoint _type opts _rest; do
+        mountpoint=${mountpoint%/} # not in the pattern: bash 5.2 matches "${x%/}"/* wrongly for /
         case $2/ in
-            "${mountpoint%/}"/*)
+            "$mountpoint"/*)
                 if [ "${#mountpoint}" -ge "${#best}" ]; then
                     best=$mountpoint options=$opts
                 fi
                 ;;
         esac
     done < "$1"
-    printf '%s %s\n' "$best" "$options"
+    printf '%s %s\n' "${best:-/}" "$options"
 }
 
 # fadump_fstab_over FSTAB PATH: prints the deepest mount point, other than /, that FSTAB
@@ -64,11 +65,12 @@ fadump_fstab_over() {
     local best='' _dev mountpoint _rest
     [ -r "$1" ] || return 0
     while read -r _dev mountpoint _rest; do
+        mountpoint=${mountpoint%/}
         case $_dev:$mountpoint in
-            '#'* | *: | *:/) continue ;;
+            '#'* | *:) continue ;;
         esac
         case $2/ in
-            "${mountpoint%/}"/*) [ "${#mountpoint}" -lt "${#best}" ] || best=${mountpoint%/} ;;
+            "$mountpoint"/*) [ "${#mountpoint}" -lt "${#best}" ] || best=$mountpoint ;;
         esac
     done < "$1"
     printf '%s\n' "$best"

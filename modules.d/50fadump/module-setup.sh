@@ -19,7 +19,10 @@ fadump_programs() {
 
 check() {
     # shellcheck disable=SC2046 # a list of words
-    require_binaries /usr/libexec/fadump-copy $(fadump_programs) || return 1
+    require_binaries /usr/libexec/fadump-copy $(fadump_programs) || {
+        dwarn "fadump: cannot be installed: needs /usr/libexec/fadump-copy $(fadump_programs)"
+        return 1
+    }
     # 255: only when asked for, by --add fadump or by dracut.conf.d/50-fadump.conf.
     return 255
 }
@@ -54,7 +57,7 @@ install() {
     inst_multiple $(fadump_programs)
     inst_binary /usr/libexec/fadump-copy
     inst_script "$moddir/fadump-capture" /usr/libexec/fadump-capture
-    for file in fadump-lib.sh fadump-paths.sh target-dir.sh; do
+    for file in fadump-lib.sh fadump-paths.sh fadump-status.sh target-dir.sh; do
         inst_simple "$moddir/$file" "/usr/lib/fadump/$file"
     done
     [[ ! -e "${dracutsysrootdir-}/etc/fadump.conf" ]] || inst_simple /etc/fadump.conf
