@@ -142,32 +142,3 @@ fadump_first() {
     done
     return 1
 }
-
-# fadump_param_area FILE: FILE is rtas/ibm,kernel-dump, big endian: a 40-byte header (u32
-# version, u16 number of sections, u16 status, u32 offset of the first section, ...) and
-# 40-byte sections (u32 flags, u16 type, u16 error, u64 source, u64 length, u64 copied,
-# u64 destination). Prints the physical address of the kernel's argument area, the section
-# of type 0x0100, as 0x<16 hex digits>.
-# 1: there is no such area. 2: the file cannot be read or is not what it should be.
-fadump_param_area() {
-    local count first
-    # shellcheck disable=SC2046 # one word per byte is the point
-    set -- $(od -An -v -tx1 -N 4096 "$1" 2> /dev/null)
-    [ $# -ge 40 ] && [ "$1$2$3$4" = 00000001 ] || return 2
-    count=$((0x$5$6)) first=$((0x$9${10}${11}${12}))
-    [ "$first" -ge 40 ] && [ "$first" -le $# ] || return 2
-    shift "$first"
-    while [ "$count" -gt 0 ]; do
-        [ $# -ge 40 ] || return 2
-        if [ "$5$6" = 0100 ] && [ "${17}${18}${19}${20}${21}${22}${23}${24}" != 0000000000000000 ]; then
-            case $9 in
-                [89a-f]?) return 2 ;; # no machine has 2^63 bytes; shell arithmetic is signed
-            esac
-            printf '0x%s\n' "$9${10}${11}${12}${13}${14}${15}${16}"
-            return 0
-        fi
-        shift 40
-        count=$((count - 1))
-    done
-    return 1
-}

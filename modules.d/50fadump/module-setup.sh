@@ -57,7 +57,8 @@ install() {
     inst_multiple $(fadump_programs)
     inst_binary /usr/libexec/fadump-copy
     inst_script "$moddir/fadump-capture" /usr/libexec/fadump-capture
-    for file in fadump-lib.sh fadump-paths.sh fadump-status.sh target-dir.sh; do
+    for file in fadump-lib.sh fadump-paths.sh fadump-status.sh fadump-node.sh fadump-arm.sh \
+        target-dir.sh; do
         inst_simple "$moddir/$file" "/usr/lib/fadump/$file"
     done
     [[ ! -e "${dracutsysrootdir-}/etc/fadump.conf" ]] || inst_simple /etc/fadump.conf

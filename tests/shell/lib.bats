@@ -147,33 +147,82 @@ END
     done
 }
 
+# area NODE: the argument area in a dump node, as the driver finds it
+area() {
+    run $SH -c '. "$0/fadump-node.sh"; sections=$(fadump_node "$1") || exit; fadump_param_area "$sections"' "$MODULE" "$1"
+    echo "$SH: $status $output"
+}
+
+@test "broken page: where the reserve ends" {
+    local from start reserved page want
+    for SH in "${SHELLS[@]}"; do
+        while read -r start reserved page want; do
+            dump_node "1:$start:4096" 17:0:805306368 > "$BATS_TEST_TMPDIR/node"
+            run $SH -c '. "$0/fadump-node.sh"; fadump_broken_page "$(fadump_node "$1")" "$2" "$3"' "$MODULE" \
+                "$BATS_TEST_TMPDIR/node" "$reserved" "$page"
+            echo "$SH $start $reserved $page: $status:$output"
+            is "$status:$output" "$want"
+        done << 'END'
+805306368 805372336 65536 0:0x0000000060010000
+805306368 805372336 4096 0:0x0000000060010000
+805306368 805376432 4096 0:0x0000000060011000
+805306368 805376432 65536 0:0x0000000060010000
+805306368 805306368 65536 1:
+805306368 805371904 65536 1:
+805306368 805310464 4096 1:
+805306368 805310464 65536 0:0x0000000060000000
+1099511627776 432 65536 0:0x0000010000000000
+805310464 805372336 65536 2:
+805306368 x 65536 2:
+805306368 805372336 0 2:
+END
+        run $SH -c '. "$0/fadump-node.sh"; fadump_broken_page "" 805372336 65536' "$MODULE"
+        is "$status:$output" 2:
+        run $SH -c '. "$0/fadump-node.sh"; fadump_broken_page "" "" 65536' "$MODULE"
+        is "$status:$output" 2:
+    done
+}
+
+@test "page size: from smaps, the largest without it" {
+    for SH in "${SHELLS[@]}"; do
+        printf '%s\n' 'x' 'Size:   128 kB' 'KernelPageSize:        4 kB' 'KernelPageSize: 64 kB' > "$BATS_TEST_TMPDIR/smaps"
+        run $SH -c '. "$0/fadump-node.sh"; fadump_page_bytes "$1"' "$MODULE" "$BATS_TEST_TMPDIR/smaps"
+        is "$status:$output" 0:4096
+        : > "$BATS_TEST_TMPDIR/smaps"
+        run $SH -c 'set -e; . "$0/fadump-node.sh"; fadump_page_bytes "$1"' "$MODULE" "$BATS_TEST_TMPDIR/smaps"
+        is "$status:$output" 0:65536
+        run $SH -c 'set -e; . "$0/fadump-node.sh"; fadump_page_bytes "$1" 2> /dev/null' "$MODULE" /nonexistent
+        is "$status:$output" 0:65536
+    done
+}
+
 @test "argument area: found in a real layout, wherever it stands" {
     for SH in "${SHELLS[@]}"; do
         # as seen on pseries: CPU, HPTE of length 0, boot memory, arguments; 200 bytes
         dump_node 1:0:4096 2:0:0 17:0:805306368 256:4294965248:2048 > "$BATS_TEST_TMPDIR/node"
         is "$(stat -c %s "$BATS_TEST_TMPDIR/node")" 200
-        x fadump_param_area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 0:0x00000000fffff800
+        area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 0:0x00000000fffff800
         dump_node 256:1311768467294899695:1 1:0:4096 > "$BATS_TEST_TMPDIR/node"
-        x fadump_param_area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 0:0x1234567890abcdef
+        area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 0:0x1234567890abcdef
         { FIRST=48 dump_node && printf 12345678 && dump_node 256:65536:2048 | tail -c 40; } > "$BATS_TEST_TMPDIR/node"
         printf '\0\1' | dd of="$BATS_TEST_TMPDIR/node" bs=1 seek=4 conv=notrunc status=none
-        x fadump_param_area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 0:0x0000000000010000
+        area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 0:0x0000000000010000
     done
 }
 
 @test "argument area: none" {
     for SH in "${SHELLS[@]}"; do
         dump_node 1:0:4096 2:0:0 17:0:805306368 > "$BATS_TEST_TMPDIR/node"
-        x fadump_param_area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 1:
+        area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 1:
         dump_node 256:4096:0 > "$BATS_TEST_TMPDIR/node" # empty
-        x fadump_param_area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 1:
+        area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 1:
         dump_node > "$BATS_TEST_TMPDIR/node"
-        x fadump_param_area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 1:
+        area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 1:
         COUNT=1 dump_node 1:0:4096 256:4096:2048 > "$BATS_TEST_TMPDIR/node" # beyond the last section
-        x fadump_param_area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 1:
+        area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 1:
         # its type where another section has its address
         dump_node 1:256:256 2:72057594037927936:1 > "$BATS_TEST_TMPDIR/node"
-        x fadump_param_area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 1:
+        area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 1:
     done
 }
 
@@ -183,23 +232,23 @@ END
         dump_node 1:0:4096 256:4294965248:2048 > "$node.good"
         for size in 0 1 39 40 41 79 80 119; do
             head -c "$size" "$node.good" > "$node"
-            x fadump_param_area "$node" && is "$status:$output" 2:
+            area "$node" && is "$status:$output" 2:
         done
         COUNT=65535 dump_node 1:0:4096 > "$node"
-        x fadump_param_area "$node" && is "$status:$output" 2:
+        area "$node" && is "$status:$output" 2:
         for first in 0 39 121 4294967295 2147483648; do
             FIRST=$first dump_node 256:4096:2048 > "$node"
-            x fadump_param_area "$node" && is "$status:$output" 2:
+            area "$node" && is "$status:$output" 2:
         done
         VERSION=2 dump_node 256:4096:2048 > "$node"
-        x fadump_param_area "$node" && is "$status:$output" 2:
+        area "$node" && is "$status:$output" 2:
         dump_node 256:-4096:2048 > "$node" # 2^64 - 4096
-        x fadump_param_area "$node" && is "$status:$output" 2:
-        x fadump_param_area /nonexistent && is "$status:$output" 2:
-        x fadump_param_area "$BATS_TEST_TMPDIR" && is "$status:$output" 2:
+        area "$node" && is "$status:$output" 2:
+        area /nonexistent && is "$status:$output" 2:
+        area "$BATS_TEST_TMPDIR" && is "$status:$output" 2:
         # much more than a node: read to a limit
         COUNT=65535 dump_node 1:0:4096 > "$node"
         head -c 3000000 /dev/zero >> "$node"
-        x fadump_param_area "$node" && is "$status:$output" 2:
+        area "$node" && is "$status:$output" 2:
     done
 }

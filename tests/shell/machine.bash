@@ -18,7 +18,7 @@ machine() {
     M=$BATS_TEST_TMPDIR/machine
     echo "shell: $SH"
     rm -rf "$M"
-    mkdir -p "$M"/proc/device-tree/rtas "$M"/sys/kernel/fadump "$M"/sys/devices/system/memory/memory3 \
+    mkdir -p "$M"/proc/device-tree/rtas "$M"/sys/kernel/fadump "$M"/sys/devices/system/memory/memory{1,3} \
         "$M"/usr/lib/fadump "$M"/usr/libexec "$M"/etc "$M"/run "$M"/sysroot/var "$M"/sysroot/etc "$M"/fake
     cp "$MODULE"/*.sh "$M/usr/lib/fadump/"
     cp "$MODULE/fadump-capture" "$M/usr/libexec/"
@@ -27,14 +27,18 @@ machine() {
 
     echo 'memory of the dead' > "$M/proc/vmcore"
     [ -e "$BATS_FILE_TMPDIR/node" ] \
-        || dump_node 1:0:4096 2:0:0 17:0:805306368 256:4294965248:2048 > "$BATS_FILE_TMPDIR/node"
+        || dump_node 1:805306368:4096 2:0:0 17:0:805306368 256:4294965248:2048 > "$BATS_FILE_TMPDIR/node"
     cp "$BATS_FILE_TMPDIR/node" "$M/proc/device-tree/rtas/ibm,kernel-dump"
     echo "/dev/vda2 $M/sysroot ext4 rw,relatime 0 0" > "$M/proc/mounts"
     ln -s ../../../calls "$M/sys/kernel/fadump/release_mem"
     echo 0 > "$M/sys/kernel/fadump/registered"
+    echo 805372336 > "$M/sys/kernel/fadump/mem_reserved" # ends inside the page at 0x60010000
+    mkdir -p "$M/proc/self"
+    printf '%s\n' '100000-200000 r-xp' 'Size: 64 kB' 'KernelPageSize: 64 kB' > "$M/proc/self/smaps"
+    echo ' hugepages=0' > "$M/sys/kernel/fadump/bootargs_append"
     ln -s ../../../../calls "$M/sys/devices/system/memory/soft_offline_page"
     echo 40000000 > "$M/sys/devices/system/memory/block_size_bytes"
-    echo online > "$M/sys/devices/system/memory/memory3/state"
+    echo online | tee "$M"/sys/devices/system/memory/memory{1,3}/state > /dev/null
 
     fake mount 'note "mount $*"'
     fake sync 'note sync'
@@ -137,7 +141,7 @@ has() {
 untouched() {
     lacks '^(1|0x.*)$' "$calls"
     [ "$(cat "$M/sys/kernel/fadump/registered")" = 0 ]
-    [ "$(cat "$M/sys/devices/system/memory/memory3/state")" = online ]
+    [ "$(cat "$M"/sys/devices/system/memory/memory?/state | sort -u)" = online ]
     has released=no armed=no
 }
 

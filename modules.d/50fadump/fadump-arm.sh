@@ -1,0 +1,108 @@
+#!/bin/sh
+# sourced by fadump-capture (any sh)
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# fadump-arm.sh - make it safe to register the next dump, and register it
+#
+# In:  the dump node of the firmware, sysfs, $kind, $rearm.
+# Out: two pages taken out of use, `registered`, $armed; each refusal said and kept.
+# Does not know: how the dump was saved; it is called after the release only.
+#
+# After a release (ours or the kernel's own) a kernel up to 6.12 at least goes on using two
+# pages that it has given away (arch/powerpc/kernel/fadump.c, seen on 6.12.117):
+# - the argument area behind bootargs_append lies in memory that is released. Registering
+#   hands it to the firmware again, and the next capture boot finds the bytes of a stranger
+#   on its command line; reading bootargs_append may oops.
+# - the reserve (mem_reserved bytes) ends inside a page, which is released as well:
+#   fadump_release_reserved_area() rounds its start down. The header of the next dump is in
+#   there: registering writes into a stranger's page, and what the stranger writes makes the
+#   next capture boot discard its dump ("Fadump header is corrupted").
+# Both pages are taken out of use, so that they belong to nobody; then registering is safe.
+
+append=$ROOT/sys/kernel/fadump/bootargs_append
+appended='' # what the administrator wants on the command line of a capture boot
+uncured=''  # why it is not safe
+
+# The argument area is intact until the release, and may not be read between it and the cure.
+before_release() {
+    [ ! -e "$append" ] || appended=$(cat "$append") || appended=''
+}
+
+arm_next() {
+    local file cured=yes
+    file=$(fadump_first "$ROOT/sys/kernel/fadump/registered" "$ROOT/sys/kernel/fadump_registered") || {
+        note 'not armed: the kernel has nothing to register with'
+        return 0
+    }
+    enter 'taking pages out of use'
+    cure || cured=no
+    enter 'arming the next dump'
+    case $rearm:$cured in
+        no:*)
+            note 'not armed: rearm = no'
+            return 0
+            ;;
+        auto:no)
+            note "not armed: $uncured"
+            return 0
+            ;;
+        yes:no) say "warning: $uncured; armed all the same (rearm = yes): this system may be damaged by it, and the next dump lost" ;;
+    esac
+    poke 1 "$file" || :
+    if [ "$(cat "$file" 2> /dev/null)" = 1 ]; then
+        armed=yes
+        say 'armed for the next crash'
+    else
+        note 'not armed: the kernel refused the registration'
+    fi
+}
+
+# 0: what the kernel gave away and goes on using is out of use. 1: it could not be done, and
+# $uncured says why.
+cure() {
+    local sections='' area='' broken='' reserved='' page found=0
+
+    if [ "$kind" = fadump ]; then
+        sections=$(fadump_node "$ROOT/proc/device-tree/rtas/ibm,kernel-dump") || {
+            uncured='the dump node of the firmware cannot be understood'
+            return 1
+        }
+        area=$(fadump_param_area "$sections") || area=''
+    fi
+    { read -r reserved < "$ROOT/sys/kernel/fadump/mem_reserved"; } 2> /dev/null || :
+    broken=$(fadump_broken_page "$sections" "$reserved" "$(fadump_page_bytes "$ROOT/proc/self/smaps" 2> /dev/null)") || found=$?
+    if [ "$found" -gt 1 ]; then
+        uncured='the last page of the reserve cannot be found'
+        return 1
+    fi
+    for page in $broken $area; do
+        take_page "$page" || {
+            uncured="the page at $page could not be taken out of use"
+            return 1
+        }
+    done
+    # Taking a page moves its content but does not clear it, and what its owner of a moment
+    # wrote there would be appended to the next command line. Now that it is nobody's, the
+    # kernel's own file may fill it: with what it held before the release.
+    [ -z "$area" ] || poke "$appended" "$append" || {
+        uncured='bootargs_append cannot be written'
+        return 1
+    }
+}
+
+# take_page ADDRESS: by itself, or else with its whole memory block
+take_page() {
+    local memory="$ROOT/sys/devices/system/memory" block
+    if poke "$1" "$memory/soft_offline_page"; then
+        say "page $1 taken out of use"
+        return 0
+    fi
+    block=$(cat "$memory/block_size_bytes" 2> /dev/null) || block=''
+    case $block in
+        '' | *[!0-9a-f]* | 0) return 1 ;;
+    esac
+    block=$memory/memory$(($1 / 0x$block))/state
+    [ "$(cat "$block" 2> /dev/null)" = offline ] || poke offline "$block" || return 1
+    [ "$(cat "$block")" = offline ] || return 1
+    say "page $1 taken out of use with its whole memory block, ${block%/state}"
+}
