@@ -57,8 +57,8 @@ target_mkdir() {
 
 # Read-only file systems are made writable; the way back is armed before the deed.
 target_writable() {
-    local mountpoint options
-    read -r mountpoint options << END
+    local mountpoint _type options
+    read -r mountpoint _type options << END
 $(fadump_mount_of "$ROOT/proc/mounts" "$1$2")
 END
     case $mountpoint in
@@ -68,6 +68,10 @@ END
             return 1
             ;;
     esac
+    if fadump_volatile "$ROOT/proc/mounts" "$1$2"; then
+        reason="$mountpoint is kept in memory: a dump there would be lost with the power"
+        return 1
+    fi
     case ,$options, in
         *,ro,*) ;;
         *) return 0 ;;
