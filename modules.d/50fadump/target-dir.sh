@@ -95,8 +95,15 @@ target_hidden() {
     say "warning: /etc/fstab mounts $over over this directory: the dump will be below that mount"
 }
 
+# Out of space (status 5 of fadump-copy) the partial dump goes: the boot that goes on needs
+# the space, and the dump itself is still in memory. After other failures it stays.
 target_sink() {
-    "$@" --file "$target_dir/vmcore"
+    local status=0
+    "$@" --file "$target_dir/vmcore" || status=$?
+    if [ "$status" -eq 5 ]; then
+        rm -f "$target_dir/vmcore.incomplete"
+    fi
+    return "$status"
 }
 
 target_beside() {

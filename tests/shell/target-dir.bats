@@ -298,3 +298,19 @@ mount -o remount,ro $M/sysroot/var"
         has result=failed 'reason=sync failed'
     done
 }
+
+@test "out of space: the partial dump does not fill the root the boot goes on with; else it stays" {
+    for SH in "${SHELLS[@]}"; do
+        for fault in 3 4 5 6; do
+            machine
+            copier "$fault"
+            capture
+            untouched
+            if [ "$fault" = 5 ]; then
+                is "$(ls "$M/sysroot/var/crash/$stamp")" ''
+            else
+                is "$(ls "$M/sysroot/var/crash/$stamp")" vmcore.incomplete
+            fi
+        done
+    done
+}
