@@ -54,6 +54,8 @@ static void build(void **state)
 		 "fffffffffffff000+fff@0"},
 		{"up to and with the last byte", "fffffffffffff000+1000@0", 0x1000, "wraps", ""},
 		{"wraps", "fffffffffffff000+1001@0", 0x2000, "wraps", ""},
+		{"the last byte alone", "ffffffffffffffff+1@0", 0x1000, "wraps", ""},
+		{"the last byte and on", "ffffffffffffffff+1000@0", 0x1000, "wraps", ""},
 		{"ends where the file ends", "0+10@f0", 0x100, NULL, "0+10@f0"},
 		{"a byte past", "0+11@f0", 0x100, "truncated", ""},
 		{"offset past", "0+1@101", 0x100, "truncated", ""},

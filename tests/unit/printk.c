@@ -198,9 +198,9 @@ static void lies(void **state)
 		 "[    0.000000] a\\x00\\x00\\x00\\x00\\x00\\x00\\x00\n[    0.000000] b\n"
 		 "[    0.000000] c\n",
 		 100},
-		{"block of 8 bytes", BASE + DESCS_AT + 16, 8 - (uint64_t)512, 8, NULL,
+		{"block of 8 bytes", BASE + DESCS_AT + 16, 8, 8, NULL,
 		 "[    0.000000] \n[    0.000000] b\n[    0.000000] c\n", 100},
-		{"block of 7 bytes", BASE + DESCS_AT + 16, 7 - (uint64_t)512, 8, NULL,
+		{"block of 7 bytes", BASE + DESCS_AT + 16, 7, 8, NULL,
 		 "[    0.000000] b\n[    0.000000] c\n", 100},
 		{"block ends before it begins", BASE + DESCS_AT + 16, -(uint64_t)600, 8, NULL,
 		 "[    0.000000] b\n[    0.000000] c\n", 100},
