@@ -71,7 +71,7 @@ traced() {
 
 # The main thread's trace: it is the one that opened the source.
 main_trace() {
-    grep -l 'openat.*"src"' trace.*
+    grep -l '^open.*"src"' trace.*
 }
 
 one_line() {
