@@ -99,11 +99,66 @@ uninstall:			## remove what install put there; a changed fadump.conf stays
 	! cmp -s conf/fadump.conf '$(DESTDIR)$(sysconfdir)/fadump.conf' || \
 		rm -f '$(DESTDIR)$(sysconfdir)/fadump.conf'
 
+# ---- tests ------------------------------------------------------------------------------
+
+HOST_CC      = gcc
+UNIT         = $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/*.c))
+TESTS_UNIT   = $(wildcard tests/meta/*.bats) $(UNIT) $(wildcard tests/cli/*.bats tests/shell/*.bats)
+TESTS_LAB    = $(wildcard tests/lab/*.bats)
+TESTS_NAMED  = $(filter %/$(T).bats %/$(T),$(TESTS_UNIT) $(TESTS_LAB))
+
+check: check-deps		## every test; needs root, the lab is built on the way; T=NAME runs one
+	$(Q)$(MAKE) --no-print-directory check-build
+	$(Q)$(if $(T),,tests/lab/lab build)
+	$(Q)tests/run $(if $(T),$(or $(TESTS_NAMED),$(error no test is called $(T))),$(TESTS_UNIT) $(TESTS_LAB))
+
+check-unit: check-build		## the tests that need no root and no lab: seconds
+	$(Q)tests/run $(TESTS_UNIT)
+
+lint: check-deps		## shellcheck, shfmt, clang-format, cppcheck, mandoc (part of check)
+	$(Q)tests/run tests/meta/lint.bats
+
+check-build: all $(UNIT) build/tools/mkvmcore
+	$(Q)$(MAKE) --no-print-directory ARCH=ppc64le
+
+lab: deps			## the emulated POWER machine in $FADUMP_LAB (default ~/.cache/fadump-lab)
+	$(Q)$(MAKE) --no-print-directory ARCH=ppc64le
+	$(Q)tests/lab/lab build
+
+demo: deps			## the whole story: crash, capture, boot going on
+	$(Q)$(MAKE) --no-print-directory ARCH=ppc64le
+	$(Q)tests/lab/demo
+
+bench: all build/tools/mkvmcore	## copy a 1.6 GB vmcore, side by side with cat
+	$(Q)tests/bench/bench
+
+deps:				## install what building for both machines needs (Debian 12, as root)
+	$(Q)tests/deps
+
+check-deps:			## install what the tests need as well
+	$(Q)tests/deps check
+
+# unit tests run with the system's libc, under the address and undefined behaviour sanitizers
+UNIT_FLAGS = -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -g -O1 -Ihelpers \
+	     -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_OBJ   = $(patsubst %.c,build/unit/helpers/%.o,$(filter-out fadump-copy.c,$(SRC)))
+
+build/unit/helpers/%.o: helpers/%.c Makefile
+	$(call say,CC)mkdir -p $(@D) && $(HOST_CC) $(UNIT_FLAGS) -MMD -MP -c -o $@ $<
+
+build/unit/%: tests/unit/%.c $(UNIT_OBJ)
+	$(call say,TEST)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(UNIT_OBJ) -lcmocka -pthread
+
+build/tools/%: tests/tools/%.c
+	$(call say,TOOL)mkdir -p $(@D) && $(HOST_CC) -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $<
+
+-include $(UNIT_OBJ:.o=.d) $(UNIT:=.d)
+
 clean:			## remove build/
 	rm -rf build
 
 help:			## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 28
 
-.PHONY: all install uninstall clean help FORCE
+.PHONY: all install uninstall check check-unit check-build lint lab demo bench deps check-deps clean help FORCE
 .DELETE_ON_ERROR:

@@ -22,13 +22,13 @@ struct vmcore_window;
 
 /* One thread at a time owns a chunk; the queues hand it on.  Each field names its writer. */
 struct chunk {
-	uint64_t paddr;               /* source: physical address of data[0] */
-	uint32_t bytes;               /* source: 1 .. CHUNK_BYTES */
-	uint32_t page_bytes;          /* source: page size of the dead kernel */
-	uint32_t extent;              /* source: index of the memmap extent it lies in */
-	const uint8_t *data;          /* source: valid until vmcore_put() */
+	uint64_t paddr;		      /* source: physical address of data[0] */
+	uint32_t bytes;		      /* source: 1 .. CHUNK_BYTES */
+	uint32_t page_bytes;	      /* source: page size of the dead kernel */
+	uint32_t extent;	      /* source: index of the memmap extent it lies in */
+	const uint8_t *data;	      /* source: valid until vmcore_put() */
 	struct vmcore_window *window; /* source: mapping that holds data, NULL: data is buf */
-	uint8_t *buf;                 /* pipeline claims CHUNK_BYTES once; source reads into it */
+	uint8_t *buf;		      /* pipeline claims CHUNK_BYTES once; source reads into it */
 	uint64_t keep[CHUNK_MAP_LEN]; /* filter sets: page is written; source clears */
 	uint64_t lost[CHUNK_MAP_LEN]; /* whoever finds the page unreadable sets; source clears */
 };

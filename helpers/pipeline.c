@@ -51,8 +51,8 @@ struct pipeline {
 	uint8_t *buffers; /* nr_chunks of CHUNK_BYTES, one mapping */
 	struct queue *idle, *todo, *done;
 
-	atomic_int status;     /* first one that is not PIPELINE_COMPLETE stays */
-	uint64_t done_bytes;   /* writer's */
+	atomic_int status;	    /* first one that is not PIPELINE_COMPLETE stays */
+	uint64_t done_bytes;	    /* writer's */
 	uint64_t pages, lost_pages; /* writer's */
 };
 

@@ -12,12 +12,12 @@
 
 /* How it ended.  These are the exit statuses of fadump-copy; the man page explains them. */
 enum pipeline_status {
-	PIPELINE_COMPLETE = 0,   /* complete and durable */
+	PIPELINE_COMPLETE = 0,	 /* complete and durable */
 	PIPELINE_PAGES_LOST = 1, /* durable; some pages could not be read and are zero */
-	PIPELINE_SOURCE = 3,     /* the source is no dump or cannot be read */
-	PIPELINE_SINK = 4,       /* the target cannot be written */
-	PIPELINE_NO_SPACE = 5,   /* the target is full */
-	PIPELINE_MACHINE = 6,    /* no memory, no thread */
+	PIPELINE_SOURCE = 3,	 /* the source is no dump or cannot be read */
+	PIPELINE_SINK = 4,	 /* the target cannot be written */
+	PIPELINE_NO_SPACE = 5,	 /* the target is full */
+	PIPELINE_MACHINE = 6,	 /* no memory, no thread */
 };
 
 struct pipeline_job {
@@ -33,7 +33,7 @@ struct pipeline_result {
 	uint64_t file_bytes;   /* size of the dump, holes included */
 	uint64_t stored_bytes; /* bytes written to it */
 	uint64_t lost_pages;   /* pages that could not be read */
-	double seconds;        /* from the first page to durable */
+	double seconds;	       /* from the first page to durable */
 };
 
 /*

@@ -15,11 +15,11 @@ struct memmap;
 
 struct layout_elf {
 	const struct memmap *map; /* caller's; must outlive the layout */
-	uint64_t *extent_at;      /* file offset of each extent of the map */
-	uint8_t *head;            /* the first head_bytes of the file */
+	uint64_t *extent_at;	  /* file offset of each extent of the map */
+	uint8_t *head;		  /* the first head_bytes of the file */
 	size_t head_bytes;
-	uint64_t notes_at;        /* where the notes go, notes_bytes as given */
-	uint64_t file_bytes;      /* size of the whole file */
+	uint64_t notes_at;   /* where the notes go, notes_bytes as given */
+	uint64_t file_bytes; /* size of the whole file */
 };
 
 /*

@@ -9,10 +9,10 @@
 #include <stdint.h>
 
 struct sink_file {
-	char *path;     /* final name, owned */
-	char *tmp_path; /* name while it is written: path + ".incomplete", owned */
-	int dir_fd;     /* directory of both */
-	int fd;         /* -1: closed */
+	char *path;	       /* final name, owned */
+	char *tmp_path;	       /* name while it is written: path + ".incomplete", owned */
+	int dir_fd;	       /* directory of both */
+	int fd;		       /* -1: closed */
 	uint64_t stored_bytes; /* bytes written so far */
 };
 

@@ -25,13 +25,13 @@
 #define ELFCORE_PHDRS_MAX 131072u
 
 struct elfcore {
-	bool swap;           /* byte order of the file is not this machine's */
-	uint8_t ident[16];   /* e_ident */
-	uint16_t machine;    /* e_machine */
-	uint32_t flags;      /* e_flags */
-	uint64_t phdrs_at;   /* file offset of the program headers, bytes */
-	uint32_t nr_phdrs;   /* 0 until elfcore_xnum() where xnum_at is set */
-	uint64_t xnum_at;    /* file offset of section header 0, 0: nr_phdrs is known */
+	bool swap;	   /* byte order of the file is not this machine's */
+	uint8_t ident[16]; /* e_ident */
+	uint16_t machine;  /* e_machine */
+	uint32_t flags;	   /* e_flags */
+	uint64_t phdrs_at; /* file offset of the program headers, bytes */
+	uint32_t nr_phdrs; /* 0 until elfcore_xnum() where xnum_at is set */
+	uint64_t xnum_at;  /* file offset of section header 0, 0: nr_phdrs is known */
 };
 
 struct elfcore_note {

@@ -19,11 +19,11 @@
 #include "elfcore.h"
 #include "vmcoreinfo.h"
 
-#define COUNT_BITS_MAX 25  /* log_buf_len= ends at 2 GiB, 64 bytes a record on average */
+#define COUNT_BITS_MAX 25 /* log_buf_len= ends at 2 GiB, 64 bytes a record on average */
 #define SIZE_BITS_MAX  31
 #define STRUCT_MAX     512 /* the largest struct is printk_info, 88 bytes in 6.12 */
 #define LONG_BYTES     8
-#define ID_MASK        (~UINT64_C(0) >> 2)
+#define ID_MASK	       (~UINT64_C(0) >> 2)
 #define STATE_SHIFT    62
 #define LPOS_DATALESS  1u
 #define LPOS_EMPTY     3u /* begin and next of a record that is just an empty line */
@@ -33,11 +33,11 @@ enum { STATE_COMMITTED = 1, STATE_FINALIZED = 2 };
 struct ring {
 	const struct elfcore *core;
 	const struct printk_io *io;
-	uint64_t descs, infos, data;           /* virtual addresses */
+	uint64_t descs, infos, data; /* virtual addresses */
 	uint64_t tail_id, head_id;
 	uint64_t nr_descs, data_bytes;
-	uint64_t desc_bytes, info_bytes;       /* sizes of the structs */
-	uint64_t desc_state, desc_lpos;        /* offsets in them, bytes */
+	uint64_t desc_bytes, info_bytes; /* sizes of the structs */
+	uint64_t desc_state, desc_lpos;	 /* offsets in them, bytes */
 	uint64_t lpos_begin, lpos_next;
 	uint64_t info_ts, info_len;
 	int err;
@@ -99,7 +99,8 @@ static const char *find_ring(struct ring *r, const struct vmcoreinfo *info)
 	r->info_len = offset(info, "printk_info.text_len", &ok);
 	if (!ok || r->desc_bytes == 0 || r->info_bytes == 0)
 		return "VMCOREINFO lacks the layout of the printk ring buffer";
-	if (r->desc_state + LONG_BYTES > r->desc_bytes || r->lpos_begin + LONG_BYTES > r->desc_bytes ||
+	if (r->desc_state + LONG_BYTES > r->desc_bytes ||
+	    r->lpos_begin + LONG_BYTES > r->desc_bytes ||
 	    r->lpos_next + LONG_BYTES > r->desc_bytes || r->info_ts + LONG_BYTES > r->info_bytes ||
 	    r->info_len + 2 > r->info_bytes)
 		return "VMCOREINFO's layout of the printk ring buffer makes no sense";
@@ -111,8 +112,10 @@ static const char *find_ring(struct ring *r, const struct vmcoreinfo *info)
 	if (!read_u32(r, desc_ring + offset(info, "prb_desc_ring.count_bits", &ok), &count_bits) ||
 	    !read_u64(r, desc_ring + offset(info, "prb_desc_ring.descs", &ok), &r->descs) ||
 	    !read_u64(r, desc_ring + offset(info, "prb_desc_ring.infos", &ok), &r->infos) ||
-	    !read_u64(r, desc_ring + offset(info, "prb_desc_ring.tail_id", &ok) + counter, &r->tail_id) ||
-	    !read_u64(r, desc_ring + offset(info, "prb_desc_ring.head_id", &ok) + counter, &r->head_id) ||
+	    !read_u64(r, desc_ring + offset(info, "prb_desc_ring.tail_id", &ok) + counter,
+		      &r->tail_id) ||
+	    !read_u64(r, desc_ring + offset(info, "prb_desc_ring.head_id", &ok) + counter,
+		      &r->head_id) ||
 	    !read_u32(r, data_ring + offset(info, "prb_data_ring.size_bits", &ok), &size_bits) ||
 	    !read_u64(r, data_ring + offset(info, "prb_data_ring.data", &ok), &r->data) || !ok)
 		return "the printk ring buffer is not in the dump";
@@ -186,8 +189,8 @@ static void emit_record(struct ring *r, uint64_t id)
 	    !r->io->read(r->io->arg, r->infos + slot * r->info_bytes, info, r->info_bytes))
 		return;
 	state = elfcore_u64(r->core, desc + r->desc_state);
-	if ((state & ID_MASK) != id || (state >> STATE_SHIFT != STATE_COMMITTED &&
-					state >> STATE_SHIFT != STATE_FINALIZED))
+	if ((state & ID_MASK) != id ||
+	    (state >> STATE_SHIFT != STATE_COMMITTED && state >> STATE_SHIFT != STATE_FINALIZED))
 		return;
 	if (!find_text(r, elfcore_u64(r->core, desc + r->lpos_begin),
 		       elfcore_u64(r->core, desc + r->lpos_next), &index, &bytes))
@@ -198,8 +201,9 @@ static void emit_record(struct ring *r, uint64_t id)
 	if (len < bytes)
 		bytes = len; /* the block is padded */
 	ts = elfcore_u64(r->core, info + r->info_ts);
-	emit(r, stamp, (size_t)snprintf(stamp, sizeof(stamp), "[%5" PRIu64 ".%06" PRIu64 "] ",
-					ts / 1000000000, ts / 1000 % 1000000));
+	emit(r, stamp,
+	     (size_t)snprintf(stamp, sizeof(stamp), "[%5" PRIu64 ".%06" PRIu64 "] ",
+			      ts / 1000000000, ts / 1000 % 1000000));
 	while (bytes && !r->err) {
 		size_t part = bytes < sizeof(text) ? (size_t)bytes : sizeof(text);
 

@@ -91,7 +91,8 @@ static int read_phdrs(struct vmcore *src)
 
 			if (src->core.phdrs_at <= INT64_MAX)
 				got = vmcore_read_at(src, raw, want,
-						     src->core.phdrs_at + i * (uint64_t)ELFCORE_PHDR_BYTES);
+						     src->core.phdrs_at +
+							     i * (uint64_t)ELFCORE_PHDR_BYTES);
 			if (got != (ssize_t)want)
 				return refuse_read(src, "program headers", got);
 		}
@@ -213,8 +214,8 @@ bool vmcore_next(struct vmcore *src, struct chunk *c)
 	c->paddr = paddr;
 	c->page_bytes = src->page_bytes;
 	c->extent = (uint32_t)src->extent;
-	c->bytes = (uint32_t)min_u64(e->bytes - src->extent_done,
-				     CHUNK_BYTES - paddr % CHUNK_BYTES);
+	c->bytes =
+		(uint32_t)min_u64(e->bytes - src->extent_done, CHUNK_BYTES - paddr % CHUNK_BYTES);
 	if (src->use_mmap && !src->window && !map_window(src, e, paddr)) {
 		log_line("%s: cannot map (%s), reading it instead", src->name, strerror(errno));
 		src->use_mmap = false;

@@ -33,10 +33,10 @@ struct vmcore {
 	int fd;
 	uint64_t file_bytes;
 	struct elfcore core;
-	Elf64_Phdr *phdrs; /* core.nr_phdrs of them */
+	Elf64_Phdr *phdrs;    /* core.nr_phdrs of them */
 	uint64_t notes_bytes; /* of all PT_NOTEs together */
 	struct memmap map;
-	uint32_t page_bytes; /* of the dead kernel; of this one when that is not known */
+	uint32_t page_bytes;	/* of the dead kernel; of this one when that is not known */
 	struct vmcoreinfo info; /* bytes == 0: the dump has none */
 
 	/* where vmcore_next() stands; the source thread's alone */

@@ -46,7 +46,8 @@ int progress_format(char *out, size_t out_bytes, uint64_t done_bytes, uint64_t t
 	const double speed = elapsed_s > 0 ? (double)done_bytes / elapsed_s : 0;
 	const double share = total_bytes ? (double)done_bytes / (double)total_bytes : 1;
 	int n = snprintf(out, out_bytes, "saving vmcore: %3.0f %%, %.0f of %.0f MB, %.0f MB/s",
-			 share * 100, (double)done_bytes / MB, (double)total_bytes / MB, speed / MB);
+			 share * 100, (double)done_bytes / MB, (double)total_bytes / MB,
+			 speed / MB);
 
 	if (n < 0 || (size_t)n >= out_bytes || speed <= 0 || done_bytes >= total_bytes)
 		return n;

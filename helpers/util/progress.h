@@ -12,9 +12,9 @@
 struct progress {
 	uint64_t total_bytes;
 	double started_s;  /* CLOCK_MONOTONIC */
-	double next_s;     /* not before this time again */
+	double next_s;	   /* not before this time again */
 	double interval_s; /* 0: never */
-	bool in_place;     /* rewrite one line instead of adding lines */
+	bool in_place;	   /* rewrite one line instead of adding lines */
 };
 
 /*

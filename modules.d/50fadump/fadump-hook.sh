@@ -1,0 +1,36 @@
+#!/bin/sh
+# sourced by dracut at pre-pivot: return, never exit; leave no trace
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# fadump-hook.sh - is a crash dump waiting? Then run the driver
+#
+# In:  /proc/vmcore, the device tree, the kernel command line, $NEWROOT.
+# Out: fadump-capture is run with the target the command line names, if any.
+# Does not know: targets, configuration, release. A failing driver does not fail the
+# boot, and the driver has said on the console what went wrong.
+# Cost of a normal boot: a few file tests by the shell itself, no process.
+# ROOT is empty on a real machine; tests point it at a folder.
+
+fadump_hook() {
+    local root="${ROOT-}" target=''
+
+    [ -e "$root/proc/vmcore" ] \
+        || [ -e "$root/proc/device-tree/rtas/ibm,kernel-dump" ] \
+        || [ -e "$root/proc/device-tree/rtas/ibm,dump-kernel" ] \
+        || [ -e "$root/proc/device-tree/ibm,opal/dump/mpipl-boot" ] \
+        || return 0
+
+    if ! getargbool 1 rd.fadump; then
+        warn "fadump: a crash dump is waiting, but rd.fadump=0 says to leave it alone"
+        return 0
+    fi
+
+    # Two plain calls: with -d getarg would call the second name deprecated.
+    target=$(getarg fadump_target=) || target=$(getarg rd.fadump.target=) || target=''
+
+    NEWROOT="${NEWROOT:-/sysroot}" \
+        "$root/usr/libexec/fadump-capture" ${target:+"$target"} < /dev/null || :
+}
+
+fadump_hook
+unset -f fadump_hook

@@ -1,0 +1,104 @@
+#!/bin/sh
+# sourced by fadump-capture (any sh)
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# fadump-status.sh - what is said and kept: the console, the log, the status file
+#
+# Out: /run/fadump/status, key=value, replaced as a whole; there from begin() on, and true
+#      at any time: whatever ends the driver leaves behind how far it got.
+#      /run/fadump/log, the lines of the console with the time. Both for root only.
+# Sourcing sets the variables of the status and does nothing else.
+# Does not know: in which order a dump is saved, or what is done about a failure.
+
+run=$ROOT/run/fadump
+
+# What the status file says.
+kind=none target='' path='' result=failed released=no armed=no
+reason='' # why something was not done; the first one stays
+stage=''  # what is being done, for a status left behind by a sudden end
+undo=''   # what the exit has to put back
+
+# /run/fadump exists from here on, and whatever happens leaves a status behind.
+begin() {
+    mkdir -p "$run"
+    trap at_exit EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    enter 'starting'
+}
+
+# To the console and, with the time, to the log. Never fails.
+say() {
+    printf 'fadump: %s\n' "$*" >&2 || :
+    printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" 2> /dev/null >> "$run/log" || :
+}
+
+# Says why something was not done, and keeps the first such line for the status.
+note() {
+    reason=${reason:-$*}
+    say "$*"
+}
+
+# A new stage: the status says how far we got even if nothing can be said any more.
+enter() {
+    stage=$1
+    write_status || :
+}
+
+write_status() {
+    local why="$reason"
+    [ -z "$stage" ] || why="stopped while $stage"
+    {
+        printf 'kind=%s\ntarget=%s\npath=%s\n' "$kind" "$target" "$path"
+        printf 'bytes=%s\nstored_bytes=%s\n' "$bytes" "$stored_bytes"
+        printf 'lost_pages=%s\nseconds=%s\n' "$lost_pages" "$seconds"
+        printf 'result=%s\nreleased=%s\narmed=%s\n' "$result" "$released" "$armed"
+        printf 'reason=%s\n' "$why"
+    } > "$run/status.new" && mv -f "$run/status.new" "$run/status"
+}
+
+# Puts back what has to be put back, and writes the last status.
+at_exit() {
+    local status=$?
+    trap - EXIT
+    set +e
+    [ -z "$undo" ] || "$undo"
+    [ -z "$stage" ] || say "stopped while $stage (status $status)"
+    write_status || say "cannot write $run/status"
+    [ "$result" != failed ] || exit 1
+    exit 0
+}
+
+# Sets $reason for an exit status of fadump-copy (see fadump-copy(8)).
+# shellcheck disable=SC2154 # target_path: the target's
+copy_reason() {
+    case $1 in
+        0 | 1) ;;
+        3) reason='/proc/vmcore cannot be read' ;;
+        4) reason="$target_path cannot be written" ;;
+        5) reason="no space left for $target_path" ;;
+        6) reason='no memory or no thread for the copy' ;;
+        126 | 127) reason='fadump-copy cannot be run' ;;
+        *) reason="fadump-copy ended with status $1" ;;
+    esac
+}
+
+# The numbers of the copy, digits only, into the variables of the status.
+bytes='' stored_bytes='' lost_pages='' seconds=''
+read_report() {
+    local key value
+    [ -r "$run/report" ] || return 0
+    while IFS='=' read -r key value; do
+        case $value in
+            '' | *[!0-9.]*) continue ;;
+        esac
+        case $key in
+            bytes) bytes=$value ;;
+            stored_bytes) stored_bytes=$value ;;
+            lost_pages) lost_pages=$value ;;
+            seconds) seconds=$value ;;
+        esac
+    done < "$run/report"
+    [ "$1" -eq 0 ] || say "warning: ${lost_pages:-some} pages of the dump could not be read and are missing from it"
+}

@@ -1,0 +1,80 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# lint.bats - style and static analysis, one test a tool
+# In: the files git knows or would add.  Out: no findings.
+
+setup() {
+    cd "$BATS_TEST_DIRNAME/../.." || return
+}
+
+files() {
+    git ls-files --cached --others --exclude-standard -- "$@" | while read -r f; do
+        [ ! -e "$f" ] || echo "$f"
+    done
+}
+
+# Files that a POSIX shell runs, whatever their name.
+posix_files() {
+    files | while read -r f; do
+        case $f in
+            *.bats) ;;
+            modules.d/*/module-setup.sh) ;;
+            *.sh) echo "$f" ;;
+            *) if head -n 1 "$f" | grep -q '^#!/bin/sh'; then echo "$f"; fi ;;
+        esac
+    done
+}
+
+# Files of bash: what dracut sources when it builds, what bats loads, what says so itself.
+bash_files() {
+    files 'modules.d/*/module-setup.sh' '*.bash'
+    files | while read -r f; do
+        case $f in
+            *.bats | *.bash | *.sh) ;;
+            *) if head -n 1 "$f" | grep -q '^#!.*bash'; then echo "$f"; fi ;;
+        esac
+    done
+}
+
+@test "shellcheck: POSIX shell" {
+    [ -n "$(posix_files)" ]
+    posix_files | xargs shellcheck -x -s dash
+}
+
+@test "shellcheck: bash and bats" {
+    bash_files | xargs -r shellcheck -x -s bash
+    files '*.bats' | xargs shellcheck -x
+}
+
+@test "shfmt" {
+    # any option makes shfmt forget .editorconfig, so its settings stand here again
+    local style='-d -i 4 -bn -ci -sr'
+
+    [ -n "$(posix_files)" ]
+    # shellcheck disable=SC2086 # a list of options
+    posix_files | xargs shfmt $style -ln posix
+    # shellcheck disable=SC2086
+    bash_files | xargs -r shfmt $style -ln bash
+    # shellcheck disable=SC2086
+    files '*.bats' | xargs shfmt $style -ln bats
+}
+
+@test "clang-format" {
+    [ -n "$(files '*.c' '*.h')" ]
+    files '*.c' '*.h' | xargs clang-format --dry-run --Werror
+}
+
+@test "cppcheck" {
+    cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
+        --inline-suppr -D_GNU_SOURCE -D__GNUC__ -DFADUMP_VERSION='"0"' helpers
+}
+
+@test "mandoc" {
+    [ -n "$(files 'man/*')" ]
+    files 'man/*' | xargs mandoc -Tlint > "$BATS_TEST_TMPDIR/lint" || true
+    # pages that this machine does not have are no fault of ours
+    run grep -v -e 'referenced manual not found' -e 'outdated mandoc.db' "$BATS_TEST_TMPDIR/lint"
+    echo "$output"
+    [ "$status" -eq 1 ]
+}

@@ -1,0 +1,159 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# tree.bats - the repository keeps its own rules
+# In: the tree and what make built from it.  Out: which rule is broken where.
+
+setup() {
+    cd "$BATS_TEST_DIRNAME/../.." || return
+    # one objects' directory is enough for what the linker can tell
+    objects=build/$(uname -m)
+}
+
+sources() {
+    find helpers -name '*.[ch]'
+}
+
+# What breaks a rule is on stdout: there must be nothing.
+nothing() {
+    run "$@"
+    echo "$output"
+    [ "$status" -eq 0 ] && [ -z "$output" ]
+}
+
+too_long() { # LIMIT FILE...
+    local limit=$1 f n
+    shift
+    for f in "$@"; do
+        n=$(wc -l < "$f")
+        [ "$n" -le "$limit" ] || echo "$f: $n lines, more than $limit"
+    done
+}
+
+@test "no C file is longer than 400 lines" {
+    mapfile -t all < <(sources)
+    [ "${#all[@]}" -gt 20 ]
+    nothing too_long 400 "${all[@]}"
+}
+
+@test "no C function is longer than 60 lines" {
+    long_functions() {
+        # shellcheck disable=SC2016 # awk's variables
+        sources | xargs awk 'FNR == 1 { start = 0 }
+            /^{/ { start = FNR }
+            /^}/ { if (start && FNR - start > 60) print FILENAME ":" start ": " FNR - start " lines"; start = 0 }'
+    }
+    nothing long_functions
+}
+
+@test "the dracut module keeps its budgets" {
+    nothing too_long 80 modules.d/50fadump/module-setup.sh
+    nothing too_long 120 modules.d/50fadump/fadump-hook.sh
+    nothing too_long 200 modules.d/50fadump/fadump-lib.sh modules.d/50fadump/fadump-paths.sh \
+        modules.d/50fadump/target-*.sh
+    nothing too_long 320 modules.d/50fadump/fadump-capture
+}
+
+@test "every file says its licence" {
+    unlicensed() {
+        git ls-files --cached --others --exclude-standard | while read -r f; do
+            case $f in
+                COPYING | README | NEWS | CONTRIBUTING | */README | .gitignore | .editorconfig) continue ;;
+                .clang-format | .shellcheckrc) continue ;;
+            esac
+            [ ! -e "$f" ] || head -n 4 "$f" | grep -q 'SPDX-License-Identifier: GPL-2.0-or-later' || echo "$f"
+        done
+    }
+    nothing unlicensed
+}
+
+@test "public symbols carry the name of their file" {
+    foreign() {
+        sources | sed -n 's|^helpers/\(.*\)\.c$|\1|p' | while read -r f; do
+            stem=${f##*/}
+            dir=${f%/*}
+            [ "$stem" != fadump-copy ] || continue
+            nm -g --defined-only "$objects/$f.o" | awk '{ print $3 }' \
+                | grep -v -e "^${stem}_" -e "^${dir##*/}_${stem}_" | sed "s|^|$f.c: |"
+        done
+        true
+    }
+    nothing foreign
+}
+
+@test "parsers, filter and layout make no system call and take no lock" {
+    impure() {
+        for f in source/elfcore source/memmap source/vmcoreinfo source/printk filter/zeropage \
+            layout/elf util/parse; do
+            nm -u "$objects/$f.o" | awk '{ print $2 }' \
+                | grep -E '^(open|openat|p?read|p?write|lseek|mmap|munmap|ioctl|fsync|close|stat|fstat|syscall|printf|fopen|log_line|pthread_.*)$' \
+                | sed "s|^|$f: |"
+        done
+        true
+    }
+    [ -e "$objects/source/elfcore.o" ]
+    nothing impure
+}
+
+@test "pthread appears in queue.c and workers.c only" {
+    nothing sh -c 'grep -rl "pthread" helpers --include="*.[ch]" | grep -v -e encode/queue.c -e encode/workers.c; true'
+}
+
+@test "write(2) appears where it should" {
+    # fdio.c is for files; log.c and progress.c talk to the console
+    nothing sh -c 'grep -rlE "\bp?write\(" helpers --include="*.c" |
+        grep -v -e util/fdio.c -e util/log.c -e util/progress.c; true'
+}
+
+@test "stages do not include each other" {
+    # the layout reads the headers and the memory map, which are the format's own words
+    crossing() {
+        grep -rnE '#include "\.\./(source|filter|encode|layout|sink)/' helpers --include='*.[ch]' \
+            | grep -v -e '^helpers/layout/elf.c:.*source/elfcore.h' -e '^helpers/layout/elf.c:.*source/memmap.h'
+        true
+    }
+    nothing crossing
+}
+
+@test "the man page lists every option and exit status" {
+    undocumented() {
+        "$objects/fadump-copy" --help | grep -o -- '--[a-z-]*' | sort -u | while read -r o; do
+            grep -q -- "^\.It Fl -${o#--}" man/fadump-copy.8 || echo "$o"
+        done
+        for s in 0 1 2 3 4 5 6; do
+            grep -q "^\.It $s\$" man/fadump-copy.8 || echo "exit status $s"
+        done
+    }
+    [ -n "$("$objects/fadump-copy" --help)" ]
+    nothing undocumented
+}
+
+@test "both binaries are static, the ppc64le one is under 200 KiB stripped" {
+    file build/x86_64/fadump-copy | grep 'statically linked'
+    file build/ppc64le/fadump-copy | grep 'statically linked'
+    powerpc64le-linux-gnu-strip -o "$BATS_TEST_TMPDIR/stripped" build/ppc64le/fadump-copy
+    size=$(stat -c %s "$BATS_TEST_TMPDIR/stripped")
+    echo "# ppc64le, stripped: $size bytes" >&3
+    [ "$size" -lt $((200 * 1024)) ]
+}
+
+@test "a build leaves nothing that git does not ignore" {
+    nothing sh -c 'git status --porcelain --ignored | grep "^!!" | grep -v "^!! build/$"; true'
+}
+
+@test "uninstall removes what install put there" {
+    make install DESTDIR="$BATS_TEST_TMPDIR/root" > /dev/null
+    [ -x "$BATS_TEST_TMPDIR/root/usr/libexec/fadump-copy" ]
+    [ -e "$BATS_TEST_TMPDIR/root/etc/fadump.conf" ]
+    [ -x "$BATS_TEST_TMPDIR/root/usr/lib/dracut/modules.d/50fadump/module-setup.sh" ]
+    [ "$(find "$BATS_TEST_TMPDIR/root/usr/share/man" -type f | wc -l)" -ge 3 ]
+    make uninstall DESTDIR="$BATS_TEST_TMPDIR/root" > /dev/null
+    nothing find "$BATS_TEST_TMPDIR/root" -type f
+}
+
+@test "uninstall leaves a configuration that was changed" {
+    make install DESTDIR="$BATS_TEST_TMPDIR/root" > /dev/null
+    echo 'rearm = no' >> "$BATS_TEST_TMPDIR/root/etc/fadump.conf"
+    make uninstall DESTDIR="$BATS_TEST_TMPDIR/root" > /dev/null
+    [ -e "$BATS_TEST_TMPDIR/root/etc/fadump.conf" ]
+}

@@ -1,0 +1,438 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# capture.bats - the driver's decisions: order, release, cure, arming, status
+#
+# In: a machine in a folder (machine.bash). The real kernel's part is tests/lab.
+
+# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
+load machine
+
+memory=sys/devices/system/memory
+node=proc/device-tree/rtas/ibm,kernel-dump
+
+@test "order: copy, target finished, release, cure, armed; nothing is armed before the cure" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
+        capture
+        [ "$status" -eq 0 ]
+        # "-" is a line of the log; 1 and 0x... are what the kernel got.
+        is "$calls" "- registered=0
+mount -o remount,rw $M/sysroot registered=0
+- registered=0
+sync registered=0
+- registered=0
+- registered=0
+copy registered=0
+mount -o remount,ro $M/sysroot registered=0
+- registered=0
+1
+- registered=0
+od registered=0
+0x00000000fffff800
+- registered=0
+- registered=1
+"
+        is "$(cat "$M/sys/kernel/fadump/registered")" 1
+    done
+}
+
+@test "a saved dump: status, files, modes, the lines test suites look for" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        capture
+        [ "$status" -eq 0 ]
+        is "$(cat "$M/run/fadump/status")" "kind=fadump
+target=dir:/var/crash
+path=/var/crash/127.0.0.1-2026-11-21-21:03:05/vmcore
+bytes=19
+stored_bytes=12
+lost_pages=0
+seconds=0.5
+result=saved
+released=yes
+armed=yes
+reason="
+        cmp "$M/proc/vmcore" "$M/sysroot/var/crash/127.0.0.1-2026-11-21-21:03:05/vmcore"
+        is "$(stat -c %a "$M"/sysroot/var/crash "$M"/sysroot/var/crash/* "$M"/run/fadump | sort -u)" 700
+        is "$(stat -c %a "$M"/run/fadump/* | sort -u)" 600
+        grep -qxF 'fadump: saving vmcore' <<< "$output"
+        grep -qxF 'fadump: saving vmcore complete' <<< "$output"
+        grep -qxF '2026-11-21T21:03:05Z saving vmcore complete' "$M/run/fadump/log"
+        # once each, console and log alike
+        is "$(sort <<< "$output" | uniq -d)" ''
+        is "$(sort "$M/run/fadump/log" | uniq -d)" ''
+    done
+}
+
+@test "some pages unreadable (status 1): saved, said, released" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        copier 1
+        capture
+        [ "$status" -eq 0 ]
+        has result=saved released=yes armed=yes lost_pages=1
+        grep -q '^fadump: warning: 1 pages of the dump could not be read' <<< "$output"
+    done
+}
+
+@test "a copy that fails (2 to 6, killed, missing) releases nothing and says why" {
+    local why=([2]='fadump-copy ended with status 2' [3]='/proc/vmcore cannot be read'
+        [4]='/var/crash/127.0.0.1-2026-11-21-21:03:05 cannot be written'
+        [5]='no space left for /var/crash/127.0.0.1-2026-11-21-21:03:05'
+        [6]='no memory or no thread for the copy' [137]='fadump-copy ended with status 137'
+        [127]='fadump-copy cannot be run')
+    for SH in "${SHELLS[@]}"; do
+        for fault in "${!why[@]}"; do
+            machine
+            sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
+            copier "$fault"
+            [ "$fault" != 127 ] || rm "$M/usr/libexec/fadump-copy"
+            capture
+            [ "$status" -eq 1 ]
+            untouched
+            has result=failed path= "reason=${why[fault]}"
+            grep -qxF "fadump: saving vmcore failed: ${why[fault]}" <<< "$output"
+            lacks 'saving vmcore complete' "$output"
+            grep -q "^mount -o remount,ro $M/sysroot" <<< "$calls"
+        done
+    done
+}
+
+@test "a copy that says 0 but leaves no vmcore: the target is not finished, nothing is released" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        fake fadump-copy 'exit 0'
+        mv "$M/fake/fadump-copy" "$M/usr/libexec/"
+        capture
+        [ "$status" -eq 1 ]
+        untouched
+        has result=failed 'reason=there is no /var/crash/127.0.0.1-2026-11-21-21:03:05/vmcore after the copy'
+    done
+}
+
+@test "a release the kernel refuses or does not offer: saved, not released, not armed" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        ln -sf /dev/full "$M/sys/kernel/fadump/release_mem"
+        capture
+        [ "$status" -eq 0 ]
+        untouched
+        has result=saved 'reason=the kernel refused to release the memory: it stays held'
+
+        machine
+        rm "$M/sys/kernel/fadump/release_mem"
+        capture
+        [ "$status" -eq 0 ]
+        untouched
+        has result=saved 'reason=the kernel offers no release_mem: its memory stays held'
+        [ ! -e "$M/sys/kernel/fadump/release_mem" ]
+    done
+}
+
+@test "the old names of release_mem and registered are used where the new ones are missing" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        mv "$M/sys/kernel/fadump/registered" "$M/sys/kernel/fadump_registered"
+        ln -s ../../calls "$M/sys/kernel/fadump_release_mem"
+        rm -r "$M/sys/kernel/fadump"
+        capture
+        grep -qx 1 <<< "$calls"
+        is "$(cat "$M/sys/kernel/fadump_registered")" 1
+        has released=yes armed=yes
+    done
+}
+
+@test "no page can be taken alone: its memory block goes, then it is armed" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        ln -sf /dev/full "$M/$memory/soft_offline_page"
+        capture
+        is "$(cat "$M/$memory/memory3/state")" offline
+        has released=yes armed=yes reason=
+
+        machine
+        rm "$M/$memory/soft_offline_page"
+        capture
+        is "$(cat "$M/$memory/memory3/state")" offline
+        [ ! -e "$M/$memory/soft_offline_page" ]
+        has armed=yes
+    done
+}
+
+@test "no cure: auto does not arm and says so, yes arms and says the risk, no never arms" {
+    for SH in "${SHELLS[@]}"; do
+        for rearm in auto yes no; do
+            machine
+            ln -sf /dev/full "$M/$memory/soft_offline_page"
+            ln -sf /dev/full "$M/$memory/memory3/state"
+            echo "rearm = $rearm" > "$M/etc/fadump.conf"
+            capture
+            [ "$status" -eq 0 ]
+            has released=yes result=saved
+            case $rearm in
+                auto)
+                    is "$(cat "$M/sys/kernel/fadump/registered")" 0
+                    has armed=no 'reason=not armed: the argument page 0x00000000fffff800 could not be taken out of use'
+                    ;;
+                yes)
+                    is "$(cat "$M/sys/kernel/fadump/registered")" 1
+                    has armed=yes
+                    grep -q 'foreign bytes' <<< "$output"
+                    ;;
+                no)
+                    is "$(cat "$M/sys/kernel/fadump/registered")" 0
+                    has armed=no 'reason=not armed: rearm = no'
+                    ;;
+            esac
+        done
+    done
+}
+
+@test "rearm = no takes the page away all the same, and does not arm" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        echo "rearm = no" > "$M/etc/fadump.conf"
+        capture
+        grep -qx 0x00000000fffff800 <<< "$calls"
+        is "$(cat "$M/sys/kernel/fadump/registered")" 0
+        has armed=no 'reason=not armed: rearm = no'
+    done
+}
+
+@test "a block that does not go offline is no cure" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        ln -sf /dev/full "$M/$memory/soft_offline_page"
+        ln -sf /dev/null "$M/$memory/memory3/state"
+        capture
+        is "$(cat "$M/sys/kernel/fadump/registered")" 0
+        has armed=no
+    done
+}
+
+@test "no argument area: nothing to cure, armed" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        dump_node 1:0:4096 17:0:805306368 > "$M/$node"
+        capture
+        lacks '^0x' "$calls"
+        is "$(cat "$M/$memory/memory3/state")" online
+        has released=yes armed=yes
+    done
+}
+
+@test "a node that cannot be understood: released, not armed" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        head -c 90 "$M/$node" > "$M/cut"
+        mv "$M/cut" "$M/$node"
+        capture
+        is "$(cat "$M/sys/kernel/fadump/registered")" 0
+        has released=yes armed=no 'reason=not armed: the dump node of the firmware cannot be understood'
+    done
+}
+
+@test "a registration that is refused, or does not read 1 afterwards, is not called armed" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        rm "$M/sys/kernel/fadump/registered"
+        mkdir "$M/sys/kernel/fadump/registered" # cannot be written
+        capture
+        has released=yes armed=no 'reason=not armed: the kernel refused the registration'
+
+        machine
+        ln -sf /dev/null "$M/sys/kernel/fadump/registered" # can, but forgets
+        capture
+        has released=yes armed=no 'reason=not armed: the kernel refused the registration'
+
+        machine
+        rm "$M/sys/kernel/fadump/registered"
+        capture
+        has released=yes armed=no 'reason=not armed: the kernel has nothing to register with'
+    done
+}
+
+@test "bootargs_append is never opened" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        mkfifo "$M/sys/kernel/fadump/bootargs_append" # whoever opens it waits for ever
+        capture
+        has armed=yes
+    done
+    lacks '^ *[^# ].*bootargs_append' "$(cat "$MODULE"/*.sh "$MODULE/fadump-capture")"
+}
+
+@test "a node but no vmcore: nothing to save, nothing released, cured and armed" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        rm "$M/proc/vmcore"
+        capture
+        [ "$status" -eq 0 ]
+        lacks '^(1|copy.*)$' "$calls"
+        grep -qx 0x00000000fffff800 <<< "$calls"
+        is "$(cat "$M/sys/kernel/fadump/registered")" 1
+        has kind=fadump result=nothing released=no armed=yes
+        grep -q '^reason=the firmware reports a dump (fadump) but there is no /proc/vmcore' "$M/run/fadump/status"
+    done
+}
+
+@test "opal: the firmware's core is saved beside the dump, released, armed without a cure" {
+    for SH in "${SHELLS[@]}"; do
+        for place in mpipl/core core; do
+            machine
+            rm "$M/$node"
+            mkdir -p "$M/proc/device-tree/ibm,opal/dump" "$M/sys/firmware/opal/mpipl"
+            : > "$M/proc/device-tree/ibm,opal/dump/mpipl-boot"
+            echo "core of the firmware" > "$M/sys/firmware/opal/$place"
+            capture
+            has kind=opal result=saved released=yes armed=yes
+            lacks '^0x' "$calls"
+            cmp "$M/sys/firmware/opal/$place" "$M"/sysroot/var/crash/*/opalcore
+            lacks incomplete "$(ls "$M"/sysroot/var/crash/*)"
+        done
+    done
+}
+
+@test "opal: a core of the firmware that cannot be saved is said and does not cost the dump" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        rm "$M/$node"
+        mkdir -p "$M/proc/device-tree/ibm,opal/dump" "$M/sys/firmware/opal/mpipl/core"
+        : > "$M/proc/device-tree/ibm,opal/dump/mpipl-boot"
+        capture
+        has kind=opal result=saved released=yes
+        grep -q 'warning: opalcore could not be saved' <<< "$output"
+    done
+}
+
+@test "phyp: copied, not released, said so" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        ln -s ../../calls "$M/sys/kernel/release_region"
+        capture
+        [ "$status" -eq 0 ]
+        untouched
+        has kind=phyp result=saved
+        grep -q '^reason=memory of a phyp-assisted dump' "$M/run/fadump/status"
+    done
+}
+
+@test "kdump: copied, nothing to release, said so" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        rm "$M/$node"
+        capture
+        [ "$status" -eq 0 ]
+        untouched
+        has kind=kdump result=saved 'reason=this kind of dump (kdump) has no memory to release'
+    done
+}
+
+@test "no dump at all: nothing" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        rm "$M/$node" "$M/proc/vmcore"
+        capture
+        [ "$status" -eq 0 ]
+        untouched
+        has kind=none result=nothing
+        [ ! -e "$M/sysroot/var/crash" ]
+    done
+}
+
+@test "the command line beats the file, the file beats the default" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        echo 'target = dir:/srv/file' > "$M/etc/fadump.conf"
+        capture dir:/srv/cmdline
+        has target=dir:/srv/cmdline path=/srv/cmdline/127.0.0.1-2026-11-21-21:03:05/vmcore
+        machine
+        echo 'target = dir:/srv/file' > "$M/etc/fadump.conf"
+        capture
+        has target=dir:/srv/file path=/srv/file/127.0.0.1-2026-11-21-21:03:05/vmcore
+    done
+}
+
+@test "what is wrong in the file is a warning each, and the default is used" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        printf 'colour = blue\ntarget = nfs:server:/x\nrearm = maybe' > "$M/etc/fadump.conf"
+        capture
+        has result=saved target=dir:/var/crash armed=yes
+        is "$(grep -c '^fadump: warning: /etc/fadump.conf: line [123]: ' <<< "$output")" 3
+    done
+}
+
+@test "hostile words on the command line are a warning, run nothing and cost nothing" {
+    for SH in "${SHELLS[@]}"; do
+        for evil in '; touch $ROOT/evil' '$(touch $ROOT/evil)' '`touch $ROOT/evil`' "dir:relative" \
+            "dir:/a/../../b" "dir:/x/.." $'dir:/x\nresult=forged' $'dir:/x\tb' "'" '"' '*' "nfs:x:/y" \
+            "../target-dir" "dir" "dir:" "$(printf 'dir:/%2000s' x)" '-n' '%s%n' '\033[2J'; do
+            machine
+            capture "$evil"
+            [ "$status" -eq 0 ]
+            has target=dir:/var/crash result=saved released=yes armed=yes
+            grep -q '^fadump: warning: kernel command line: target' <<< "$output"
+            [ ! -e "$M/evil" ]
+            is "$(grep -c = "$M/run/fadump/status")" 11
+        done
+    done
+}
+
+@test "odd but honest paths are used as they are" {
+    for SH in "${SHELLS[@]}"; do
+        for place in '/with space' "/it's" '/a"b' '/$(x)' '/*' '/a;b' '/ü' '/%s' '/back\slash' '/-n'; do
+            machine
+            capture "dir:$place"
+            has "target=dir:$place" result=saved "path=$place/127.0.0.1-2026-11-21-21:03:05/vmcore"
+            cmp "$M/proc/vmcore" "$M/sysroot$place/127.0.0.1-2026-11-21-21:03:05/vmcore"
+        done
+    done
+}
+
+@test "a hostile report does not reach the status" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        sed -i 's/bytes=19/bytes=19;x\\nreleased=forged\\nseconds=\\nlost_pages=\x1b/' "$M/usr/libexec/fadump-copy"
+        capture
+        has bytes= seconds=0.5 released=yes
+        lacks forged "$(cat "$M/run/fadump/status")"
+    done
+}
+
+@test "a sudden end leaves a status that says how far it got, and puts the root back" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
+        # the copier ends the driver as the end of the service would
+        fake fadump-copy 'kill -TERM $PPID; exit 0'
+        mv "$M/fake/fadump-copy" "$M/usr/libexec/"
+        capture
+        [ "$status" -eq 1 ]
+        untouched
+        has result=failed 'reason=stopped while saving'
+        grep -q "^mount -o remount,ro $M/sysroot" <<< "$calls"
+        machine
+        fake fadump-copy 'kill -KILL $PPID; sleep 0.2; exit 0'
+        mv "$M/fake/fadump-copy" "$M/usr/libexec/"
+        capture
+        untouched
+        has result=failed 'reason=stopped while saving'
+    done
+}
+
+@test "a damaged installation ends in a status, too" {
+    for SH in "${SHELLS[@]}"; do
+        for file in fadump-lib.sh target-dir.sh; do
+            machine
+            rm "$M/usr/lib/fadump/$file"
+            capture
+            [ "$status" -eq 1 ]
+            untouched
+            has result=failed
+            grep -q '^reason=stopped while' "$M/run/fadump/status"
+        done
+    done
+}

@@ -1,0 +1,205 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# lib.bats - the pure functions of fadump-lib.sh, in every shell they may meet
+
+# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
+load machine
+
+# x FUNCTION ARGUMENT...: runs it under $SH; sets $status and $output.
+x() {
+    run env LC_ALL=C $SH -c '. "$0"; "$@"' "$MODULE/fadump-lib.sh" "$@"
+    echo "$SH: $* -> $status: $output"
+}
+
+conf() {
+    # shellcheck disable=SC2059
+    printf "$@" > "$BATS_TEST_TMPDIR/fadump.conf"
+    x fadump_config "$BATS_TEST_TMPDIR/fadump.conf"
+}
+
+@test "sourcing the libraries prints nothing, runs nothing, sets nothing" {
+    before=$BATS_TEST_TMPDIR/before after=$BATS_TEST_TMPDIR/after
+    for SH in "${SHELLS[@]}"; do
+        for file in fadump-lib.sh fadump-paths.sh; do
+            run env -i PATH=/nonexistent "$(command -v ${SH%% *})" ${SH#"${SH%% *}"} -c \
+                'set > "$1"; . "$0"; set > "$2"' "$MODULE/$file" "$before" "$after"
+            is "$status:$output" 0:
+            diff <(grep -vE '^(_|LINENO|PIPESTATUS|BASH_[A-Z]*)=' "$before") \
+                <(grep -vE '^(_|LINENO|PIPESTATUS|BASH_[A-Z]*)=' "$after")
+        done
+    done
+}
+
+@test "config: a key, its value, white space, comments, CRLF, no newline at the end" {
+    for SH in "${SHELLS[@]}"; do
+        conf 'target = dir:/a\nrearm=no\n' && is "$status:$output" $'0:target=dir:/a\nrearm=no'
+        conf '\n# c\n   # target = dir:/x\n\t target\t=\tdir:/a b \t\n' && is "$status:$output" '0:target=dir:/a b'
+        conf 'target = dir:/a # why\r\nrearm = yes\r\n\r\n' && is "$status:$output" $'0:target=dir:/a\nrearm=yes'
+        conf 'rearm = no' && is "$status:$output" '0:rearm=no'
+        conf 'target = dir:/a=b#c' && is "$status:$output" '0:target=dir:/a=b#c'
+        conf '' && is "$status:$output" '0:'
+    done
+}
+
+@test "config: what is wrong is named with its line, the rest is kept" {
+    for SH in "${SHELLS[@]}"; do
+        conf 'colour = blue\nrearm = no\n'
+        is "$status:$output" $'1:error=line 1: unknown key \'colour\'\nrearm=no'
+        conf 'rearm = maybe\n'
+        is "$status:$output" "1:error=line 1: rearm: 'maybe' is not auto, yes or no"
+        conf 'rearm\n'
+        is "$status:$output" '1:error=line 1: not of the form key = value'
+        conf '= auto\n'
+        is "$status:$output" "1:error=line 1: unknown key ''"
+        conf 'rearm =\n'
+        is "$status:$output" "1:error=line 1: rearm: '' is not auto, yes or no"
+        conf 'rearm = no\nrearm = yes\n'
+        is "$status:$output" $'1:rearm=no\nerror=line 2: rearm is set twice'
+        conf 'target = nfs:a:/b\n'
+        is "$status:$output" "1:error=line 1: target: unknown kind 'nfs:a:/b' (known: dir:/path)"
+        conf 'rearm = auto yes\n'
+        [ "$status" -eq 1 ]
+        conf '\357\273\277rearm = no\n'
+        [ "$status" -eq 1 ]
+    done
+}
+
+@test "config: hostile text is data" {
+    for SH in "${SHELLS[@]}"; do
+        cd "$BATS_TEST_TMPDIR"
+        printf '%s\n' 'target = $(touch evil)' 'rearm = `touch evil`' '$(touch evil) = x' 'rearm = no; touch evil' \
+            '*' '* = *' '-n' '\c = \c' "'" '"' "rearm = 'no'" > fadump.conf
+        x fadump_config fadump.conf
+        [ "$status" -eq 1 ]
+        [ ! -e evil ]
+        is "$(grep -c '^error=line' <<< "$output")" 11
+        printf 'rearm = \033[2J\001\nkey%5000s = x\n' x > fadump.conf
+        x fadump_config fadump.conf
+        is "$output" $'error=line 1: rearm: \'?[2J?\' is not auto, yes or no\nerror=line 2: unknown key \'(5003 characters)\''
+    done
+}
+
+@test "config: a missing file, a directory" {
+    for SH in "${SHELLS[@]}"; do
+        x fadump_config /nonexistent && is "$status:$output" '1:error=cannot be read'
+        x fadump_config / && is "$status:$output" '1:error=cannot be read'
+    done
+}
+
+@test "config: the shipped file is right, and so is every value it shows" {
+    for SH in "${SHELLS[@]}"; do
+        x fadump_config "$BATS_TEST_DIRNAME/../../conf/fadump.conf"
+        is "$status:$output" '0:'
+        sed 's/^#\([a-z]* = \)/\1/' "$BATS_TEST_DIRNAME/../../conf/fadump.conf" > "$BATS_TEST_TMPDIR/shown"
+        x fadump_config "$BATS_TEST_TMPDIR/shown"
+        is "$status:$output" $'0:target=dir:/var/crash\nrearm=auto'
+    done
+}
+
+@test "value: the line of a key, the last of several, nothing" {
+    for SH in "${SHELLS[@]}"; do
+        x fadump_value rearm $'target=rearm=x\nrearm=no\nrearm=yes\nerror=rearm=auto' && is "$output" yes
+        x fadump_value target $'rearm=no' && is "$output" ''
+        x fadump_value target 'target=$(date) `x` $HOME "q" \n' && is "$output" '$(date) `x` $HOME "q" \n'
+    done
+}
+
+@test "target: what is taken and what is not" {
+    for SH in "${SHELLS[@]}"; do
+        for good in dir:/ dir:/a dir:/a/b/ dir:/..a/b.. dir:/a..b 'dir:/a b' dir:/... "dir:/$(printf %0900d 0)"; do
+            x fadump_target_check "$good" && is "$status:$output" 0:
+        done
+        for bad in '' dir dir: dir:a dir:./a dir:/.. dir:/../a dir:/a/../b dir:/a/.. /a DIR:/a nfs:/a dir:/a$'\n' \
+            $'dir:/a\rb' $'dir:/\033' "dir:/$(printf %01000d 0)"; do
+            x fadump_target_check "$bad"
+            [ "$status" -eq 1 ]
+            is "${#lines[@]}:${lines[0]%%[ :]*}" 1:target
+        done
+    done
+}
+
+@test "detect: every row of the table" {
+    local r=proc/device-tree/rtas
+    for SH in "${SHELLS[@]}"; do
+        while read -r want files; do
+            rm -rf "$BATS_TEST_TMPDIR/m"
+            for file in $files; do
+                mkdir -p "$BATS_TEST_TMPDIR/m/${file%/*}"
+                : > "$BATS_TEST_TMPDIR/m/$file"
+            done
+            x fadump_detect "$BATS_TEST_TMPDIR/m"
+            is "$output" "$want"
+        done << END
+none   sys/kernel/x
+kdump  proc/vmcore
+fadump proc/vmcore $r/ibm,kernel-dump
+fadump $r/ibm,kernel-dump
+opal   proc/vmcore proc/device-tree/ibm,opal/dump/mpipl-boot
+opal   proc/device-tree/ibm,opal/dump/mpipl-boot
+phyp   proc/vmcore $r/ibm,dump-kernel sys/kernel/release_region
+phyp   proc/vmcore $r/ibm,kernel-dump sys/kernel/release_region
+phyp   $r/ibm,dump-kernel sys/kernel/release_region
+kdump  proc/vmcore sys/kernel/release_region
+kdump  proc/vmcore $r/ibm,dump-kernel
+none   sys/kernel/release_region
+END
+    done
+}
+
+@test "argument area: found in a real layout, wherever it stands" {
+    for SH in "${SHELLS[@]}"; do
+        # as seen on pseries: CPU, HPTE of length 0, boot memory, arguments; 200 bytes
+        dump_node 1:0:4096 2:0:0 17:0:805306368 256:4294965248:2048 > "$BATS_TEST_TMPDIR/node"
+        is "$(stat -c %s "$BATS_TEST_TMPDIR/node")" 200
+        x fadump_param_area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 0:0x00000000fffff800
+        dump_node 256:1311768467294899695:1 1:0:4096 > "$BATS_TEST_TMPDIR/node"
+        x fadump_param_area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 0:0x1234567890abcdef
+        { FIRST=48 dump_node && printf 12345678 && dump_node 256:65536:2048 | tail -c 40; } > "$BATS_TEST_TMPDIR/node"
+        printf '\0\1' | dd of="$BATS_TEST_TMPDIR/node" bs=1 seek=4 conv=notrunc status=none
+        x fadump_param_area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 0:0x0000000000010000
+    done
+}
+
+@test "argument area: none" {
+    for SH in "${SHELLS[@]}"; do
+        dump_node 1:0:4096 2:0:0 17:0:805306368 > "$BATS_TEST_TMPDIR/node"
+        x fadump_param_area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 1:
+        dump_node 256:4096:0 > "$BATS_TEST_TMPDIR/node" # empty
+        x fadump_param_area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 1:
+        dump_node > "$BATS_TEST_TMPDIR/node"
+        x fadump_param_area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 1:
+        COUNT=1 dump_node 1:0:4096 256:4096:2048 > "$BATS_TEST_TMPDIR/node" # beyond the last section
+        x fadump_param_area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 1:
+        # its type where another section has its address
+        dump_node 1:256:256 2:72057594037927936:1 > "$BATS_TEST_TMPDIR/node"
+        x fadump_param_area "$BATS_TEST_TMPDIR/node" && is "$status:$output" 1:
+    done
+}
+
+@test "argument area: a node that is not what it should be" {
+    for SH in "${SHELLS[@]}"; do
+        node=$BATS_TEST_TMPDIR/node
+        dump_node 1:0:4096 256:4294965248:2048 > "$node.good"
+        for size in 0 1 39 40 41 79 80 119; do
+            head -c "$size" "$node.good" > "$node"
+            x fadump_param_area "$node" && is "$status:$output" 2:
+        done
+        COUNT=65535 dump_node 1:0:4096 > "$node"
+        x fadump_param_area "$node" && is "$status:$output" 2:
+        for first in 0 39 121 4294967295 2147483648; do
+            FIRST=$first dump_node 256:4096:2048 > "$node"
+            x fadump_param_area "$node" && is "$status:$output" 2:
+        done
+        VERSION=2 dump_node 256:4096:2048 > "$node"
+        x fadump_param_area "$node" && is "$status:$output" 2:
+        dump_node 256:-4096:2048 > "$node" # 2^64 - 4096
+        x fadump_param_area "$node" && is "$status:$output" 2:
+        x fadump_param_area /nonexistent && is "$status:$output" 2:
+        x fadump_param_area "$BATS_TEST_TMPDIR" && is "$status:$output" 2:
+        # much more than a node: read to a limit
+        COUNT=65535 dump_node 1:0:4096 > "$node"
+        head -c 3000000 /dev/zero >> "$node"
+        x fadump_param_area "$node" && is "$status:$output" 2:
+    done
+}
