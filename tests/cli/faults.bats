@@ -6,7 +6,7 @@
 # The program is static, so nothing can be put between it and libc: strace answers in the
 # kernel's place.  -P limits that to system calls on one path.
 
-load cli.sh
+load cli
 
 # faulty PATH INJECT...: as traced, with the faults on calls that concern PATH.
 faulty() {
@@ -97,12 +97,13 @@ tmp() {
 @test "a short write goes on where it ended" {
     full_core 4
     # the third write of the writer only pretends: 4096 of 1 MiB, which stay a hole
-    faulty "$(tmp)" pwrite64:retval=4096:when=3
+    traced -P "$(tmp)" -e inject=pwrite64:retval=4096:when=3 -- --threads 1
     [ "$status" -eq 0 ]
     [ "$(grep -l 'INJECTED' trace.* | wc -l)" -eq 1 ]
     same -z 0x200000:4096 src out/vmcore
     # not by luck: without the hole it differs
-    ! same src out/vmcore 2> /dev/null
+    run same src out/vmcore
+    [ "$status" -eq 1 ]
 }
 
 @test "a short read goes on where it ended" {
@@ -156,7 +157,7 @@ tmp() {
         traced -P "$HERE/src" -e inject=mmap:error=$error --
         [ "$status" -eq 0 ]
         one_line
-        [[ $stderr == *"src: cannot map ("*"), reading it instead" ]]
+        says "src: cannot map ("
         same src out/vmcore
         rm -r out trace.*
     done

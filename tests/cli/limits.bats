@@ -3,7 +3,7 @@
 #
 # limits.bats - memory and threads
 
-load cli.sh
+load cli
 
 @test "16 threads live in 24 MiB of anonymous memory" {
     printf 'load 0 116M\npattern 1 8M\nzero 100M\npattern 1 8M\n' | core
@@ -31,7 +31,7 @@ load cli.sh
     [ "$(grep -c MAP_SHARED "$main")" -eq 3 ]
     sed -n '/MAP_SHARED/,$p' "$main" | tac | sed -n '/MAP_SHARED/,$p' > copying
     mv "$main" main
-    ! grep 'brk\|MAP_PRIVATE' copying trace.*
+    none grep 'brk\|MAP_PRIVATE' copying trace.*
 }
 
 @test "races: the thread sanitizer sees none" {

@@ -6,7 +6,7 @@
 # SIGBUS is a real one: the program is held after it has looked at the source's size, and
 # the source is cut off meanwhile.
 
-load cli.sh
+load cli
 
 # cut BYTES OPTION...: copy the source, of which only BYTES are left when memory is read.
 cut() {
@@ -32,8 +32,7 @@ core_64() {
     for how in --threads=2 --no-mmap; do
         cut $((4096 + 56 * 4096)) $how
         [ "$status" -eq 1 ]
-        one_line
-        [ "$stderr" = "fadump-copy: src: 8 of 64 pages could not be read" ]
+        said "src: 8 of 64 pages could not be read"
         reported lost_pages=8
         absent out/vmcore.incomplete
         same -z 0x38000:32768 src out/vmcore
@@ -49,7 +48,8 @@ core_64() {
         absent out/vmcore
         [ -e out/vmcore.incomplete ]
         reported lost_pages=9
-        [[ $stderr == *"9 of 64 pages could not be read"*"too many for a dump"* ]]
+        says "9 of 64 pages could not be read"
+        says "too many for a dump"
         rm -r out
     done
 }
@@ -84,20 +84,19 @@ core_64() {
     traced -P "$HERE/src" -e inject=pread64:error=EIO:when=6 -- --no-mmap
     done_well
     reported lost_pages=0
-    grep -q INJECTED "$(main_trace)"
+    grep -q INJECTED trace.*
 }
 
 @test "notes that cannot be read are said" {
     core_64
     traced -P "$HERE/src" -e inject=pread64:error=EIO:when=5 --
-    one_line
-    [ "$stderr" = "fadump-copy: src: some notes could not be read" ]
+    said "src: some notes could not be read"
 }
 
 @test "a page that goes away between the look and the write" {
     full_core 4
     # third run of the writer, then its first page alone
-    traced -P "$HERE/out/vmcore.incomplete" -e inject=pwrite64:error=EFAULT:when=3..4 --
+    traced -P "$HERE/out/vmcore.incomplete" -e inject=pwrite64:error=EFAULT:when=3..4 -- --threads 1
     [ "$status" -eq 1 ]
     one_line
     reported lost_pages=1

@@ -4,7 +4,7 @@
 # refuse.bats - a source or a target that is no good: one line, the documented status, no
 # dump; never a crash, never a loop.  Runs the build with sanitizers.
 
-load cli.sh
+load cli
 
 setup_file() {
     # a sanitizer's report must not look like a status of ours
@@ -40,6 +40,7 @@ refused() {
     mkfifo src
     run --separate-stderr timeout 10 "$COPY" --source src --file out/vmcore
     refused "cannot seek"
+    # shellcheck disable=SC2016 # $1 is the inner shell's
     run --separate-stderr sh -c 'echo | "$1" --source /dev/stdin --file out/vmcore' sh "$COPY"
     refused "cannot seek"
 }
@@ -142,14 +143,14 @@ END
 }
 
 @test "cut off at any length" {
-    printf 'info PAGESIZE=4096\nprstatus 2\nload 0x1000 8K\npattern 1 8K\nload 0x9000 6K\npattern 1 6K\n' |
-        core whole
+    printf 'info PAGESIZE=4096\nprstatus 2\nload 0x1000 8K\npattern 1 8K\nload 0x9000 6K\npattern 1 6K\n' \
+        | core whole
     # around each border: identification, ELF header, three program headers, notes (232; two
     # of 356 bytes, VMCOREINFO), loads (4096, 12288, end at 18432)
     for border in 0 4 16 64 120 176 232 244 588 944 1000 4096 8192 12288 18430; do
         for length in $((border - 1)) $border $((border + 1)); do
-            [ $length -ge 0 ] || continue
-            head -c $length whole > src
+            [ "$length" -ge 0 ] || continue
+            head -c "$length" whole > src
             copy
             refused src || {
                 echo "length $length"
@@ -244,7 +245,7 @@ wrong() {
 @test "--help and --version go to stdout" {
     run --separate-stderr "$COPY" --help
     [ "$status" -eq 0 ]
-    [ -z "$stderr" ]
+    says_nothing
     [ "${lines[0]}" = "Usage: fadump-copy [options] --file PATH" ]
     run --separate-stderr "$COPY" --version
     [ "$status" -eq 0 ]

@@ -3,16 +3,16 @@
 #
 # roundtrip.bats - the dump is the source, whatever form that has, and sparse
 
-load cli.sh
+load cli
 
-# round_trip [OPTION...]: mapped and read.
+# Mapped, then read.
 round_trip() {
-    copy "$@"
-    [ -z "$stderr" ]
+    copy
+    says_nothing
     done_well
     reported lost_pages=0
     rm -r out
-    copy --no-mmap "$@"
+    copy --no-mmap
     done_well
 }
 

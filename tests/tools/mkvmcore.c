@@ -307,13 +307,25 @@ static uint64_t put_head(void)
 	return end;
 }
 
-static uint8_t pattern_byte(uint64_t seed, uint64_t paddr)
+static uint64_t pattern_word(uint64_t seed, uint64_t paddr)
 {
 	uint64_t x = (paddr / 8 + 1) * UINT64_C(0x9e3779b97f4a7c15) ^ seed;
 
 	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
 	x ^= x >> 27;
-	return (uint8_t)(x >> 8 * (paddr % 8));
+	return x;
+}
+
+/* Little-endian words whatever the core is: only that it is the same everywhere matters. */
+static void fill_pattern(uint8_t *buf, uint64_t bytes, uint64_t seed, uint64_t paddr)
+{
+	for (uint64_t i = 0, part; i < bytes; i += part) {
+		const unsigned int skip = (paddr + i) % 8;
+		uint64_t word = pattern_word(seed, paddr + i) >> 8 * skip;
+
+		part = 8 - skip < bytes - i ? 8 - skip : bytes - i;
+		memcpy(buf + i, &word, part);
+	}
 }
 
 static void put_content(const struct item *it)
@@ -323,10 +335,10 @@ static void put_content(const struct item *it)
 
 	for (uint64_t done = 0, part; done < it->bytes; done += part) {
 		part = it->bytes - done < sizeof(buf) ? it->bytes - done : sizeof(buf);
-		for (uint64_t i = 0; i < part; i++)
-			buf[i] = it->kind == FILL
-					 ? (uint8_t)it->seed
-					 : pattern_byte(it->seed, l->paddr + it->at + done + i);
+		if (it->kind == FILL)
+			memset(buf, (int)it->seed, part);
+		else
+			fill_pattern(buf, part, it->seed, l->paddr + it->at + done);
 		write_at(buf, part, l->offset + it->at + done);
 	}
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=bash disable=SC2154 # status, stderr, output come from bats
+# shellcheck shell=bash disable=SC2154 # status, stderr come from bats
 #
-# cli.sh - what every test of the command line needs
+# cli.bash - what every test of the command line needs
 # In: FADUMP_COPY, the program (default: the one built for this machine).  Out: functions;
 # a folder in memory as working directory, with its full name in $HERE.
 
@@ -81,6 +81,43 @@ one_line() {
     }
 }
 
+# One line, which is TEXT.
+said() {
+    one_line || return 1
+    [ "$stderr" = "fadump-copy: $1" ] || {
+        echo "$stderr"
+        return 1
+    }
+}
+
+says_nothing() {
+    [ -z "$stderr" ] || {
+        echo "$stderr"
+        return 1
+    }
+}
+
+# TEXT is in what was said.
+says() {
+    case $stderr in
+        *"$1"*) ;;
+        *)
+            echo "$stderr"
+            return 1
+            ;;
+    esac
+}
+
+# none COMMAND...: it prints nothing.
+none() {
+    local printed
+    printed=$("$@" || :)
+    [ -z "$printed" ] || {
+        echo "$printed"
+        return 1
+    }
+}
+
 absent() {
     local name
     for name; do
@@ -97,13 +134,7 @@ failed() {
         printf 'status %s: %s\n' "$status" "$stderr"
         return 1
     }
-    one_line && absent out/vmcore && case $stderr in
-        "fadump-copy: "*"$2"*) ;;
-        *)
-            echo "$stderr"
-            return 1
-            ;;
-    esac
+    one_line && absent out/vmcore && says "fadump-copy: " && says "$2"
 }
 
 # done_well: complete, silent, equal to the source.
