@@ -103,6 +103,8 @@ uninstall:			## remove what install put there; a changed fadump.conf stays
 
 HOST_CC      = gcc
 UNIT         = $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/*.c))
+TOOLS        = build/tools/mkvmcore build/tools/cmpcore
+SANITIZED    = build/asan/fadump-copy build/tsan/fadump-copy build/tsan/threads
 TESTS_UNIT   = $(wildcard tests/meta/*.bats) $(UNIT) $(wildcard tests/cli/*.bats tests/shell/*.bats)
 TESTS_LAB    = $(wildcard tests/lab/*.bats)
 TESTS_NAMED  = $(filter %/$(T).bats %/$(T),$(TESTS_UNIT) $(TESTS_LAB))
@@ -118,7 +120,7 @@ check-unit: check-build		## the tests that need no root and no lab: seconds
 lint: check-deps		## shellcheck, shfmt, clang-format, cppcheck, mandoc (part of check)
 	$(Q)tests/run tests/meta/lint.bats
 
-check-build: all $(UNIT) build/tools/mkvmcore
+check-build: all $(UNIT) $(TOOLS) $(SANITIZED)
 	$(Q)$(MAKE) --no-print-directory ARCH=ppc64le
 
 lab: deps			## the emulated POWER machine in $FADUMP_LAB (default ~/.cache/fadump-lab)
@@ -129,7 +131,7 @@ demo: deps			## the whole story: crash, capture, boot going on
 	$(Q)$(MAKE) --no-print-directory ARCH=ppc64le
 	$(Q)tests/lab/demo
 
-bench: all build/tools/mkvmcore	## copy a 1.6 GB vmcore, side by side with cat
+bench: all $(TOOLS)		## copy a 1.6 GB vmcore, side by side with cat
 	$(Q)tests/bench/bench
 
 deps:				## install what building for both machines needs (Debian 12, as root)
@@ -149,9 +151,21 @@ build/unit/helpers/%.o: helpers/%.c Makefile
 build/unit/%: tests/unit/%.c $(UNIT_OBJ)
 	$(call say,TEST)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(UNIT_OBJ) -lcmocka -pthread
 
-build/tools/%: tests/tools/%.c
-	$(call say,TOOL)mkdir -p $(@D) && $(HOST_CC) -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $<
+build/tools/mkvmcore: tests/tools/mkring.c tests/tools/words.c
+build/tools/%: tests/tools/%.c $(wildcard tests/tools/*.h)
+	$(call say,TOOL)mkdir -p $(@D) && \
+		$(HOST_CC) -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $(filter %.c,$^)
 
+# the whole program under the sanitizers, for hostile sources and for races
+build/tsan/%: SANITIZE = -fsanitize=thread
+build/asan/%: SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
+build/asan/fadump-copy build/tsan/fadump-copy: $(SRC:%=helpers/%)
+build/tsan/threads: tests/unit/threads.c $(wildcard helpers/encode/*.c)
+$(SANITIZED): $(wildcard helpers/*.h helpers/*/*.h)
+	$(call say,TEST)mkdir -p $(@D) && $(HOST_CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -g -O1 \
+		-Ihelpers $(SANITIZE) -o $@ $(filter %.c,$^) $(if $(filter %/threads,$@),-lcmocka) -pthread
+
+.SECONDARY: $(UNIT_OBJ)
 -include $(UNIT_OBJ:.o=.d) $(UNIT:=.d)
 
 clean:			## remove build/

@@ -96,6 +96,8 @@ static int take_option(struct arguments *args, int id)
 	case OPT_REPORT:
 		return take_path(&args->report, "--report", optarg);
 	case OPT_THREADS:
+		if (args->job.threads)
+			return usage_error("--threads", " is given twice");
 		if (!parse_u64(optarg, 10, PIPELINE_THREADS_MAX, &n) || n == 0)
 			return usage_error("--threads needs a number from 1 to 16, not ", optarg);
 		args->job.threads = (unsigned int)n;
@@ -122,8 +124,11 @@ static int take_option(struct arguments *args, int id)
 
 static int parse_arguments(struct arguments *args, int argc, char *argv[])
 {
+	static char name[] = "fadump-copy"; /* what getopt_long() says begins with it */
 	int id, err = 0;
 
+	if (argc > 0)
+		argv[0] = name;
 	while (!err && (id = getopt_long(argc, argv, "", options, NULL)) != -1)
 		err = take_option(args, id);
 	if (err)

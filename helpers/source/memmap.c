@@ -57,7 +57,7 @@ const char *memmap_build(struct memmap *map, const Elf64_Phdr *phdrs, size_t nr,
 			continue;
 		if (p->p_offset > file_bytes || p->p_filesz > file_bytes - p->p_offset)
 			return "is truncated: a PT_LOAD reaches past its end";
-		if (p->p_filesz - 1 > UINT64_MAX - 1 - p->p_paddr)
+		if (p->p_filesz > UINT64_MAX - p->p_paddr)
 			return "has a PT_LOAD that wraps around the address space";
 		map->extents[map->nr_extents++] = (struct memmap_extent){
 			.paddr = p->p_paddr,

@@ -133,16 +133,16 @@ static const char *find_ring(struct ring *r, const struct vmcoreinfo *info)
 static bool find_text(const struct ring *r, uint64_t begin, uint64_t next, uint64_t *index,
 		      uint64_t *bytes)
 {
-	const uint64_t wrap_begin = begin / r->data_bytes, wrap_next = next / r->data_bytes;
+	const uint64_t last = next - 1; /* a block may end where the ring ends: newest kernels */
 
 	*index = 0;
 	*bytes = 0;
 	if (begin & LPOS_DATALESS)
 		return begin == LPOS_EMPTY && next == LPOS_EMPTY;
-	if (wrap_begin == wrap_next && begin < next) {
+	if (begin / r->data_bytes == last / r->data_bytes && begin <= last) {
 		*index = begin % r->data_bytes;
 		*bytes = next - begin;
-	} else if ((begin + r->data_bytes) / r->data_bytes == wrap_next) {
+	} else if ((begin + r->data_bytes) / r->data_bytes == last / r->data_bytes) {
 		*bytes = next % r->data_bytes; /* did not fit before the end: is at the start */
 	}
 	if (*bytes < LONG_BYTES)

@@ -121,7 +121,7 @@ int vmcore_open(struct vmcore *src, const char *name, unsigned int nr_windows, b
 	memset(src, 0, sizeof(*src));
 	src->name = name;
 	src->use_mmap = use_mmap;
-	src->fd = open(name, O_RDONLY | O_CLOEXEC);
+	src->fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO does not hold us */
 	if (src->fd < 0) {
 		err = -errno;
 		log_line("%s: cannot open: %s", name, strerror(errno));

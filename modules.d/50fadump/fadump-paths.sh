@@ -43,20 +43,39 @@ fadump_resolve() {
 }
 
 # fadump_mount_of MOUNTS PATH: MOUNTS is a table like /proc/mounts, PATH is without links.
-# Prints "MOUNTPOINT OPTIONS" of the file system PATH is on; the last of equals is on top.
+# Prints "MOUNTPOINT TYPE OPTIONS" of the file system PATH is on; the last of equals is on top.
 fadump_mount_of() {
-    local best='' options='' _dev mountpoint _type opts _rest
-    while read -r _dev mountpoint _type opts _rest; do
+    local best='' found='/ none -' _dev mountpoint type options _rest
+    while read -r _dev mountpoint type options _rest; do
         mountpoint=${mountpoint%/} # not in the pattern: bash 5.2 matches "${x%/}"/* wrongly for /
         case $2/ in
             "$mountpoint"/*)
                 if [ "${#mountpoint}" -ge "${#best}" ]; then
-                    best=$mountpoint options=$opts
+                    best=$mountpoint found="${mountpoint:-/} $type $options"
                 fi
                 ;;
         esac
     done < "$1"
-    printf '%s %s\n' "${best:-/}" "$options"
+    printf '%s\n' "$found"
+}
+
+# fadump_volatile MOUNTS PATH: 0 when what is written to PATH is gone with the power: its file
+# system is in memory, or is an overlay whose upper layer is. Else 1.
+fadump_volatile() {
+    local _mountpoint type options upper
+    read -r _mountpoint type options << END
+$(fadump_mount_of "$1" "$2")
+END
+    case $type:$options in
+        tmpfs:* | ramfs:* | rootfs:*) return 0 ;;
+        overlay:*upperdir=*) ;;
+        *) return 1 ;;
+    esac
+    upper=${options##*upperdir=}
+    case $(fadump_mount_of "$1" "${upper%%,*}") in
+        *' tmpfs '* | *' ramfs '* | *' rootfs '*) return 0 ;;
+    esac
+    return 1
 }
 
 # fadump_fstab_over FSTAB PATH: prints the deepest mount point, other than /, that FSTAB

@@ -57,8 +57,8 @@ target_mkdir() {
 
 # Read-only file systems are made writable; the way back is armed before the deed.
 target_writable() {
-    local mountpoint options
-    read -r mountpoint options << END
+    local mountpoint _type options
+    read -r mountpoint _type options << END
 $(fadump_mount_of "$ROOT/proc/mounts" "$1$2")
 END
     case $mountpoint in
@@ -68,6 +68,10 @@ END
             return 1
             ;;
     esac
+    if fadump_volatile "$ROOT/proc/mounts" "$1$2"; then
+        reason="$mountpoint is kept in memory: a dump there would be lost with the power"
+        return 1
+    fi
     case ,$options, in
         *,ro,*) ;;
         *) return 0 ;;
@@ -91,8 +95,15 @@ target_hidden() {
     say "warning: /etc/fstab mounts $over over this directory: the dump will be below that mount"
 }
 
+# Out of space (status 5 of fadump-copy) the partial dump goes: the boot that goes on needs
+# the space, and the dump itself is still in memory. After other failures it stays.
 target_sink() {
-    "$@" --file "$target_dir/vmcore"
+    local status=0
+    "$@" --file "$target_dir/vmcore" || status=$?
+    if [ "$status" -eq 5 ]; then
+        rm -f "$target_dir/vmcore.incomplete"
+    fi
+    return "$status"
 }
 
 target_beside() {

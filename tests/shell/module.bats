@@ -66,20 +66,38 @@ setup() {
     local installed word
     declare_module install
     installed=$(sed -n 's/^inst \(cat .*\)/\1/p' <<< "$output")
-    # with nothing but these programs a dump is saved
+    # with nothing but these programs a dump is saved, and a failure is dealt with
+    SH=dash
+    for fault in 0 5; do
+        machine
+        copier "$fault"
+        mkdir "$M/bin"
+        for word in $installed sh; do ln -s "$(type -P "$word")" "$M/bin/$word"; done
+        sed -i "2i PATH=$PATH" "$M/usr/libexec/fadump-copy"
+        ln -s /srv/crash "$M/sysroot/var/crash"
+        run env -i PATH="$M/bin" ROOT="$M" "$M/bin/sh" -c 'mount() { :; }; . "$0"' "$M/usr/libexec/fadump-capture"
+        echo "$output"
+        is "$status" "$((fault / 5))"
+        lacks 'not found' "$output"
+    done
+}
+
+@test "an opal machine needs no other programs" {
+    local word
+    declare_module install
     SH=dash
     machine
-    mkdir "$M/bin"
-    for word in $installed; do ln -s "$(type -P "$word")" "$M/bin/$word"; done
-    ln -s "$(type -P sh)" "$M/bin/sh"
-    sed -i '1s/.*/#!\/bin\/bash/' "$M/usr/libexec/fadump-copy"
+    mkdir -p "$M/bin" "$M/sys/firmware/opal" "$M/proc/device-tree/ibm,opal/dump"
+    rm "$M/proc/device-tree/rtas/ibm,kernel-dump"
+    : > "$M/proc/device-tree/ibm,opal/dump/mpipl-boot"
+    echo core > "$M/sys/firmware/opal/core"
+    for word in $(sed -n 's/^inst \(cat .*\)/\1/p' <<< "$output") sh; do ln -s "$(type -P "$word")" "$M/bin/$word"; done
     sed -i "2i PATH=$PATH" "$M/usr/libexec/fadump-copy"
-    ln -s /srv/crash "$M/sysroot/var/crash"
     run env -i PATH="$M/bin" ROOT="$M" "$M/bin/sh" -c 'mount() { :; }; . "$0"' "$M/usr/libexec/fadump-capture"
     echo "$output"
-    [ "$status" -eq 0 ]
     lacks 'not found' "$output"
     has result=saved released=yes armed=yes
+    cmp "$M/sys/firmware/opal/core" "$M"/sysroot/var/crash/*/opalcore
 }
 
 @test "no configuration file: the defaults, no error" {

@@ -54,20 +54,55 @@ rootfs / rootfs rw 0 0
 /dev/a /sysroot ext4 ro,relatime 0 0
 /dev/b /sysroot/var xfs rw 0 0
 /dev/c /sysroot/va ext4 rw 0 0
-/dev/d /sysroot/var xfs ro 0 0
+/dev/d /sysroot/var btrfs ro 0 0
 END
     for SH in "${SHELLS[@]}"; do
         while IFS='|' read -r path want; do
             x fadump_mount_of "$BATS_TEST_TMPDIR/mounts" "$path" && is "$output" "$want"
         done << 'END'
-/sysroot|/sysroot ro,relatime
-/sysroot/srv|/sysroot ro,relatime
-/sysroot/var/crash|/sysroot/var ro
-/sysroot/var|/sysroot/var ro
-/sysroot/variable|/sysroot ro,relatime
-/sysroot2|/ rw
-/elsewhere|/ rw
+/sysroot|/sysroot ext4 ro,relatime
+/sysroot/srv|/sysroot ext4 ro,relatime
+/sysroot/var/crash|/sysroot/var btrfs ro
+/sysroot/var|/sysroot/var btrfs ro
+/sysroot/variable|/sysroot ext4 ro,relatime
+/sysroot2|/ rootfs rw
+/elsewhere|/ rootfs rw
 END
+        x fadump_mount_of /dev/null /sysroot && is "$output" '/ none -'
+    done
+}
+
+@test "volatile: file systems in memory, and overlays on them" {
+    cat > "$BATS_TEST_TMPDIR/mounts" << 'END'
+rootfs / rootfs rw 0 0
+tmpfs /run tmpfs rw 0 0
+/dev/a /disk ext4 rw 0 0
+/dev/b /sysroot xfs rw 0 0
+tmpfs /sysroot/tmp tmpfs rw 0 0
+overlay /live overlay rw,lowerdir=/lower,upperdir=/run/upper,workdir=/run/work 0 0
+overlay /kept overlay rw,lowerdir=/lower,upperdir=/disk/upper,workdir=/disk/work 0 0
+overlay /fixed overlay ro,lowerdir=/run/lower 0 0
+END
+    for SH in "${SHELLS[@]}"; do
+        for path in /x /run/x /sysroot/tmp/x /live/x; do
+            x fadump_volatile "$BATS_TEST_TMPDIR/mounts" "$path"
+            is "$status:$output" 0:
+        done
+        for path in /disk/x /sysroot/x /kept/x /fixed/x; do
+            x fadump_volatile "$BATS_TEST_TMPDIR/mounts" "$path"
+            is "$status:$output" 1:
+        done
+    done
+}
+
+@test "a root in memory: the dump would not be durable, nothing is released" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        echo "tmpfs $M/sysroot tmpfs rw 0 0" > "$M/proc/mounts"
+        capture
+        untouched
+        has result=failed "reason=$M/sysroot is kept in memory: a dump there would be lost with the power"
+        [ ! -e "$M/sysroot/var/crash" ]
     done
 }
 
@@ -261,5 +296,21 @@ mount -o remount,ro $M/sysroot/var"
         capture
         untouched
         has result=failed 'reason=sync failed'
+    done
+}
+
+@test "out of space: the partial dump does not fill the root the boot goes on with; else it stays" {
+    for SH in "${SHELLS[@]}"; do
+        for fault in 3 4 5 6; do
+            machine
+            copier "$fault"
+            capture
+            untouched
+            if [ "$fault" = 5 ]; then
+                is "$(ls "$M/sysroot/var/crash/$stamp")" ''
+            else
+                is "$(ls "$M/sysroot/var/crash/$stamp")" vmcore.incomplete
+            fi
+        done
     done
 }

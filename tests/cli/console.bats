@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# console.bats - what a person and a script see: progress, report
+
+load cli
+
+# slow OPTION...: a copy that takes about half a second for each MiB, and some.
+slow() {
+    full_core "${MIB:-3}"
+    strace -f -qq -o trace -P "$HERE/out/vmcore.incomplete" \
+        -e inject=pwrite64:delay_exit=350000 \
+        "$COPY" --no-dmesg --source src --file out/vmcore "$@"
+}
+
+@test "a terminal: one line, once a second, in place" {
+    export -f slow full_core core
+    export TOP COPY HERE
+    MIB=5 script -qec 'bash -c slow' /dev/null > seen < /dev/null
+    same src out/vmcore
+    # between two carriage returns is one state of the line; the newline ends it
+    [ "$(wc -l < seen)" -eq 1 ]
+    updates=$(tr -d '\n' < seen | tr '\r' '\n' | grep -c '^saving vmcore: ')
+    cat -v seen
+    [ "$updates" -ge 2 ]
+    [ "$updates" -le 4 ]
+    tr '\r' '\n' < seen | grep -q 'saving vmcore: 100 %, 5 of 5 MB, .* MB/s'
+    tr '\r' '\n' < seen | grep -q 'saving vmcore:  [0-9][0-9] %, . of 5 MB, . MB/s, [0-9]* s left'
+}
+
+@test "a file: the last line only, the copy being short" {
+    slow --threads 1 2> seen
+    [ "$(wc -l < seen)" -eq 1 ]
+    grep -q '^saving vmcore: 100 %, 3 of 3 MB, [0-9]* MB/s$' seen
+}
+
+@test "--quiet is silent" {
+    export -f slow full_core core
+    export TOP COPY HERE
+    script -qec 'bash -c "slow --quiet"' /dev/null > seen < /dev/null
+    same src out/vmcore
+    [ ! -s seen ]
+}
+
+@test "stdout is never used" {
+    small_core
+    "$COPY" --source src --file out/vmcore > stdout 2> /dev/null
+    [ ! -s stdout ]
+}
+
+@test "names that would command a terminal are shown tamed" {
+    run --separate-stderr "$COPY" --file out/vmcore --source $'no\e[2J\nfile'
+    [ "$status" -eq 3 ]
+    said 'no?[2J?file: cannot open: No such file or directory'
+}
+
+@test "the report" {
+    small_core
+    copy
+    done_well
+    [ "$(wc -l < report)" -eq 4 ]
+    reported "bytes=$(stat -c %s out/vmcore)"
+    reported 'stored_bytes=[0-9][0-9]*'
+    reported lost_pages=0
+    reported 'seconds=[0-9]*\.[0-9]'
+    # and of a copy that failed
+    copy
+    [ "$status" -eq 4 ]
+    reported bytes=0
+}

@@ -1,0 +1,104 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# lost.bats - memory that cannot be read costs its pages, not the dump
+#
+# SIGBUS is a real one: the program is held after it has looked at the source's size, and
+# the source is cut off meanwhile.
+
+load cli
+
+# cut BYTES OPTION...: copy the source, of which only BYTES are left when memory is read.
+cut() {
+    local left=$1
+    shift
+    cp --sparse=always src whole
+    {
+        appears out/vmcore.incomplete
+        truncate -s "$left" src
+    } &
+    traced -P "$HERE/out/vmcore.incomplete" -e inject=ftruncate:delay_enter=400000 -- "$@"
+    wait
+    mv whole src
+}
+
+# 64 pages of 4 KiB at 0, the first at offset 4096 of the source
+core_64() {
+    printf 'info PAGESIZE=4096\nload 0 256K\npattern 1 256K\n' | core
+}
+
+@test "the last 8 of 64 pages are gone" {
+    core_64
+    for how in --threads=2 --no-mmap; do
+        cut $((4096 + 56 * 4096)) $how
+        [ "$status" -eq 1 ]
+        said "src: 8 of 64 pages could not be read"
+        reported lost_pages=8
+        absent out/vmcore.incomplete
+        same -z 0x38000:32768 src out/vmcore
+        rm -r out
+    done
+}
+
+@test "9 of 64 are more than an eighth: no dump" {
+    core_64
+    for how in --threads=2 --no-mmap; do
+        cut $((4096 + 55 * 4096)) $how
+        [ "$status" -eq 3 ]
+        absent out/vmcore
+        [ -e out/vmcore.incomplete ]
+        reported lost_pages=9
+        says "9 of 64 pages could not be read"
+        says "too many for a dump"
+        rm -r out
+    done
+}
+
+@test "a page of 64 KiB is one page, however little of it is gone" {
+    printf 'info PAGESIZE=65536\nload 0 2M\npattern 1 2M\n' | core
+    cut $((4096 + 2097152 - 4096))
+    [ "$status" -eq 1 ]
+    reported lost_pages=1
+    same -z 0x1ff000:4096 src out/vmcore # what can be read of it is kept
+}
+
+@test "pages lost in several windows and threads" {
+    printf 'info PAGESIZE=4096\nload 0x100000 64K\npattern 1 64K\nload 0x1000000 32M offset=0x20000\npattern 1 32M\nload 0x10000000 3M\npattern 2 3M\n' | core
+    cut $((131072 + 32 * 1048576)) --threads 4
+    [ "$status" -eq 1 ]
+    reported lost_pages=768
+    same -z 0x10000000:3145728 src out/vmcore
+}
+
+@test "read(2) fails on a page" {
+    core_64
+    # reads: ELF header, program headers, three of notes, all 64 pages, and then each alone
+    traced -P "$HERE/src" -e inject=pread64:error=EIO:when=6..7 -- --no-mmap
+    [ "$status" -eq 1 ]
+    reported lost_pages=1
+    same -z 0:4096 src out/vmcore
+}
+
+@test "read(2) fails once: the page is there the second time" {
+    core_64
+    traced -P "$HERE/src" -e inject=pread64:error=EIO:when=6 -- --no-mmap
+    done_well
+    reported lost_pages=0
+    grep -q INJECTED trace.*
+}
+
+@test "notes that cannot be read are said" {
+    core_64
+    traced -P "$HERE/src" -e inject=pread64:error=EIO:when=5 --
+    said "src: some notes could not be read"
+}
+
+@test "a page that goes away between the look and the write" {
+    full_core 4
+    # third run of the writer, then its first page alone
+    traced -P "$HERE/out/vmcore.incomplete" -e inject=pwrite64:error=EFAULT:when=3..4 -- --threads 1
+    [ "$status" -eq 1 ]
+    one_line
+    reported lost_pages=1
+    same -z 0x200000:4096 src out/vmcore
+}

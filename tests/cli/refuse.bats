@@ -1,0 +1,256 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# refuse.bats - a source or a target that is no good: one line, the documented status, no
+# dump; never a crash, never a loop.  Runs the build with sanitizers.
+
+load cli
+
+setup_file() {
+    # a sanitizer's report must not look like a status of ours
+    export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=halt_on_error=1:exitcode=99
+    FADUMP_COPY=${FADUMP_COPY:-$BATS_TEST_DIRNAME/../../build/asan/fadump-copy}
+    export FADUMP_COPY
+}
+
+# refused TEXT: the source is at fault, and nothing was made.
+refused() {
+    failed 3 "$1"
+    absent out
+}
+
+@test "empty file" {
+    : > src
+    copy
+    refused "src is empty"
+}
+
+@test "no such source" {
+    copy
+    refused "src: cannot open"
+}
+
+@test "a directory" {
+    mkdir src
+    copy
+    refused src
+}
+
+@test "a pipe, with and without somebody at the other end" {
+    mkfifo src
+    run --separate-stderr timeout 10 "$COPY" --source src --file out/vmcore
+    refused "cannot seek"
+    # shellcheck disable=SC2016 # $1 is the inner shell's
+    run --separate-stderr sh -c 'echo | "$1" --source /dev/stdin --file out/vmcore' sh "$COPY"
+    refused "cannot seek"
+}
+
+@test "/dev/zero, /dev/null" {
+    rm -f src
+    ln -s /dev/null src
+    copy
+    refused "src is empty"
+    ln -sf /dev/zero src
+    copy
+    refused "not an ELF"
+}
+
+@test "not ELF, ELF32, not a core" {
+    echo "this is a text" > src
+    copy
+    refused "not an ELF file"
+    small_core
+    printf '\001' | dd of=src bs=1 seek=4 conv=notrunc status=none
+    copy
+    refused "not an ELF64"
+    small_core
+    printf '\002' | dd of=src bs=1 seek=16 conv=notrunc status=none
+    copy
+    refused "not a core"
+}
+
+# "poke" lines on stdin: OFFSET HEX TEXT-OF-THE-REFUSAL
+pokes() {
+    local at hex text
+    while read -r at hex text; do
+        printf 'prstatus 1\nload 0x1000 8K\npattern 1 8K\nload 0x8000 8K\npattern 1 8K\npoke %s %s\n' \
+            "$at" "$hex" | core
+        run --separate-stderr timeout 10 "$COPY" --quiet --no-dmesg --source src --file out/vmcore
+        refused "$text" || {
+            echo "poke $at $hex"
+            return 1
+        }
+    done
+}
+
+@test "headers that lie" {
+    # ELF header; headers of 56 bytes at 64 (note), 120, 176 (loads): offset +8, filesz +32
+    pokes << 'END'
+5 03 byte order
+56 0000 no program headers
+56 ffff no section header
+54 3700 e_phentsize
+54 0000 e_phentsize
+56 feff truncated
+32 ffffffffffffffff program headers
+32 ffffffffffffff7f truncated
+32 00100000000000f0 program headers
+32 0060000000000000 truncated
+128 ffffffffffffff7f truncated
+128 ffffffffffffffff truncated
+128 00e0ffffffffffff truncated
+152 ffffffffffffffff truncated
+152 ffffffffffffff7f truncated
+152 0020010000000000 truncated
+144 00f0ffffffffffff wraps
+144 ffffffffffffffff wraps
+72 ffffffffffffffff PT_NOTE
+96 ffffffffffffff7f PT_NOTE
+96 0000010000000000 PT_NOTE
+END
+}
+
+@test "section headers that lie about PN_XNUM" {
+    for poke in '40 ffffffffffffffff' '40 ffffffffffffff7f' '40 0000010000000000' \
+        '220 00000000' '220 ffffffff' '220 01000200' '220 ffff0000'; do
+        printf 'xnum\nload 0x1000 8K\npattern 1 8K\npoke %s\n' "$poke" | core
+        copy
+        refused src || {
+            echo "$poke"
+            return 1
+        }
+    done
+}
+
+@test "no PT_LOAD, none with bytes" {
+    printf 'prstatus 1\n' | core
+    copy
+    refused "no PT_LOAD"
+    printf 'load 0x1000 0 memsz=1G\n' | core
+    copy
+    refused "no PT_LOAD"
+}
+
+@test "loads that claim the same file bytes again and again" {
+    {
+        echo "load 0 1M offset=0x100000"
+        for i in 1 2 3 4 5 6 7 8; do
+            echo "load 0x${i}00000 1M offset=0x100000"
+        done
+    } | core
+    copy
+    refused "claims more memory"
+}
+
+@test "cut off at any length" {
+    printf 'info PAGESIZE=4096\nprstatus 2\nload 0x1000 8K\npattern 1 8K\nload 0x9000 6K\npattern 1 6K\n' \
+        | core whole
+    # around each border: identification, ELF header, three program headers, notes (232; two
+    # of 356 bytes, VMCOREINFO), loads (4096, 12288, end at 18432)
+    for border in 0 4 16 64 120 176 232 244 588 944 1000 4096 8192 12288 18430; do
+        for length in $((border - 1)) $border $((border + 1)); do
+            [ "$length" -ge 0 ] || continue
+            head -c "$length" whole > src
+            copy
+            refused src || {
+                echo "length $length"
+                return 1
+            }
+        done
+    done
+    cp whole src
+    copy
+    done_well
+}
+
+@test "notes that lie do no harm" {
+    # name size, descriptor size, type of the first note (the notes are at 176)
+    for poke in '176 ffffffff' '180 ffffffff' '176 fcffffff' '176 00000000' '180 00000000'; do
+        printf 'info PAGESIZE=4096\nprstatus 1\nload 0x1000 8K\npattern 1 8K\npoke %s\n' "$poke" | core
+        copy
+        done_well
+        rm -r out
+    done
+    for value in 0 3 4097 262145 524288 18446744073709551615 18446744073709551616 -4096 junk; do
+        printf 'info PAGESIZE=%s\nload 0x1000 8K\npattern 1 8K\n' "$value" | core
+        copy
+        done_well
+        rm -r out
+    done
+}
+
+@test "a final name that is taken: file, link, directory" {
+    small_core
+    mkdir out
+    for make in 'touch out/vmcore' 'ln -s nowhere out/vmcore' 'mkdir out/vmcore'; do
+        $make
+        copy
+        [ "$status" -eq 4 ]
+        one_line
+        absent out/vmcore.incomplete nowhere out/nowhere
+        rm -r out/vmcore
+    done
+}
+
+@test "an incomplete name that is taken: file, link, directory" {
+    small_core
+    mkdir out
+    for make in 'touch out/vmcore.incomplete' 'ln -s nowhere out/vmcore.incomplete' \
+        'mkdir out/vmcore.incomplete'; do
+        $make
+        copy
+        failed 4 "cannot be made"
+        absent out/nowhere
+        rm -r out/vmcore.incomplete
+    done
+}
+
+@test "a directory that cannot be" {
+    small_core
+    for file in src/vmcore no/such/vmcore /proc/no/vmcore out/; do
+        run --separate-stderr "$COPY" --quiet --no-dmesg --source src --file "$file"
+        [ "$status" -eq 4 ]
+        one_line
+    done
+}
+
+# wrong TEXT OPTION...
+wrong() {
+    local text=$1
+    shift
+    run --separate-stderr "$COPY" "$@"
+    failed 2 "$text" && absent out
+}
+
+@test "usage" {
+    small_core
+    set -- --no-dmesg --source src --file out/vmcore
+    wrong "--file is missing"
+    wrong "--file is missing" --source src
+    wrong "unexpected argument more" "$@" more
+    wrong "--file is given twice" "$@" --file b
+    wrong "--source is given twice" "$@" --source b
+    wrong "--report is given twice" "$@" --report a --report b
+    wrong "--threads is given twice" "$@" --threads 1 --threads 2
+    wrong "--file needs a path" --source src --file ''
+    for n in 0 17 -1 +1 1x '' ' 1' 0x1 99999999999999999999 1.5; do
+        wrong "--threads needs a number" "$@" --threads "$n"
+    done
+    wrong "nonsense" "$@" --nonsense
+    wrong "file" --source src --file
+    wrong "" "$@" -x
+    wrong "quiet" "$@" --quiet=yes
+}
+
+@test "--help and --version go to stdout" {
+    run --separate-stderr "$COPY" --help
+    [ "$status" -eq 0 ]
+    says_nothing
+    [ "${lines[0]}" = "Usage: fadump-copy [options] --file PATH" ]
+    run --separate-stderr "$COPY" --version
+    [ "$status" -eq 0 ]
+    [[ $output == "fadump-copy "[0-9]* ]]
+    run "$COPY" --version > /dev/full
+    run sh -c '"$1" --help > /dev/full' sh "$COPY"
+    [ "$status" -ne 0 ]
+}

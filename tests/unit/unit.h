@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * unit.h - what every unit test needs
+ *
+ * Tests are tables of rows; a failing row prints its name and what it got.
+ */
+#ifndef TESTS_UNIT_H
+#define TESTS_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ROWS(table) (sizeof(table) / sizeof((table)[0]))
+
+#define expect(condition, ...)                                                                     \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			fail_msg(__VA_ARGS__);                                                     \
+	} while (0)
+
+/* Both NULL, or @got contains @want. */
+static inline bool says(const char *got, const char *want)
+{
+	return got && want ? strstr(got, want) != NULL : got == want;
+}
+
+#endif
