@@ -102,7 +102,7 @@ take_page() {
         '' | *[!0-9a-f]* | 0) return 1 ;;
     esac
     block=$memory/memory$(($1 / 0x$block))/state
-    [ "$(cat "$block" 2> /dev/null)" = offline ] || poke offline "$block" || return 1
-    [ "$(cat "$block")" = offline ] || return 1
+    poke offline "$block" || : # the other page may have taken it already
+    [ "$(cat "$block" 2> /dev/null)" = offline ] || return 1
     say "page $1 taken out of use with its whole memory block, ${block%/state}"
 }

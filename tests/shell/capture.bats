@@ -182,7 +182,8 @@ reason="
         for rearm in auto yes no; do
             machine
             ln -sf /dev/full "$M/$memory/soft_offline_page"
-            ln -sf /dev/full "$M/$memory/memory1/state"
+            rm "$M/$memory/memory1/state"
+            mkdir "$M/$memory/memory1/state" # cannot be written
             echo "rearm = $rearm" > "$M/etc/fadump.conf"
             capture
             [ "$status" -eq 0 ]
@@ -246,7 +247,8 @@ reason="
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M/$memory/soft_offline_page"
-        ln -sf /dev/full "$M/$memory/memory3/state"
+        rm "$M/$memory/memory3/state"
+        mkdir "$M/$memory/memory3/state" # cannot be written
         capture
         is "$(cat "$M/$memory/memory1/state")" offline
         is "$(cat "$M/sys/kernel/fadump/registered")" 0
