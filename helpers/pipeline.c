@@ -209,7 +209,7 @@ static void write_head(struct pipeline *p)
 			if (vmcore_read_at(src, p->buffers, part, from) == (ssize_t)part)
 				err = sink_file_write(&p->sink, p->buffers, part, to);
 			else
-				log_line("%s: some notes could not be read", src->name);
+				p->lost_pages++;
 			from += part;
 			to += part;
 			left -= part;
@@ -242,15 +242,17 @@ static void copy(struct pipeline *p)
 
 static void judge_losses(struct pipeline *p)
 {
+	bool too_many;
+
 	if (!p->lost_pages || failed(p))
 		return;
-	log_line("%s: %llu of %llu pages could not be read", p->src.name,
-		 (unsigned long long)p->lost_pages, (unsigned long long)p->pages);
-	if (p->lost_pages > p->pages / LOST_PAGES_SHARE) {
-		log_line("%s: that is too many for a dump; what could be read stays in %s",
-			 p->src.name, p->sink.tmp_path);
+	too_many = p->lost_pages > p->pages / LOST_PAGES_SHARE;
+	log_line("%s: %llu of %llu pages could not be read%s%s", p->src.name,
+		 (unsigned long long)p->lost_pages, (unsigned long long)p->pages,
+		 too_many ? ", too many for a dump; the others are in " : "",
+		 too_many ? p->sink.tmp_path : "");
+	if (too_many)
 		note(p, PIPELINE_SOURCE);
-	}
 }
 
 /* Everything between an open sink and a file with its name. */

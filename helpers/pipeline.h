@@ -13,7 +13,7 @@
 /* How it ended.  These are the exit statuses of fadump-copy; the man page explains them. */
 enum pipeline_status {
 	PIPELINE_COMPLETE = 0,	 /* complete and durable */
-	PIPELINE_PAGES_LOST = 1, /* durable; some pages could not be read and are zero */
+	PIPELINE_PAGES_LOST = 1, /* durable; what could not be read is zero */
 	PIPELINE_SOURCE = 3,	 /* the source is no dump or cannot be read */
 	PIPELINE_SINK = 4,	 /* the target cannot be written */
 	PIPELINE_NO_SPACE = 5,	 /* the target is full */

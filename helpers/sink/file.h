@@ -34,7 +34,8 @@ int sink_file_resize(struct sink_file *s, uint64_t bytes);
 /*
  * Make the file durable and give it its name: fsync, close, rename without replacing, fsync
  * of the directory and of the one above.  0 means that the dump survives a power cut from
- * now on.  On -errno (said) PATH.incomplete stays.  Either way @s is closed.
+ * now on.  On -errno (said) PATH.incomplete stays, or PATH where only the name could not be
+ * flushed.  Either way @s is closed.
  */
 int sink_file_commit(struct sink_file *s);
 

@@ -75,6 +75,26 @@ const char *memmap_build(struct memmap *map, const Elf64_Phdr *phdrs, size_t nr,
 	return NULL;
 }
 
+void memmap_build_virtual(struct memmap *map, const Elf64_Phdr *phdrs, size_t nr)
+{
+	map->nr_extents = 0;
+	map->bytes = 0;
+	for (size_t i = 0; i < nr; i++) {
+		const Elf64_Phdr *p = &phdrs[i];
+
+		if (p->p_type != PT_LOAD || p->p_filesz == 0 ||
+		    p->p_filesz > UINT64_MAX - p->p_vaddr)
+			continue;
+		map->extents[map->nr_extents++] = (struct memmap_extent){
+			.paddr = p->p_vaddr,
+			.bytes = p->p_filesz,
+			.src_at = p->p_offset,
+		};
+	}
+	qsort(map->extents, map->nr_extents, sizeof(*map->extents), by_paddr);
+	drop_overlaps(map);
+}
+
 size_t memmap_find(const struct memmap *map, uint64_t paddr)
 {
 	size_t lo = 0, hi = map->nr_extents;

@@ -33,6 +33,12 @@ struct memmap {
 const char *memmap_build(struct memmap *map, const Elf64_Phdr *phdrs, size_t nr,
 			 uint64_t file_bytes);
 
+/*
+ * The same by p_vaddr, of headers that memmap_build() found good: @paddr of the extents is the
+ * virtual address.  A segment that wraps is left out.
+ */
+void memmap_build_virtual(struct memmap *map, const Elf64_Phdr *phdrs, size_t nr);
+
 /* Index of the extent that holds @paddr, or nr_extents. */
 size_t memmap_find(const struct memmap *map, uint64_t paddr);
 

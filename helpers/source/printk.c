@@ -19,8 +19,9 @@
 #include "elfcore.h"
 #include "vmcoreinfo.h"
 
-#define COUNT_BITS_MAX 25 /* log_buf_len= ends at 2 GiB, 64 bytes a record on average */
+#define COUNT_BITS_MAX 26 /* log_buf_len= ends at 2 GiB, 32 bytes a record (PRB_AVGBITS) */
 #define SIZE_BITS_MAX  31
+#define MISSES_MAX     64  /* records that are not in the dump; honest dumps have none */
 #define STRUCT_MAX     512 /* the largest struct is printk_info, 88 bytes in 6.12 */
 #define LONG_BYTES     8
 #define ID_MASK	       (~UINT64_C(0) >> 2)
@@ -40,6 +41,7 @@ struct ring {
 	uint64_t desc_state, desc_lpos;	 /* offsets in them, bytes */
 	uint64_t lpos_begin, lpos_next;
 	uint64_t info_ts, info_len;
+	unsigned int misses;
 	int err;
 };
 
@@ -186,8 +188,10 @@ static void emit_record(struct ring *r, uint64_t id)
 	char stamp[48];
 
 	if (!r->io->read(r->io->arg, r->descs + slot * r->desc_bytes, desc, r->desc_bytes) ||
-	    !r->io->read(r->io->arg, r->infos + slot * r->info_bytes, info, r->info_bytes))
+	    !r->io->read(r->io->arg, r->infos + slot * r->info_bytes, info, r->info_bytes)) {
+		r->misses++;
 		return;
+	}
 	state = elfcore_u64(r->core, desc + r->desc_state);
 	if ((state & ID_MASK) != id ||
 	    (state >> STATE_SHIFT != STATE_COMMITTED && state >> STATE_SHIFT != STATE_FINALIZED))
@@ -226,7 +230,7 @@ const char *printk_decode(const struct elfcore *core, const struct vmcoreinfo *i
 	*err = 0;
 	if (wrong)
 		return wrong;
-	for (uint64_t left = r.nr_descs; left && !r.err; left--) {
+	for (uint64_t left = r.nr_descs; left && !r.err && r.misses < MISSES_MAX; left--) {
 		emit_record(&r, id);
 		if (id == end)
 			break;

@@ -78,7 +78,8 @@ static int read_phdrs(struct vmcore *src)
 
 	src->phdrs = calloc(nr, sizeof(*src->phdrs));
 	src->map.extents = calloc(nr, sizeof(*src->map.extents));
-	if (!src->phdrs || !src->map.extents) {
+	src->virt.extents = calloc(nr, sizeof(*src->virt.extents));
+	if (!src->phdrs || !src->map.extents || !src->virt.extents) {
 		log_line("no memory for %u program headers", nr);
 		return -ENOMEM;
 	}
@@ -99,7 +100,10 @@ static int read_phdrs(struct vmcore *src)
 		elfcore_phdr(&src->core, raw + slot * ELFCORE_PHDR_BYTES, &src->phdrs[i]);
 	}
 	wrong = memmap_build(&src->map, src->phdrs, nr, src->file_bytes);
-	return wrong ? refuse(src, wrong) : 0;
+	if (wrong)
+		return refuse(src, wrong);
+	memmap_build_virtual(&src->virt, src->phdrs, nr);
+	return 0;
 }
 
 /* The dead kernel's page size by its own word, else this kernel's. */
@@ -252,16 +256,12 @@ void vmcore_put(struct chunk *c)
 
 bool vmcore_read_virt(const struct vmcore *src, uint64_t va, void *buf, size_t bytes)
 {
-	for (uint32_t i = 0; i < src->core.nr_phdrs; i++) {
-		const Elf64_Phdr *p = &src->phdrs[i];
-		uint64_t into = va - p->p_vaddr;
+	const size_t i = memmap_find(&src->virt, va);
+	const struct memmap_extent *e = &src->virt.extents[i];
 
-		if (p->p_type != PT_LOAD || va < p->p_vaddr || into >= p->p_filesz ||
-		    bytes > p->p_filesz - into)
-			continue;
-		return vmcore_read_at(src, buf, bytes, p->p_offset + into) == (ssize_t)bytes;
-	}
-	return false;
+	if (i == src->virt.nr_extents || bytes > e->bytes - (va - e->paddr))
+		return false;
+	return vmcore_read_at(src, buf, bytes, e->src_at + (va - e->paddr)) == (ssize_t)bytes;
 }
 
 void vmcore_close(struct vmcore *src)
@@ -271,6 +271,7 @@ void vmcore_close(struct vmcore *src)
 			munmap(src->windows[i].map, src->windows[i].map_bytes);
 	free(src->windows);
 	free(src->map.extents);
+	free(src->virt.extents);
 	free(src->phdrs);
 	free((char *)src->info.text);
 	if (src->fd >= 0)

@@ -36,6 +36,7 @@ struct vmcore {
 	Elf64_Phdr *phdrs;    /* core.nr_phdrs of them */
 	uint64_t notes_bytes; /* of all PT_NOTEs together */
 	struct memmap map;
+	struct memmap virt;	/* the direct map and the kernel's own by virtual address */
 	uint32_t page_bytes;	/* of the dead kernel; of this one when that is not known */
 	struct vmcoreinfo info; /* bytes == 0: the dump has none */
 

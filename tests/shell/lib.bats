@@ -3,7 +3,7 @@
 #
 # lib.bats - the pure functions of fadump-lib.sh, in every shell they may meet
 
-# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
 load machine
 
 # x FUNCTION ARGUMENT...: runs it under $SH; sets $status and $output.
