@@ -48,6 +48,16 @@ END
     done
 }
 
+@test "resolve: 40 links are followed, as in the kernel, 41 are not" {
+    t=$BATS_TEST_TMPDIR/chain
+    mkdir -p "$t/0"
+    for n in {1..41}; do ln -s "$((n - 1))" "$t/$n"; done
+    for SH in "${SHELLS[@]}"; do
+        x fadump_resolve "$t" /40/x && is "$status:$output" 0:/0/x
+        x fadump_resolve "$t" /41/x && is "$status:$output" 1:
+    done
+}
+
 @test "mount of a path: the deepest, and of equals the last" {
     cat > "$BATS_TEST_TMPDIR/mounts" << 'END'
 rootfs / rootfs rw 0 0
