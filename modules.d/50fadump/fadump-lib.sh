@@ -35,14 +35,27 @@ fadump_oneline() {
     printf '%s\n' "$out$rest"
 }
 
+# fadump_lasting PATH: 0 when PATH of the running system lasts; 1 below the directories that a
+# running system mounts memory over, or empties when it starts: a dump would be gone.
+fadump_lasting() {
+    case $1/ in
+        /proc/* | /sys/* | /dev/* | /run/* | /tmp/*) return 1 ;;
+    esac
+}
+
 # fadump_target_check TARGET: 0 when TARGET is one we know how to fill; else 1, and prints why.
 fadump_target_check() {
     case $1 in
         *[[:cntrl:]]*) echo "target has a control character" ;;
         dir:*/../* | dir:*/..) echo "target: '..' is not allowed in a path" ;;
         dir:/*)
-            [ "${#1}" -gt 1000 ] || return 0
-            echo "target: the path is too long"
+            if [ "${#1}" -gt 1000 ]; then
+                echo "target: the path is too long"
+            elif ! fadump_lasting "${1#dir:}"; then
+                echo "target: ${1#dir:} does not last, it is no place for a dump"
+            else
+                return 0
+            fi
             ;;
         dir:*) echo "target: the path after dir: must be absolute" ;;
         *) echo "target: unknown kind '$(fadump_oneline "$1")' (known: dir:/path)" ;;

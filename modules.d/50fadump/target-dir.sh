@@ -26,6 +26,10 @@ target_prepare() {
         reason="$1: too many symbolic links"
         return 1
     }
+    fadump_lasting "$place" || {
+        reason="$place does not last, it is no place for a dump"
+        return 1
+    }
     target_writable "$top" "${place%/}" || return 1
     target_hidden "$top" "${place%/}"
     mkdir -p "$top$place" || {

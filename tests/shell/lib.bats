@@ -107,10 +107,10 @@ conf() {
 
 @test "target: what is taken and what is not" {
     for SH in "${SHELLS[@]}"; do
-        for good in dir:/ dir:/a dir:/a/b/ dir:/..a/b.. dir:/a..b 'dir:/a b' dir:/... "dir:/$(printf %0900d 0)"; do
+        for good in dir:/ dir:/a dir:/a/b/ dir:/..a/b.. dir:/a..b 'dir:/a b' dir:/... dir:/procs dir:/var/run dir:/var/tmp "dir:/$(printf %0900d 0)"; do
             x fadump_target_check "$good" && is "$status:$output" 0:
         done
-        for bad in '' dir dir: dir:a dir:./a dir:/.. dir:/../a dir:/a/../b dir:/a/.. /a DIR:/a nfs:/a dir:/a$'\n' \
+        for bad in '' dir dir: dir:a dir:./a dir:/.. dir:/../a dir:/a/../b dir:/a/.. /a DIR:/a nfs:/a dir:/proc dir:/proc/ dir:/sys/x dir:/dev/shm dir:/run dir:/run/crash dir:/tmp/x dir:/a$'\n' \
             $'dir:/a\rb' $'dir:/\033' "dir:/$(printf %01000d 0)"; do
             x fadump_target_check "$bad"
             [ "$status" -eq 1 ]

@@ -324,3 +324,18 @@ mount -o remount,ro $M/sysroot/var"
         done
     done
 }
+
+@test "a place that memory is mounted over, however it is spelled: refused, nothing made" {
+    for SH in "${SHELLS[@]}"; do
+        for place in //proc/crash /./run/crash /var/memory/crash; do
+            machine
+            ln -s ../dev/shm "$M/sysroot/var/memory"
+            capture "dir:$place"
+            [ "$status" -eq 1 ]
+            untouched
+            grep -q '^reason=.* does not last, it is no place for a dump$' "$M/run/fadump/status"
+            lacks copy "$calls"
+            is "$(find "$M/sysroot" -name 'crash*')" ''
+        done
+    done
+}
