@@ -38,9 +38,9 @@ gather() {
     machine_resets > "$E/$1/resets"
 }
 
-# status NAME KEY: the value of a key of the status file at that moment
+# status NAME KEY: the value of a key of the status file at that moment; nothing when there was none
 status() {
-    sed -n "s/^$2=//p" "$E/$1/status"
+    [ ! -e "$E/$1/status" ] || sed -n "s/^$2=//p" "$E/$1/status"
 }
 
 # meminfo NAME KEY: kilobytes
