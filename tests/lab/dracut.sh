@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC2154 # $log and $label are lib.sh's
+#
+# dracut.sh - make an initramfs with the dracut of the ppc64le root
+# In:  sourced by parts/initramfs-*.sh; debian, kernel, and the product that is under test.
+# Out: initramfs.img and dracut.log in the part.
+# Does not know: which dracut modules the flavours want.
+
+part_needs() {
+    echo debian kernel
+}
+
+part_packages() {
+    echo qemu-user-static zstd cpio file
+}
+
+# dracut_make DIR OPTION...
+dracut_make() {
+    OUT=$1
+    KERNEL=$(part_path kernel)
+    export KERNEL OUT
+    shift
+    # shellcheck disable=SC2016 # expanded inside
+    step dracut "$HERE/layer" "$(part_path debian)" sh -euc '
+        cp -a "$KERNEL/modules/lib/modules/." "$LAYER/usr/lib/modules/"
+        cp -a "$LAB_PRODUCT/." "$LAYER/"
+        # the commands below say what goes in, not the file that asks for the module by itself
+        rm -f "$LAYER/usr/lib/dracut/dracut.conf.d/50-fadump.conf"
+        mount -t proc proc "$LAYER/proc"
+        mount --rbind /dev "$LAYER/dev"
+        mount -t sysfs sysfs "$LAYER/sys"
+        chroot "$LAYER" dracut --force --no-hostonly --no-hostonly-cmdline --no-early-microcode --reproducible \
+            --kver "$(cat "$KERNEL/release")" --compress "zstd -3 -T0" "$@" /tmp/initramfs.img
+        cp "$LAYER/tmp/initramfs.img" "$OUT/"
+    ' sh "$@"
+    cp "$log" "$OUT/dracut.log"
+}

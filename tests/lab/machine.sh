@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+#
+# machine.sh - run an emulated POWER machine
+# In:  sourced by the *.bats files and the demonstration, which set LAB_HERE to this directory; the lab is built.
+#      One machine at a time.
+# Out: the functions below. $M is the machine's directory: root.img, console (its log), events (QMP), pid.
+# Does not know: what is asserted.
+#
+#   machine_start FLAVOUR [ARGUMENT...]  start `full` or `mini`; ARGUMENTs go on the kernel command line
+#   guest COMMAND                        run it in the guest (deadline $GUEST_SECONDS, 60): output, exit status
+#   machine_boot                         wait until a boot that was not seen before answers (deadline $BOOT_SECONDS, 240)
+#   machine_crash                        crash its kernel; return when the firmware has reset it
+#   machine_resets                       print how many resets there were so far
+#   machine_stop                         power off (20 s), then kill; the disk stays
+#   machine_cut                          cut its power
+#   machine_disk COMMAND...              with the machine off: run a command in its root file system, seen read-only
+#   machine_drop                         stop it and remove all of it (LAB_KEEP=1 leaves its files)
+
+LAB=${FADUMP_LAB:-${HOME:-/root}/.cache/fadump-lab}
+export LAB
+
+# lab_part NAME: the directory of a part
+lab_part() {
+    "$LAB_HERE/lab" path "$1"
+}
+
+# lab_tree COMMAND...: in the Debian 13 tree; replaces the caller, so that $! of a caller in the background is COMMAND
+lab_tree() {
+    TREE=$(lab_part tree) exec "$LAB_HERE/tree-exec" "$@"
+}
+
+# lab_qemu OPTION...: this machine's own where it is new enough (the tree then has none); replaces the caller
+lab_qemu() {
+    [ ! -x "$(lab_part tree)/usr/bin/qemu-system-ppc64" ] || lab_tree qemu-system-ppc64 "$@"
+    exec qemu-system-ppc64 "$@"
+}
+
+machine_fail() {
+    echo "machine: $*" >&2
+    echo "machine: the last lines of $M/console:" >&2
+    tail -n 40 "$M/console" "$M/qemu.log" >&2
+    return 1
+}
+
+machine_start() {
+    local flavour="$1" initramfs
+    shift
+    initramfs=${MACHINE_INITRAMFS:-$(lab_part "initramfs-$flavour")}/initramfs.img
+    mkdir -p "$LAB/run"
+    M=$(mktemp -d "$LAB/run/$flavour.XXXXXX")
+    export M
+    cp --reflink=auto --sparse=always "$(lab_part "$flavour")/root.img" "$M/root.img"
+    MACHINE_CMDLINE="console=hvc0 root=/dev/vda ro crashkernel=${MACHINE_CRASHKERNEL:-768M} $*"
+    MACHINE_BOOT=
+    : > "$M/events"
+    (
+        # sockets by short names: their paths may not be longer than 107 bytes
+        cd "$M" || exit 1
+        lab_qemu -M pseries,x-vof=on -cpu power10 -accel tcg,thread=multi -m "${MACHINE_MEMORY:-4096}" -smp 2,maxcpus=2 \
+            -nodefaults -display none -vga none -monitor none -serial file:console \
+            -qmp unix:qmp.sock,server=on,wait=off -qmp unix:talk.sock,server=on,wait=off \
+            -kernel "$(lab_part kernel)/vmlinux" -initrd "$initramfs" -append "$MACHINE_CMDLINE" \
+            -drive file=root.img,if=none,id=d0,format=raw,cache=unsafe -device virtio-blk-pci,drive=d0 \
+            -chardev socket,id=agent,path=agent.sock,server=on,wait=off \
+            -device virtio-serial-pci -device virtserialport,chardev=agent,name=lab.agent \
+            < /dev/null > qemu.log 2>&1 3>&- &
+        echo $! > pid
+        "$LAB_HERE/talk" . events < /dev/null > talk.log 2>&1 3>&- &
+    )
+}
+
+guest() {
+    "$LAB_HERE/talk" "$M" run "${GUEST_SECONDS:-60}" "$1" || {
+        local status=$?
+        # talk's own: no answer in time, no machine
+        case $status in 124 | 125) machine_fail "no answer to: $1" ;; esac
+        return $status
+    }
+}
+
+machine_boot() {
+    MACHINE_BOOT=$("$LAB_HERE/talk" "$M" boot "${BOOT_SECONDS:-240}" "$MACHINE_BOOT") || machine_fail 'it does not come up'
+}
+
+machine_crash() {
+    "$LAB_HERE/talk" "$M" crash 'echo c > /proc/sysrq-trigger' || machine_fail 'it was not reset'
+}
+
+machine_resets() {
+    grep -c '"RESET"' "$M/events" || true
+}
+
+machine_stop() {
+    "$LAB_HERE/talk" "$M" run 5 'sync; (sleep 1; poweroff -f) > /dev/null 2>&1 &' > /dev/null || true
+    machine_gone 20
+}
+
+# as a power cut: what the guest has not written to its disk is lost
+machine_cut() {
+    machine_gone 0
+}
+
+# machine_gone SECONDS: wait so long for QEMU to end by itself, then end it
+machine_gone() {
+    local pid waited=0
+    pid=$(cat "$M/pid" 2> /dev/null) || return 0
+    while kill -0 "$pid" 2> /dev/null; do
+        [ $waited -lt $(($1 * 2)) ] || kill -KILL "$pid"
+        sleep 0.5
+        waited=$((waited + 1))
+    done
+    rm -f "$M/pid"
+}
+
+# the journal is replayed first, as the next boot would do
+machine_disk() {
+    # shellcheck disable=SC2016 # expanded inside
+    unshare -m --propagation private sh -euc '
+        mkdir -p "$M/disk"
+        mount -o loop "$M/root.img" "$M/disk"
+        cd "$M/disk"
+        exec "$@"' sh "$@"
+}
+
+machine_drop() {
+    [ -n "${M-}" ] || return 0
+    machine_stop
+    [ -z "${LAB_KEEP-}" ] || return 0
+    rm -rf --one-file-system "$M"
+}

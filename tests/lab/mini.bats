@@ -1,0 +1,245 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# mini.bats - an initramfs without systemd: one crash looked at closely, twelve crashes in a row, and dumps that are not saved
+# In:  the lab (built when it is not). Each machine is run once; every test looks at what was gathered then.
+# Out: TAP. Does not know: how the dump is made.
+
+setup_file() {
+    export E=$BATS_FILE_TMPDIR
+    LAB_HERE=$BATS_TEST_DIRNAME
+    . "$LAB_HERE/evidence.sh"
+    lab_ready tree kernel mini initramfs-mini initramfs-plain
+    export BOOT_SECONDS=120
+    twelve_crashes
+    FIRST=true not_saved off rd.fadump=0
+    FIRST=': > /var/crash' not_saved unwritable
+    # shellcheck disable=SC2016 # expanded in the guest; all that is free, so that the target has no room for a dump
+    FIRST='fallocate -l "$(($(df -k / | awk "END { print \$4 }") - 1000))k" /fill' not_saved no-space
+}
+
+twelve_crashes() {
+    local n
+    machine_start mini fadump=on
+    echo "$MACHINE_CMDLINE" > "$E/given"
+    machine_boot
+    gather before
+    hook_cost > "$E/hook-cost"
+    for n in 1 2 3 4 5 6 7 8 9 10 11 12; do
+        echo "# crash $n of 12" >&3
+        guest "setsid pattern /var/lib/pattern $n > /run/pattern.out 2>&1 &
+            until grep -q ready /run/pattern.out; do sleep 0.1; done"
+        # a machine that does not get through this leaves its tests to fail one by one
+        if ! machine_crash || ! machine_boot || ! gather "crash-$n"; then break; fi
+    done
+    # nothing that only the page cache of the guest holds may count as saved
+    machine_cut
+    dump=$(status crash-12 path)
+    machine_disk find var/crash -type f -exec stat -c '%a %s %n' {} + | sort -k 3 > "$E/files"
+    outside "${dump#/}"
+    cp "$M/console" "$E/console"
+    machine_drop
+}
+
+# the hooks as they are in the initramfs, sourced 20 times by the shell of a machine that booted normally; seconds for one
+hook_cost() {
+    local hooks
+    hooks=$(zstd -dc "$(lab_part initramfs-mini)/initramfs.img" | (cd "$E" && cpio -idm --quiet 'var/lib/dracut/hooks/*/*fadump*') \
+        && cd "$E" && tar -c var/lib/dracut/hooks | base64 -w 0)
+    guest "mkdir -p /run/hooks && cd /run/hooks && echo $hooks | base64 -d | tar -x
+        set -- var/lib/dracut/hooks/*/*; [ -e \$1 ] || exit 1
+        read -r a _ < /proc/uptime
+        for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do for h in \"\$@\"; do . ./\$h; done; done
+        read -r b _ < /proc/uptime
+        echo \$a \$b \$# | awk '{ print (\$2 - \$1) / 20, \$3 }'"
+}
+
+# not_saved NAME ARGUMENT...: a machine that crashes once, and what it says afterwards; FIRST is run in it before the crash
+not_saved() {
+    local name=$1
+    shift
+    echo "# crash with $name" >&3
+    machine_start mini fadump=on "$@"
+    machine_boot
+    guest "$FIRST; sync"
+    machine_crash
+    machine_boot
+    gather "$name"
+    guest 'find / -xdev -name "vmcore*" -type f' > "$E/$name/left"
+    guest 'dd if=/proc/vmcore bs=4 count=1 2> /dev/null || true' > "$E/$name/magic"
+    cp "$M/console" "$E/$name/console"
+    machine_drop
+}
+
+teardown_file() {
+    LAB_HERE=$BATS_TEST_DIRNAME
+    . "$LAB_HERE/evidence.sh"
+    machine_drop
+}
+
+setup() {
+    LAB_HERE=$BATS_TEST_DIRNAME
+    . "$LAB_HERE/evidence.sh"
+}
+
+# twelve CHECK: run it for every one of the twelve
+twelve() {
+    local n
+    for n in 1 2 3 4 5 6 7 8 9 10 11 12; do
+        "$@" "$n" || {
+            echo "crash $n: $*"
+            return 1
+        }
+    done
+}
+
+@test "a normal boot: the hooks take less than 50 ms" {
+    cat "$E/hook-cost"
+    awk 'NF != 2 || $2 < 1 || $1 >= 0.05 { bad = 1 } END { exit bad || !NR }' "$E/hook-cost"
+}
+
+@test "a normal boot leaves no word of a dump" {
+    [ ! -e "$E/before/status" ]
+}
+
+@test "the module adds less than 400 KiB to the initramfs" {
+    with=$(stat -c %s "$(lab_part initramfs-mini)/initramfs.img")
+    without=$(stat -c %s "$(lab_part initramfs-plain)/initramfs.img")
+    echo "# initramfs: $without bytes without the module, $with with it: $((with - without)) more" >&3
+    [ "$with" -gt "$without" ] && [ $((with - without)) -lt $((400 * 1024)) ]
+}
+
+@test "no systemd in the initramfs" {
+    run grep -c 'systemd\[1\]' "$E/console"
+    [ "$output" = 0 ]
+}
+
+@test "the root was mounted read-only for the boot to go on" {
+    head -n 1 "$E/crash-1/at-start" | grep -qE '^/dev/vda / ext4 ro,'
+}
+
+@test "the memory is back, within 2 % less the reserved area" {
+    before=$(meminfo before MemTotal)
+    after=$(meminfo crash-1 MemTotal)
+    # bytes; as CMA it counted before the crash, and it stays reserved in the boot that has released
+    lost=$(($(cat "$E/before/mem_reserved") / 1024))
+    echo "before $before kB, after $after kB, documented as lost $lost kB"
+    [ $((after * 100)) -ge $(((before - lost) * 98)) ]
+}
+
+reset_once() {
+    [ "$(cat "$E/crash-$1/resets")" -eq "$1" ]
+}
+@test "twelve crashes: each is exactly one firmware reset" {
+    twelve reset_once
+}
+
+saved() {
+    [ "$(status "crash-$1" result)" = saved ]
+}
+@test "twelve crashes: each dump was saved" {
+    twelve saved
+}
+
+released() {
+    [ "$(status "crash-$1" released)" = yes ] && [ ! -e "$E/crash-$1/has-vmcore" ]
+}
+@test "twelve crashes: the memory was released each time" {
+    twelve released
+}
+
+armed() {
+    [ "$(status "crash-$1" armed)" = yes ]
+}
+@test "twelve crashes: the next dump was armed each time" {
+    twelve armed
+}
+
+registered() {
+    [ "$(cat "$E/crash-$1/registered")" = 1 ]
+}
+@test "twelve crashes: the kernel says it is registered each time" {
+    twelve registered
+}
+
+clean_cmdline() {
+    capture_cmdline "$E/given" | cmp - "$E/crash-$1/cmdline"
+}
+@test "twelve crashes: no foreign byte on any command line" {
+    twelve clean_cmdline
+}
+
+# two pages: the argument area, and the one with the header of the next dump
+taken() {
+    [ "$(meminfo "crash-$1" HardwareCorrupted)" -eq 128 ]
+}
+@test "twelve crashes: the pages the kernel freed by mistake are out of use" {
+    twelve taken
+}
+
+@test "twelve crashes: twelve dumps and twelve kernel logs, all 0600, survive a power cut" {
+    cat "$E/files"
+    [ "$(grep -cE '^600 [1-9][0-9]* .*/vmcore$' "$E/files")" -eq 12 ] \
+        && [ "$(grep -cE '^600 [1-9][0-9]* .*/vmcore-dmesg.txt$' "$E/files")" -eq 12 ]
+}
+
+@test "the twelfth dump has the pattern of the twelfth boot" {
+    cat "$E/pattern"
+    [ "$(cat "$E/pattern.status")" -eq 0 ]
+}
+
+@test "drgn sees who panicked in the twelfth dump" {
+    cat "$E/drgn"
+    grep -qE '^panicked=sh [0-9]+$' "$E/drgn"
+}
+
+@test "rd.fadump=0: /proc/vmcore is still there" {
+    [ "$(tail -c 3 "$E/off/magic")" = ELF ]
+}
+
+@test "rd.fadump=0: nothing was written" {
+    [ ! -s "$E/off/left" ]
+}
+
+@test "rd.fadump=0: the boot goes on" {
+    grep -q 'mini: init has taken over' "$E/off/console"
+}
+
+@test "unwritable target: the status says failed" {
+    [ "$(status unwritable result)" = failed ]
+}
+
+@test "unwritable target: the status gives a reason" {
+    [ -n "$(status unwritable reason)" ]
+}
+
+@test "unwritable target: the reason is on the console" {
+    reason=$(status unwritable reason)
+    [ -n "$reason" ] && grep -qF "$reason" "$E/unwritable/console"
+}
+
+@test "unwritable target: nothing was released" {
+    [ "$(status unwritable released)" = no ] && [ "$(meminfo unwritable MemTotal)" -lt 1048576 ]
+}
+
+@test "unwritable target: /proc/vmcore is still there" {
+    [ "$(tail -c 3 "$E/unwritable/magic")" = ELF ]
+}
+
+@test "no space: the status says failed" {
+    [ "$(status no-space result)" = failed ]
+}
+
+@test "no space: the reason says so" {
+    status no-space reason | grep -qi 'no space'
+}
+
+@test "no space: nothing was released" {
+    [ "$(status no-space released)" = no ] && [ "$(tail -c 3 "$E/no-space/magic")" = ELF ]
+}
+
+@test "no space: no file has the name of a whole dump" {
+    cat "$E/no-space/left"
+    run grep -c '/vmcore$' "$E/no-space/left"
+    [ "$output" = 0 ]
+}

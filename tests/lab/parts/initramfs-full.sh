@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
+#
+# initramfs-full - dracut's generic initramfs with systemd, and the module under test
+# In:  debian, kernel, the installed product. Out: initramfs.img. Does not know: what the module does.
+
+# shellcheck source=../dracut.sh
+. "$HERE/dracut.sh"
+
+part_recipe() {
+    cat "$HERE/dracut.sh" "$HERE/layer"
+    basename "$LAB_PRODUCT"
+}
+
+part_build() {
+    dracut_make "$1" --add fadump
+}
