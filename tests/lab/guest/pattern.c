@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * pattern - memory whose content and physical place are known, to be looked for in a dump
- * In:  pattern FILE SEED: where to write the places, and a number.
- * Out: 64 MiB of locked memory; FILE holds "seed SEED page_size BYTES" and then one line "INDEX PFN" per page,
- *      durable before the line "ready" is printed. Stays until it is killed.
- * Does not know: dumps. Word i of page p is base + i, base = mix(SEED + p) with the top bit clear (check-pattern knows it too).
+ * In: pattern FILE SEED: where to write the places, and a number.
+ * Out: 64 MiB of locked memory; FILE holds "seed SEED page_size BYTES" and then one line
+ * "INDEX PFN" per page, durable before the line "ready" is printed.  Stays until killed.
+ * Does not know: dumps.
+ *
+ * Word i of page p is base + i, base = mix(SEED + p) with the top bit clear; check-pattern
+ * knows it too.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -14,7 +17,8 @@
 #include <unistd.h>
 
 #define TOTAL (64ul << 20) /* bytes */
-#define PFN_MASK ((1ull << 55) - 1) /* /proc/PID/pagemap: bits 0-54 are the frame, bit 63 says it is in memory */
+/* /proc/PID/pagemap: bits 0-54 are the frame, bit 63 says it is in memory */
+#define PFN_MASK ((1ull << 55) - 1)
 
 /* splitmix64's finalizer, from its public domain description */
 static uint64_t mix(uint64_t x)
@@ -52,7 +56,8 @@ int main(int argc, char **argv)
 			mem[p * words + i] = base + i;
 	}
 	fd = open("/proc/self/pagemap", O_RDONLY);
-	if (fd < 0 || pread(fd, entry, pages * 8, (off_t)((uintptr_t)mem / page * 8)) != (ssize_t)(pages * 8))
+	if (fd < 0 ||
+	    pread(fd, entry, pages * 8, (off_t)((uintptr_t)mem / page * 8)) != (ssize_t)(pages * 8))
 		return die("pagemap");
 	out = fopen(argv[1], "w");
 	if (!out)
