@@ -87,10 +87,12 @@ core_64() {
     grep -q INJECTED trace.*
 }
 
-@test "notes that cannot be read are said" {
+@test "notes that cannot be read count as a page that is lost" {
     core_64
     traced -P "$HERE/src" -e inject=pread64:error=EIO:when=5 --
-    said "src: some notes could not be read"
+    [ "$status" -eq 1 ]
+    reported lost_pages=1
+    said "src: 1 of 64 pages could not be read"
 }
 
 @test "a page that goes away between the look and the write" {

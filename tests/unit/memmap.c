@@ -105,6 +105,31 @@ static void only_loads(void **state)
 	assert_int_equal(extents[0].paddr, 64);
 }
 
+/* By virtual address: of the segments that overlap the first wins, one that wraps is none. */
+static void virtual(void **state)
+{
+	const Elf64_Phdr phdrs[] = {
+		{.p_type = PT_LOAD, .p_vaddr = 0x5000, .p_offset = 500, .p_filesz = 0x100},
+		{.p_type = PT_LOAD, .p_vaddr = 0x1000, .p_offset = 100, .p_filesz = 0x20},
+		{.p_type = PT_LOAD, .p_vaddr = 0x1010, .p_offset = 300, .p_filesz = 0x20},
+		{.p_type = PT_LOAD, .p_vaddr = UINT64_MAX - 1, .p_offset = 1, .p_filesz = 16},
+		{.p_type = PT_LOAD, .p_vaddr = 0x9000, .p_offset = 1, .p_filesz = 0},
+		{.p_type = PT_NOTE, .p_vaddr = 0xa000, .p_offset = 1, .p_filesz = 16},
+	};
+	static const struct memmap_extent want[] = {
+		{0x1000, 0x20, 100},
+		{0x1020, 0x10, 316},
+		{0x5000, 0x100, 500},
+	};
+	struct memmap_extent extents[ROWS(phdrs)];
+	struct memmap map = {.extents = extents};
+
+	(void)state;
+	memmap_build_virtual(&map, phdrs, ROWS(phdrs));
+	assert_int_equal(map.nr_extents, ROWS(want));
+	assert_memory_equal(extents, want, sizeof(want));
+}
+
 static void find(void **state)
 {
 	struct memmap_extent extents[] = {
@@ -143,6 +168,7 @@ int main(void)
 		cmocka_unit_test(build),
 		cmocka_unit_test(only_loads),
 		cmocka_unit_test(find),
+		cmocka_unit_test(virtual),
 	};
 
 	return cmocka_run_group_tests_name("memmap", tests, NULL, NULL);

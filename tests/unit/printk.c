@@ -182,7 +182,7 @@ static void lies(void **state)
 		{"prb at the end of all", BASE, UINT64_MAX, 8, "not in the dump", "", 10},
 		{"count_bits 63", PRB, 63, 4, "damaged", "", 10},
 		{"count_bits 2^32 - 1", PRB, UINT32_MAX, 4, "damaged", "", 10},
-		{"count_bits 26", PRB, 26, 4, "damaged", "", 10},
+		{"count_bits 27", PRB, 27, 4, "damaged", "", 10},
 		{"count_bits 0", PRB, 0, 4, NULL, "[    0.000000] a\n", 20},
 		{"size_bits 63", PRB + 48, 63, 4, "damaged", "", 10},
 		{"size_bits 3", PRB + 48, 3, 4, "damaged", "", 10},
@@ -224,6 +224,23 @@ static void lies(void **state)
 		       "%s: %s\n%s", rows[i].name, wrong ? wrong : "taken", log_text);
 		expect(reads <= rows[i].reads, "%s: %u reads", rows[i].name, reads);
 	}
+}
+
+/* A ring of 2^26 records of which the dump has eight is left soon. */
+static void misses(void **state)
+{
+	uint8_t raw[8];
+	int err;
+
+	(void)state;
+	good_ring();
+	mkring_put(false, raw, 26, 4);
+	fake_write(PRB, raw, 4);
+	mkring_put(false, raw, UINT64_MAX / 8, 8); /* the head is never met */
+	fake_write(PRB + 24, raw, 8);
+	assert_null(decode(info_of_ring(), &err));
+	assert_true(strncmp(log_text, ALL, sizeof(ALL) - 1) == 0);
+	assert_true(reads < 2 * MEMORY_BYTES);
 }
 
 /* One line of VMCOREINFO is a lie, or missing. */
@@ -319,7 +336,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rings),      cmocka_unit_test(lies),
 		cmocka_unit_test(layouts),    cmocka_unit_test(sink_full),
-		cmocka_unit_test(long_lines),
+		cmocka_unit_test(long_lines), cmocka_unit_test(misses),
 	};
 
 	return cmocka_run_group_tests_name("printk", tests, NULL, NULL);
