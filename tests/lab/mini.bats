@@ -201,10 +201,6 @@ taken() {
     [ ! -s "$E/off/left" ]
 }
 
-@test "rd.fadump=0: the boot goes on" {
-    grep -q 'mini: init has taken over' "$E/off/console"
-}
-
 @test "unwritable target: the status says failed" {
     [ "$(status unwritable result)" = failed ]
 }
