@@ -116,7 +116,7 @@ machine_gone() {
 # the journal is replayed first, as the next boot would do
 machine_disk() {
     # shellcheck disable=SC2016 # expanded inside
-    unshare -m --propagation private sh -euc '
+    "$LAB_HERE/alone" sh -euc '
         mkdir -p "$M/disk"
         mount -o loop "$M/root.img" "$M/disk"
         cd "$M/disk"

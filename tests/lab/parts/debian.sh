@@ -18,7 +18,7 @@ part_progress() {
 }
 
 part_build() {
-    step debootstrap unshare -m mmdebstrap --verbose --variant=minbase --architectures=ppc64el \
+    step debootstrap "$HERE/alone" mmdebstrap --verbose --variant=minbase --architectures=ppc64el \
         --aptopt='APT::Install-Recommends "false"' --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
         --include="$admin" trixie "$1" 'deb http://deb.debian.org/debian trixie main'

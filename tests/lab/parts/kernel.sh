@@ -12,7 +12,7 @@ part_packages() {
 
 part_recipe() {
     echo "page size ${LAB_PAGE_KB:-64} KiB"
-    cat "$HERE/pseries.config"
+    grep '^CONFIG' "$HERE/pseries.config"
 }
 
 # objects compiled so far, and those of a whole build as counted once

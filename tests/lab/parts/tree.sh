@@ -20,7 +20,7 @@ part_build() {
     dir=$1
     shift
     # backports as a whole: QEMU there wants a newer libelf than drgn was built with, and apt settles that by itself
-    step debootstrap unshare -m mmdebstrap --quiet --variant=minbase --aptopt='APT::Install-Recommends "false"' \
+    step debootstrap "$HERE/alone" mmdebstrap --quiet --variant=minbase --aptopt='APT::Install-Recommends "false"' \
         --customize-hook="chroot \"\$1\" apt-get -q -y -t trixie-backports install $*" \
         trixie "$dir" \
         'deb http://deb.debian.org/debian trixie main' 'deb http://deb.debian.org/debian trixie-backports main'
