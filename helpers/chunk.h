@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * chunk.h - what travels through the pipeline: a piece of the dead kernel's memory
- * In: filled by the source.  Out: read by the layout and the sink.
+ * In: filled by the source, judged by the filter.  Out: placed by the layout.
  * Does not know: where it came from, what is done with it.
  *
  * A chunk never crosses a multiple of CHUNK_BYTES of physical address, so it has at most
@@ -58,11 +58,6 @@ static inline bool chunk_bit(const uint64_t *map, unsigned int i)
 static inline void chunk_bit_set(uint64_t *map, unsigned int i)
 {
 	map[i / 64] |= UINT64_C(1) << (i % 64);
-}
-
-static inline void chunk_bit_clear(uint64_t *map, unsigned int i)
-{
-	map[i / 64] &= ~(UINT64_C(1) << (i % 64));
 }
 
 #endif

@@ -74,7 +74,8 @@ static void decode(struct dmesg *d)
 
 	wrong = printk_decode(&d->src->core, &d->src->info, &io, &err);
 	if (wrong && !err)
-		log_line("the kernel log is not saved: %s", wrong);
+		log_line("the kernel log is not %ssaved: %s", d->held || d->open ? "wholly " : "",
+			 wrong);
 	if (!err && d->held)
 		err = flush(d);
 	if (d->open && !err)

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +148,7 @@ static int parse_arguments(struct arguments *args, int argc, char *argv[])
 }
 
 /* The dump is what counts: a report that cannot be written is said and no more. */
-static void write_report(const char *path, const struct pipeline_result *r)
+static void write_report(const char *path, int status, const struct pipeline_result *r)
 {
 	FILE *f = fopen(path, "we");
 	int bad = !f;
@@ -156,6 +157,8 @@ static void write_report(const char *path, const struct pipeline_result *r)
 		fprintf(f, "bytes=%llu\nstored_bytes=%llu\nlost_pages=%llu\nseconds=%.1f\n",
 			(unsigned long long)r->file_bytes, (unsigned long long)r->stored_bytes,
 			(unsigned long long)r->lost_pages, r->seconds);
+		if (status > PIPELINE_PAGES_LOST)
+			fprintf(f, "error=%s\n", log_last());
 		bad = ferror(f);
 		bad |= fclose(f);
 	}
@@ -171,8 +174,9 @@ int main(int argc, char *argv[])
 
 	if (status)
 		return status;
+	signal(SIGPIPE, SIG_IGN); /* a console that goes away must not end the copy */
 	status = (int)pipeline_run(&args.job, &result);
 	if (args.report)
-		write_report(args.report, &result);
+		write_report(args.report, status, &result);
 	return status;
 }

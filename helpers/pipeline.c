@@ -4,7 +4,7 @@
  * In: a job.  Out: a durable file, or the reason why not.
  * Does not know: command lines, ELF, mounts; who gives the memory back.
  *
- * A chunk of memory walks through four hands, each its own thread or threads:
+ * A chunk of memory walks through three hands, each its own thread or threads:
  *
  *	source (this thread)  maps the file, cuts it into chunks        -> todo
  *	workers (N threads)   look at every page: data, zero, unreadable -> done
@@ -34,7 +34,7 @@
 #include "util/progress.h"
 #include "util/sigbus.h"
 
-#define NOTES_COPY_BYTES (64u << 10)
+#define NOTES_COPY_BYTES 4096u /* what one read that fails may cost */
 
 /* A dump with more than this share of its pages unreadable is a fault of ours, not of RAM. */
 #define LOST_PAGES_SHARE 8
@@ -155,7 +155,7 @@ static void write_chunk(void *arg, struct chunk *c)
 
 /* ---- the main thread ------------------------------------------------------------------- */
 
-/* Claim all memory that copying needs, touched, so that it cannot be missing half way. */
+/* Claim all memory that copying needs, touched, so that it is not missing half way. */
 static bool claim(struct pipeline *p)
 {
 	const size_t bytes = (size_t)p->nr_chunks * CHUNK_BYTES;
@@ -284,10 +284,13 @@ static void open_and_copy(struct pipeline *p, struct pipeline_result *result)
 	int err = layout_elf_plan(&p->layout, &src->core, src->phdrs, &src->map, src->notes_bytes,
 				  src->page_bytes);
 
-	if (err || !claim(p)) {
+	if (err) {
+		log_line("no memory for the headers of the dump");
 		note(p, PIPELINE_MACHINE);
 		return;
 	}
+	if (!claim(p))
+		return;
 	if (p->job->save_log)
 		dmesg_save(src, p->job->file); /* never stops the dump; says why itself */
 	err = sink_file_open(&p->sink, p->job->file);

@@ -38,9 +38,9 @@ struct pipeline_result {
 
 /*
  * Save the dump.  The first error ends it; it was said in one line, and whatever was
- * written stays under the name FILE.incomplete.  When this returns, no mapping and no
- * descriptor of the source is left, whatever the status: memory may be given back if, and
- * only if, the status is PIPELINE_COMPLETE or PIPELINE_PAGES_LOST.
+ * written stays under the name FILE.incomplete (FILE where only its name is not flushed).  When
+ * this returns, no mapping and no descriptor of the source is left, whatever the status: memory may
+ * be given back if, and only if, the status is PIPELINE_COMPLETE or PIPELINE_PAGES_LOST.
  */
 enum pipeline_status pipeline_run(const struct pipeline_job *job, struct pipeline_result *result);
 

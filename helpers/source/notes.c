@@ -44,7 +44,7 @@ static void take_vmcoreinfo(struct vmcore *src, uint64_t at, uint32_t bytes)
 /* Walk one PT_NOTE, [at, end) in the file, as far as its headers make sense. */
 static void walk(struct vmcore *src, uint64_t at, uint64_t end, unsigned int *budget)
 {
-	while (end - at >= ELFCORE_NHDR_BYTES && (*budget)-- > 0) {
+	for (; *budget && end - at >= ELFCORE_NHDR_BYTES; (*budget)--) {
 		uint8_t raw[ELFCORE_NHDR_BYTES + sizeof(NAME)];
 		struct elfcore_note note;
 		uint64_t desc_at, next;

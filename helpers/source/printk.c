@@ -237,5 +237,7 @@ const char *printk_decode(const struct elfcore *core, const struct vmcoreinfo *i
 		id = (id + 1) & ID_MASK;
 	}
 	*err = r.err;
-	return r.err ? "the log could not be written" : NULL;
+	if (r.misses == MISSES_MAX)
+		return "much of it is not in the dump";
+	return r.err ? "it could not be written" : NULL;
 }

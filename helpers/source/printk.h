@@ -24,10 +24,10 @@ struct printk_io {
 };
 
 /*
- * Emit the log, oldest line first, as "[seconds.micros] text\n".  Bytes that are not
- * printable ASCII come as \xNN, so the log cannot command a terminal.  Returns NULL, or why
- * there is no (more) log, as a static text; @err is then 0 for a ring that cannot be read
- * and the -errno of emit otherwise.
+ * Emit the log, oldest line first, as "[seconds.micros] text\n".  Bytes that are neither
+ * printable ASCII nor a newline or tab come as \xNN, so the log cannot command a terminal.
+ * Returns NULL, or why there is no (more) log, as a static text; @err is then 0 for a ring
+ * that cannot be read and the -errno of emit otherwise.
  */
 const char *printk_decode(const struct elfcore *core, const struct vmcoreinfo *info,
 			  const struct printk_io *io, int *err);

@@ -8,10 +8,16 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define LOG_LINE_MAX 1024
+#define LOG_NAME     "fadump-copy: "
+
+static char log_kept[LOG_LINE_MAX];
+static atomic_flag log_keeping = ATOMIC_FLAG_INIT; /* whoever has it set writes log_kept */
 
 void log_line(const char *fmt, ...)
 {
@@ -20,7 +26,7 @@ void log_line(const char *fmt, ...)
 	int head, body;
 	va_list ap;
 
-	head = snprintf(line, sizeof(line), "fadump-copy: ");
+	head = snprintf(line, sizeof(line), LOG_NAME);
 	va_start(ap, fmt);
 	body = vsnprintf(line + head, sizeof(line) - (size_t)head - 1, fmt, ap);
 	va_end(ap);
@@ -32,9 +38,19 @@ void log_line(const char *fmt, ...)
 	for (int i = head; i < body; i++)
 		if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
 			line[i] = '?';
+	if (!atomic_flag_test_and_set(&log_keeping)) {
+		memcpy(log_kept, line + head, (size_t)(body - head));
+		log_kept[body - head] = '\0';
+		atomic_flag_clear(&log_keeping);
+	}
 	line[body++] = '\n';
 	if (write(STDERR_FILENO, line, (size_t)body) < 0) {
 		/* nobody listens; there is nothing better to do with a message */
 	}
 	errno = saved;
+}
+
+const char *log_last(void)
+{
+	return log_kept;
 }

@@ -11,4 +11,10 @@
  */
 void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * What log_line() said last, without the program's name; "" when it was silent.  Of two
+ * threads that spoke at once one is heard.  Call it when no other thread is left.
+ */
+const char *log_last(void);
+
 #endif

@@ -6,6 +6,7 @@
 # The program is static, so nothing can be put between it and libc: strace answers in the
 # kernel's place.  -P limits that to system calls on one path.
 
+# shellcheck disable=SC2154 # stderr is bats's
 load cli
 
 # faulty PATH INJECT...: as traced, with the faults on calls that concern PATH.
@@ -28,6 +29,7 @@ tmp() {
         close:error=ENOSPC pwrite64:error=EDQUOT:when=3 close:error=EDQUOT ftruncate:error=ENOSPC; do
         faulty "$(tmp)" $fault
         failed 5 "out/vmcore.incomplete"
+        reported "error=${stderr#fadump-copy: }"
         [ -e out/vmcore.incomplete ]
         rm -r out
     done
