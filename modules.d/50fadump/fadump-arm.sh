@@ -22,11 +22,13 @@
 
 append=$ROOT/sys/kernel/fadump/bootargs_append
 appended='' # what the administrator wants on the command line of a capture boot
-uncured=''  # why it is not safe
+append_known=no
+uncured='' # why it is not safe
 
 # The argument area is intact until the release, and may not be read between it and the cure.
 before_release() {
-    [ ! -e "$append" ] || appended=$(cat "$append") || appended=''
+    [ -e "$append" ] || return 0
+    if appended=$(cat "$append"); then append_known=yes; else appended=''; fi
 }
 
 arm_next() {
@@ -85,10 +87,20 @@ cure() {
     # Taking a page moves its content but does not clear it, and what its owner of a moment
     # wrote there would be appended to the next command line. Now that it is nobody's, the
     # kernel's own file may fill it: with what it held before the release.
-    [ -z "$area" ] || poke "$appended" "$append" || {
+    [ -n "$area" ] || [ -e "$append" ] || return 0
+    if [ -z "$area" ]; then
+        uncured='the memory of bootargs_append cannot be found'
+        return 1
+    fi
+    if [ "$append_known" = yes ] && poke "$appended" "$append"; then
+        return 0
+    fi
+    # the kernel discarded the dump by itself, or finds the line too long now
+    poke '' "$append" || {
         uncured='bootargs_append cannot be written'
         return 1
     }
+    say "warning: bootargs_append is empty now${appended:+, it was: $(fadump_oneline "$appended")}"
 }
 
 # take_page ADDRESS: by itself, or else with its whole memory block

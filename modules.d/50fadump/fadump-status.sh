@@ -14,9 +14,10 @@ run=$ROOT/run/fadump
 
 # What the status file says.
 kind=none target='' path='' result=failed released=no armed=no
-reason='' # why something was not done; the first one stays
-stage=''  # what is being done, for a status left behind by a sudden end
-undo=''   # what the exit has to put back
+reason=''       # why something was not done; the first one stays
+hidden_below='' # the mount point of /etc/fstab that will cover the dump
+stage=''        # what is being done, for a status left behind by a sudden end
+undo=''         # what the exit has to put back
 
 # /run/fadump exists from here on, and whatever happens leaves a status behind.
 begin() {
@@ -51,6 +52,7 @@ write_status() {
     [ -z "$stage" ] || why="stopped while $stage"
     {
         printf 'kind=%s\ntarget=%s\npath=%s\n' "$kind" "$target" "$path"
+        [ -z "$hidden_below" ] || printf 'hidden_below=%s\n' "$hidden_below"
         printf 'bytes=%s\nstored_bytes=%s\n' "$bytes" "$stored_bytes"
         printf 'lost_pages=%s\nseconds=%s\n' "$lost_pages" "$seconds"
         printf 'result=%s\nreleased=%s\narmed=%s\n' "$result" "$released" "$armed"
@@ -62,6 +64,7 @@ write_status() {
 at_exit() {
     local status=$?
     trap - EXIT
+    trap '' HUP INT TERM
     set +e
     [ -z "$undo" ] || "$undo"
     [ -z "$stage" ] || say "stopped while $stage (status $status)"
@@ -70,7 +73,8 @@ at_exit() {
     exit 0
 }
 
-# Sets $reason for an exit status of fadump-copy (see fadump-copy(8)).
+# Sets $reason for an exit status of fadump-copy (see fadump-copy(8)), in its own words if
+# it left any.
 # shellcheck disable=SC2154 # target_path: the target's
 copy_reason() {
     case $1 in
@@ -82,16 +86,18 @@ copy_reason() {
         126 | 127) reason='fadump-copy cannot be run' ;;
         *) reason="fadump-copy ended with status $1" ;;
     esac
+    [ "$1" -le 1 ] || reason=$reason${error:+": $error"}
 }
 
-# The numbers of the copy, digits only, into the variables of the status.
-bytes='' stored_bytes='' lost_pages='' seconds=''
+# What the copy reports: its numbers, digits only, for the status; its last words in $error.
+bytes='' stored_bytes='' lost_pages='' seconds='' error=''
 read_report() {
     local key value
     [ -r "$run/report" ] || return 0
     while IFS='=' read -r key value; do
-        case $value in
-            '' | *[!0-9.]*) continue ;;
+        case $key:$value in
+            error:?*) error=$(fadump_oneline "$value") ;;
+            *: | *:*[!0-9.]*) continue ;;
         esac
         case $key in
             bytes) bytes=$value ;;
@@ -100,5 +106,4 @@ read_report() {
             seconds) seconds=$value ;;
         esac
     done < "$run/report"
-    [ "$1" -eq 0 ] || say "warning: ${lost_pages:-some} pages of the dump could not be read and are missing from it"
 }

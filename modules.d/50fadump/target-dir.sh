@@ -96,6 +96,8 @@ target_hidden() {
     case "$(fadump_mount_of "$ROOT/proc/mounts" "$1$2") " in
         "$1$over "*) return 0 ;; # mounted already
     esac
+    # shellcheck disable=SC2034 # for the status
+    hidden_below=$over
     say "warning: /etc/fstab mounts $over over this directory: the dump will be below that mount"
 }
 
@@ -118,11 +120,10 @@ target_beside() {
 
 # A file system that does not go back to read-only is said and no more: the dump is durable.
 target_finish() {
-    local mountpoint="$target_remount"
-    target_remount=''
-    if [ -n "$mountpoint" ] && ! mount -o remount,ro "$mountpoint"; then
-        say "warning: $mountpoint could not be made read-only again"
+    if [ -n "$target_remount" ] && ! mount -o remount,ro "$target_remount"; then
+        say "warning: $target_remount could not be made read-only again"
     fi
+    target_remount=''
     if [ -z "$target_dir" ] || [ ! -s "$target_dir/vmcore" ]; then
         # shellcheck disable=SC2034 # the driver's
         reason=${reason:-"there is no $target_path/vmcore after the copy"}

@@ -234,12 +234,21 @@ reason="
         machine
         dump_node 1:805306368:4096 17:0:805306368 > "$M/$node"
         echo 805306368 > "$M/sys/kernel/fadump/mem_reserved"
-        echo untouched > "$M/sys/kernel/fadump/bootargs_append"
+        rm "$M/sys/kernel/fadump/bootargs_append"
         capture
         lacks '^0x' "$calls"
         is "$(cat "$M/$memory/memory3/state")" online
-        is "$(cat "$M/sys/kernel/fadump/bootargs_append")" untouched
+        [ ! -e "$M/sys/kernel/fadump/bootargs_append" ]
         has released=yes armed=yes
+
+        # the kernel has such arguments, but nobody says where: not safe
+        machine
+        dump_node 1:805306368:4096 17:0:805306368 > "$M/$node"
+        echo 805306368 > "$M/sys/kernel/fadump/mem_reserved"
+        echo untouched > "$M/sys/kernel/fadump/bootargs_append"
+        capture
+        is "$(cat "$M/sys/kernel/fadump/bootargs_append")" untouched
+        has armed=no 'reason=not armed: the memory of bootargs_append cannot be found'
     done
 }
 
@@ -325,6 +334,31 @@ reason="
     done
 }
 
+@test "bootargs_append after a dump that the kernel discarded: emptied, and said" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        rm "$M/proc/vmcore"
+        capture
+        is "$(cat "$M/sys/kernel/fadump/bootargs_append")" ''
+        grep -q 'warning: bootargs_append is empty now' <<< "$output"
+        has armed=yes
+    done
+}
+
+@test "a copy that failed: its own last words are in the reason, as one line" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        fake fadump-copy '
+        while [ $# -gt 0 ]; do case $1 in --report) report=$2 ;; esac; shift; done
+        printf "bytes=0\nerror=/x/vmcore.incomplete: cannot write: \033Input/output error\n" > "$report"
+        exit 4'
+        mv "$M/fake/fadump-copy" "$M/usr/libexec/"
+        capture
+        untouched
+        has 'reason=/var/crash/127.0.0.1-2026-11-21-21:03:05 cannot be written: /x/vmcore.incomplete: cannot write: ?Input/output error'
+    done
+}
+
 @test "a node but no vmcore: nothing to save, nothing released, cured and armed" {
     for SH in "${SHELLS[@]}"; do
         machine
@@ -348,6 +382,7 @@ reason="
             : > "$M/proc/device-tree/ibm,opal/dump/mpipl-boot"
             echo "core of the firmware" > "$M/sys/firmware/opal/$place"
             echo 805306368 > "$M/sys/kernel/fadump/mem_reserved"
+            rm "$M/sys/kernel/fadump/bootargs_append"
             capture
             has kind=opal result=saved released=yes armed=yes
             lacks '^0x' "$calls"

@@ -91,6 +91,8 @@ setup() {
     rm "$M/proc/device-tree/rtas/ibm,kernel-dump"
     : > "$M/proc/device-tree/ibm,opal/dump/mpipl-boot"
     echo core > "$M/sys/firmware/opal/core"
+    echo 805306368 > "$M/sys/kernel/fadump/mem_reserved"
+    rm "$M/sys/kernel/fadump/bootargs_append"
     for word in $(sed -n 's/^inst \(cat .*\)/\1/p' <<< "$output") sh; do ln -s "$(type -P "$word")" "$M/bin/$word"; done
     sed -i "2i PATH=$PATH" "$M/usr/libexec/fadump-copy"
     run env -i PATH="$M/bin" ROOT="$M" "$M/bin/sh" -c 'mount() { :; }; . "$0"' "$M/usr/libexec/fadump-capture"

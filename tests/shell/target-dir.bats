@@ -289,6 +289,7 @@ mount -o remount,ro $M/sysroot/var"
         capture
         has result=saved
         grep -q '^fadump: warning: /etc/fstab mounts /var over this directory' <<< "$output"
+        has hidden_below=/var
         # not if it is mounted already
         machine
         echo '/dev/vdb /var ext4 defaults 0 2' > "$M/sysroot/etc/fstab"
