@@ -4,7 +4,7 @@
 #
 #   make                    the copier for this machine, static, in build/ARCH/
 #   make ARCH=ppc64le       cross-built (x86_64 and ppc64le are known)
-#   make install DESTDIR=   everything to its place below prefix and sysconfdir
+#   make install DESTDIR=   everything to its place; dracut looks for its part in /usr only
 #   make V=1                show the commands
 #
 # CC, CFLAGS, CPPFLAGS and LDFLAGS given on the command line win: CC=gcc builds with the
@@ -20,15 +20,14 @@ sysconfdir  ?= /etc
 libexecdir  ?= $(prefix)/libexec
 mandir      ?= $(prefix)/share/man
 dracutdir   ?= $(prefix)/lib/dracut
-docdir      ?= $(prefix)/share/doc/fadump
 
 # Debian's musl wrappers are named after the GNU triplet
 TRIPLET_ppc64le = powerpc64le
 ifeq ($(origin CC),default)
 CC = $(or $(TRIPLET_$(ARCH)),$(ARCH))-linux-musl-gcc
-# musl has 64-bit long double there, the compiler's default is another
-CC_FLAGS_ppc64le = -mlong-double-64
 endif
+# musl has 64-bit long double there, the compiler's default is another
+CC_FLAGS_ppc64le = $(if $(findstring musl,$(CC)),-mlong-double-64)
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	   -Wwrite-strings -Wvla -Wundef -Wformat=2
@@ -70,8 +69,8 @@ FORCE:
 
 INSTALL = install
 MAN8 = man/fadump-copy.8
-MAN7 = $(wildcard man/dracut.fadump.7)
-MAN5 = $(wildcard man/fadump.conf.5)
+MAN7 = man/dracut.fadump.7
+MAN5 = man/fadump.conf.5
 MODULE = $(wildcard modules.d/50fadump/*)
 
 install: all			## install below DESTDIR (dracut module, copier, configuration, manuals)
@@ -120,15 +119,18 @@ check-unit: check-build		## the tests that need no root and no lab: seconds
 lint: check-deps		## shellcheck, shfmt, clang-format, cppcheck, mandoc (part of check)
 	$(Q)tests/run tests/meta/lint.bats
 
+# the copier for the emulated machine, whatever CC was asked for
+CROSS = $(MAKE) --no-print-directory ARCH=ppc64le CC=powerpc64le-linux-musl-gcc
+
 check-build: all $(UNIT) $(TOOLS) $(SANITIZED)
-	$(Q)$(MAKE) --no-print-directory ARCH=ppc64le
+	$(Q)$(CROSS)
 
 lab: deps			## the emulated POWER machine in $FADUMP_LAB (default ~/.cache/fadump-lab)
-	$(Q)$(MAKE) --no-print-directory ARCH=ppc64le
+	$(Q)$(CROSS)
 	$(Q)tests/lab/lab build
 
 demo: deps			## the whole story: crash, capture, boot going on
-	$(Q)$(MAKE) --no-print-directory ARCH=ppc64le
+	$(Q)$(CROSS)
 	$(Q)tests/lab/demo
 
 bench: all $(TOOLS)		## copy a 1.6 GB vmcore, side by side with cat

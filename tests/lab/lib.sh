@@ -147,7 +147,7 @@ product_stage() {
     stage=$(mktemp -d "$LAB/tmp/product.XXXXXX")
     if [ -e "$REPO/Makefile" ]; then
         "$REPO/tests/deps" >&2
-        make -C "$REPO" install ARCH=ppc64le DESTDIR="$stage" prefix=/usr > "$LAB/log/product.log" 2>&1 \
+        make -C "$REPO" install ARCH=ppc64le CC=powerpc64le-linux-musl-gcc DESTDIR="$stage" prefix=/usr > "$LAB/log/product.log" 2>&1 \
             || die "make install ARCH=ppc64le failed, see $LAB/log/product.log"
     fi
     key=$(cd "$stage" && find . -type f -exec sha256sum {} + | sort -k 2 | sha256sum | cut -c 1-12)
