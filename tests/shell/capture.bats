@@ -334,6 +334,20 @@ reason="
     done
 }
 
+@test "ended by a signal while the root goes back to read-only: tried again" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
+        fake mount 'note "mount $*"
+        case $* in *remount,ro*) [ -e "$ROOT/once" ] || { : > "$ROOT/once"; kill -TERM $PPID; exit 1; } ;; esac'
+        capture
+        [ "$status" -eq 1 ]
+        untouched
+        is "$(grep -c "^mount -o remount,ro" <<< "$calls")" 2
+        has 'reason=stopped while finishing the target'
+    done
+}
+
 @test "bootargs_append after a dump that the kernel discarded: emptied, and said" {
     for SH in "${SHELLS[@]}"; do
         machine
