@@ -1,7 +1,7 @@
 #!/bin/sh
-# shellcheck disable=SC2034,SC2154 # armed is read, kind and rearm are set, by other files
 # sourced by fadump-capture (any sh)
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2034,SC2154 # armed is read, kind and rearm are set, by other files
 #
 # fadump-arm.sh - make it safe to register the next dump, and register it
 #
