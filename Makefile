@@ -136,11 +136,13 @@ demo: deps			## the whole story: crash, capture, boot going on
 bench: all $(TOOLS)		## copy a 1.6 GB vmcore, side by side with cat
 	$(Q)tests/bench/bench
 
-deps:				## install what building for both machines needs (Debian 12, as root)
+deps:				## what building for both machines needs: packages (as root), codecs
 	$(Q)tests/deps
+	$(Q)helpers/deps.sh build x86_64 ppc64le
 
 check-deps:			## install what the tests need as well
 	$(Q)tests/deps check
+	$(Q)helpers/deps.sh build x86_64 ppc64le
 
 # unit tests run with the system's libc, under the address and undefined behaviour sanitizers
 UNIT_FLAGS = -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -g -O1 -Ihelpers \
