@@ -8,7 +8,9 @@
 #   make V=1                show the commands
 #
 # CC, CFLAGS, CPPFLAGS and LDFLAGS given on the command line win: CC=gcc builds with the
-# system's own libc where there is no musl.
+# system's own libc where there is no musl.  Compression libraries come from "make deps", from
+# CODEC_PREFIX/{include,lib} or, with CC=, from where that compiler finds them; what is not
+# found is left out.  CODECS="zstd lzo" leaves out more.
 
 VERSION = 0.1
 
@@ -28,21 +30,48 @@ CC = $(or $(TRIPLET_$(ARCH)),$(ARCH))-linux-musl-gcc
 endif
 # musl has 64-bit long double there, the compiler's default is another
 CC_FLAGS_ppc64le = $(if $(findstring musl,$(CC)),-mlong-double-64)
+ifneq ($(findstring musl,$(CC)),)
+CODEC_PREFIX ?= $(shell helpers/deps.sh path $(ARCH) 2> /dev/null)
+endif
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	   -Wwrite-strings -Wvla -Wundef -Wformat=2
 OPTIMIZE = -O2 -g
 HARDEN   = -fstack-protector-strong
-override CFLAGS   := -std=gnu11 $(WARNINGS) $(OPTIMIZE) $(HARDEN) $(CC_FLAGS_$(ARCH)) $(CFLAGS)
+SECTIONS = -ffunction-sections -fdata-sections
+override CFLAGS   := -std=gnu11 $(WARNINGS) $(OPTIMIZE) $(HARDEN) $(SECTIONS) $(CC_FLAGS_$(ARCH)) \
+		     $(CFLAGS)
 override CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DFADUMP_VERSION='"$(VERSION)"' $(CPPFLAGS)
-override LDFLAGS  := -static -pthread $(LDFLAGS)
+override LDFLAGS  := -static -pthread -Wl,--gc-sections $(LDFLAGS)
+
+# codec, library, what is used of it
+CODECS_KNOWN = zstd lzo zlib
+LIB_zstd = zstd
+LIB_lzo  = lzo2
+LIB_zlib = deflate
+TRY_zstd = <zstd.h>\nint main(void) { return !ZSTD_versionNumber(); }
+TRY_lzo  = <lzo/lzo1x.h>\nint main(void) { return lzo_init(); }
+TRY_zlib = <libdeflate.h>\nint main(void) { libdeflate_free_compressor(0); }
+
+ifneq ($(CODEC_PREFIX),)
+codec_found = $(wildcard $(CODEC_PREFIX)/lib/lib$(LIB_$(1)).a)
+CODEC_CPPFLAGS = -isystem $(CODEC_PREFIX)/include
+CODEC_LDFLAGS  = -L$(CODEC_PREFIX)/lib
+else
+codec_found = $(shell printf '\043include $(TRY_$(1))\n' | \
+	$(CC) -static -x c - -l$(LIB_$(1)) -o /dev/null 2> /dev/null && echo found)
+endif
+CODECS := $(foreach c,$(CODECS_KNOWN),$(if $(call codec_found,$c),$c))
+CODECS_LEFT_OUT := $(filter-out $(CODECS),$(CODECS_KNOWN))
+LDLIBS = $(CODEC_LDFLAGS) $(foreach c,$(CODECS),-l$(LIB_$c))
 
 # in the order in which a byte meets them
 SRC := fadump-copy.c pipeline.c dmesg.c \
        source/vmcore.c source/elfcore.c source/memmap.c source/notes.c source/vmcoreinfo.c \
        source/printk.c \
        filter/zeropage.c \
-       encode/queue.c encode/workers.c \
+       encode/queue.c encode/workers.c encode/encoder.c encode/none.c \
+       $(CODECS:%=encode/%.c) $(CODECS_LEFT_OUT:%=encode/absent/%.c) \
        layout/elf.c \
        sink/file.c \
        util/fdio.c util/log.c util/parse.c util/progress.c util/sigbus.c
@@ -54,14 +83,17 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $@;)
 all: $(B)/fadump-copy		## the copier, for this machine or ARCH=
 
 $(B)/fadump-copy: $(OBJ)
-	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	@$(if $(filter file,$(origin CODECS)),$(foreach c,$(CODECS_LEFT_OUT),\
+		echo '$c: not found, built without (make deps)';))
 
 $(B)/%.o: helpers/%.c $(B)/flags
-	$(call say,CC)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CODEC_CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # other settings than last time rebuild everything
 $(B)/flags: FORCE
-	@mkdir -p $(@D); echo '$(CC) $(subst ','\'',$(CPPFLAGS) $(CFLAGS) $(LDFLAGS))' > $@.new; \
+	@mkdir -p $(@D); echo '$(CC) $(subst ','\'',$(CPPFLAGS) $(CODEC_CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS))' \
+		> $@.new; \
 	cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
 
@@ -144,16 +176,19 @@ check-deps:			## install what the tests need as well
 	$(Q)tests/deps check
 	$(Q)helpers/deps.sh build x86_64 ppc64le
 
-# unit tests run with the system's libc, under the address and undefined behaviour sanitizers
+# unit tests run with the system's libc and all codecs, under the address and undefined
+# behaviour sanitizers; -lz is there because its word on zlib's format is the last
 UNIT_FLAGS = -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -g -O1 -Ihelpers \
 	     -fsanitize=address,undefined -fno-sanitize-recover=all
-UNIT_OBJ   = $(patsubst %.c,build/unit/helpers/%.o,$(filter-out fadump-copy.c,$(SRC)))
+HOST_SRC   = $(sort $(filter-out encode/absent/%,$(SRC)) $(CODECS_KNOWN:%=encode/%.c))
+HOST_LIBS  = $(foreach c,$(CODECS_KNOWN),-l$(LIB_$c)) -lcmocka -lz -pthread
+UNIT_OBJ   = $(patsubst %.c,build/unit/helpers/%.o,$(filter-out fadump-copy.c,$(HOST_SRC)))
 
 build/unit/helpers/%.o: helpers/%.c Makefile
 	$(call say,CC)mkdir -p $(@D) && $(HOST_CC) $(UNIT_FLAGS) -MMD -MP -c -o $@ $<
 
 build/unit/%: tests/unit/%.c $(UNIT_OBJ)
-	$(call say,TEST)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(UNIT_OBJ) -lcmocka -pthread
+	$(call say,TEST)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(UNIT_OBJ) $(HOST_LIBS)
 
 build/tools/mkvmcore: tests/tools/mkring.c tests/tools/words.c
 build/tools/%: tests/tools/%.c $(wildcard tests/tools/*.h)
@@ -163,11 +198,11 @@ build/tools/%: tests/tools/%.c $(wildcard tests/tools/*.h)
 # the whole program under the sanitizers, for hostile sources and for races
 build/tsan/%: SANITIZE = -fsanitize=thread
 build/asan/%: SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
-build/asan/fadump-copy build/tsan/fadump-copy: $(SRC:%=helpers/%)
-build/tsan/threads: tests/unit/threads.c $(wildcard helpers/encode/*.c)
+build/asan/fadump-copy build/tsan/fadump-copy: $(HOST_SRC:%=helpers/%)
+build/tsan/threads: tests/unit/threads.c helpers/encode/queue.c helpers/encode/workers.c
 $(SANITIZED): $(wildcard helpers/*.h helpers/*/*.h)
 	$(call say,TEST)mkdir -p $(@D) && $(HOST_CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -g -O1 \
-		-Ihelpers $(SANITIZE) -o $@ $(filter %.c,$^) $(if $(filter %/threads,$@),-lcmocka) -pthread
+		-Ihelpers $(SANITIZE) -o $@ $(filter %.c,$^) -Wl,--as-needed $(HOST_LIBS)
 
 .SECONDARY: $(UNIT_OBJ)
 -include $(UNIT_OBJ:.o=.d) $(UNIT:=.d)

@@ -73,6 +73,8 @@ too_long() { # LIMIT FILE...
             stem=${f##*/}
             dir=${f%/*}
             [ "$stem" != fadump-copy ] || continue
+            # a codec is either in encode/ or in encode/absent/
+            case $f in encode/*) [ -e "$objects/$f.o" ] || continue ;; esac
             nm -g --defined-only "$objects/$f.o" | awk '{ print $3 }' \
                 | grep -v -e "^${stem}_" -e "^${dir##*/}_${stem}_" | sed "s|^|$f.c: |"
         done
@@ -84,7 +86,7 @@ too_long() { # LIMIT FILE...
 @test "parsers, filter and layout make no system call and take no lock" {
     impure() {
         for f in source/elfcore source/memmap source/vmcoreinfo source/printk filter/zeropage \
-            layout/elf util/parse; do
+            encode/encoder encode/none layout/elf util/parse; do
             nm -u "$objects/$f.o" | awk '{ print $2 }' \
                 | grep -E '^(open|openat|p?read|p?write|lseek|mmap|munmap|ioctl|fsync|close|stat|fstat|syscall|printf|fopen|log_line|pthread_.*)$' \
                 | sed "s|^|$f: |"
