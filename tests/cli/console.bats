@@ -16,7 +16,7 @@ slow() {
 @test "a terminal: one line, once a second, in place" {
     export -f slow full_core core
     export TOP COPY HERE
-    MIB=5 script -qec 'bash -c slow' /dev/null > seen < /dev/null
+    MIB=5 SHELL=/bin/bash script -qec 'bash -c slow' /dev/null > seen < /dev/null
     same src out/vmcore
     # between two carriage returns is one state of the line; the newline ends it
     [ "$(wc -l < seen)" -eq 1 ]
@@ -37,7 +37,7 @@ slow() {
 @test "--quiet is silent" {
     export -f slow full_core core
     export TOP COPY HERE
-    script -qec 'bash -c "slow --quiet"' /dev/null > seen < /dev/null
+    SHELL=/bin/bash script -qec 'bash -c "slow --quiet"' /dev/null > seen < /dev/null
     same src out/vmcore
     [ ! -s seen ]
 }
