@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * zeropage.h - which pages hold nothing but zeros
+ * constpage.h - pages that hold one value all over: zeros, poison, 0xff
  */
-#ifndef FADUMP_ZEROPAGE_H
-#define FADUMP_ZEROPAGE_H
+#ifndef FADUMP_CONSTPAGE_H
+#define FADUMP_CONSTPAGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-struct chunk;
-
-/* True when all @bytes at @data are zero. */
-bool zeropage_test(const void *data, size_t bytes);
-
-/* Look at page @i of @c and set its keep bit unless it is all zero. */
-void zeropage_mark(struct chunk *c, unsigned int i);
+/*
+ * Is every 8-byte word of the @bytes at @data the same?  What is left over at the end must be
+ * the beginning of one.  @word gets the first, as it lies in memory, 0 for a page of zeros.
+ * Any alignment; no bytes at all are zeros.
+ */
+bool constpage_test(const void *data, size_t bytes, uint64_t *word);
 
 #endif
