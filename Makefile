@@ -66,15 +66,15 @@ CODECS_LEFT_OUT := $(filter-out $(CODECS),$(CODECS_KNOWN))
 LDLIBS = $(CODEC_LDFLAGS) $(foreach c,$(CODECS),-l$(LIB_$c))
 
 # in the order in which a byte meets them
-SRC := fadump-copy.c pipeline.c dmesg.c \
+SRC := fadump-copy.c pipeline.c dmesg.c format.c format_kdump.c format_elf.c pack.c output.c flatten.c \
        source/vmcore.c source/elfcore.c source/memmap.c source/notes.c source/vmcoreinfo.c \
        source/printk.c \
-       filter/zeropage.c \
+       filter/constpage.c \
        encode/queue.c encode/workers.c encode/encoder.c encode/none.c \
        $(CODECS:%=encode/%.c) $(CODECS_LEFT_OUT:%=encode/absent/%.c) \
-       layout/elf.c \
-       sink/file.c \
-       util/fdio.c util/log.c util/parse.c util/progress.c util/sigbus.c
+       layout/kdump.c layout/elf.c layout/flat.c \
+       sink/file.c sink/stream.c \
+       util/fdio.c util/lock.c util/log.c util/meminfo.c util/parse.c util/progress.c util/sigbus.c
 OBJ := $(SRC:%.c=$(B)/%.o)
 
 Q := $(if $(V),,@)

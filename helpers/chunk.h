@@ -4,6 +4,9 @@
  * In: filled by the source, judged by the filter.  Out: placed by the layout.
  * Does not know: where it came from, what is done with it.
  *
+ * The source clears the three maps.  A page in none of them is constant: all zeros, or (in the
+ * formats that can share pages) one value all over.
+ *
  * A chunk never crosses a multiple of CHUNK_BYTES of physical address, so it has at most
  * CHUNK_PAGES pages of the smallest page size.  Its first and last page may be partial.
  */
@@ -13,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CHUNK_BYTES    (1u << 20)
+#define CHUNK_BYTES    (512u << 10)
 #define CHUNK_PAGE_MIN 4096u
 #define CHUNK_PAGES    (CHUNK_BYTES / CHUNK_PAGE_MIN)
 #define CHUNK_MAP_LEN  (CHUNK_PAGES / 64)
@@ -26,11 +29,14 @@ struct chunk {
 	uint32_t bytes;		      /* source: 1 .. CHUNK_BYTES */
 	uint32_t page_bytes;	      /* source: page size of the dead kernel */
 	uint32_t extent;	      /* source: index of the memmap extent it lies in */
+	uint64_t src_at;	      /* source: file offset of data[0] */
 	const uint8_t *data;	      /* source: valid until vmcore_put() */
 	struct vmcore_window *window; /* source: mapping that holds data, NULL: data is buf */
 	uint8_t *buf;		      /* pipeline claims CHUNK_BYTES once; source reads into it */
-	uint64_t keep[CHUNK_MAP_LEN]; /* filter sets: page is written; source clears */
-	uint64_t lost[CHUNK_MAP_LEN]; /* whoever finds the page unreadable sets; source clears */
+	uint64_t first_desc;	      /* format: how many pages with a descriptor come before it */
+	uint64_t drop[CHUNK_MAP_LEN]; /* filter sets: page is left out, not even read */
+	uint64_t keep[CHUNK_MAP_LEN]; /* worker sets: page has bytes of its own in the dump */
+	uint64_t lost[CHUNK_MAP_LEN]; /* whoever finds the page unreadable sets */
 };
 
 /* Number of (whole or partial) pages in the chunk. */
@@ -50,6 +56,16 @@ static inline uint32_t chunk_page_offset(const struct chunk *c, unsigned int i)
 	return at < c->bytes ? (uint32_t)at : c->bytes;
 }
 
+/* How many bits of a map are set. */
+static inline unsigned int chunk_count(const uint64_t *map)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < CHUNK_MAP_LEN; i++)
+		n += (unsigned int)__builtin_popcountll(map[i]);
+	return n;
+}
+
 static inline bool chunk_bit(const uint64_t *map, unsigned int i)
 {
 	return map[i / 64] >> (i % 64) & 1;
@@ -58,6 +74,11 @@ static inline bool chunk_bit(const uint64_t *map, unsigned int i)
 static inline void chunk_bit_set(uint64_t *map, unsigned int i)
 {
 	map[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+static inline void chunk_bit_clear(uint64_t *map, unsigned int i)
+{
+	map[i / 64] &= ~(UINT64_C(1) << (i % 64));
 }
 
 #endif

@@ -41,8 +41,11 @@ static int flush(struct dmesg *d)
 	int err = d->open ? 0 : sink_file_open(&d->sink, d->path);
 
 	d->open = !err;
-	if (!err)
+	if (!err) {
 		err = sink_file_write(&d->sink, d->batch, d->held, d->written);
+		if (err)
+			log_line("%s: cannot write: %s", d->sink.tmp_path, strerror(-err));
+	}
 	d->written += d->held;
 	d->held = 0;
 	return err;

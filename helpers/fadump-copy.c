@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "encode/workers.h"
+#include "encode/encoder.h"
+#include "format.h"
 #include "pipeline.h"
 #include "util/log.h"
 #include "util/parse.h"
@@ -20,12 +21,19 @@
 #error "FADUMP_VERSION comes from the Makefile"
 #endif
 
+#define MEMORY_MIB_MAX (UINT64_C(1) << 30)
+
 enum { EXIT_USAGE = 2 }; /* the other statuses are enum pipeline_status */
 
 enum option_id {
 	OPT_SOURCE = 1,
 	OPT_FILE,
+	OPT_STREAM,
+	OPT_FORMAT,
+	OPT_COMPRESS,
+	OPT_DUMP_LEVEL,
 	OPT_THREADS,
+	OPT_MEMORY,
 	OPT_NO_MMAP,
 	OPT_NO_DMESG,
 	OPT_REPORT,
@@ -37,7 +45,12 @@ enum option_id {
 static const struct option options[] = {
 	{"source", required_argument, NULL, OPT_SOURCE},
 	{"file", required_argument, NULL, OPT_FILE},
+	{"stream", no_argument, NULL, OPT_STREAM},
+	{"format", required_argument, NULL, OPT_FORMAT},
+	{"compress", required_argument, NULL, OPT_COMPRESS},
+	{"dump-level", required_argument, NULL, OPT_DUMP_LEVEL},
 	{"threads", required_argument, NULL, OPT_THREADS},
+	{"memory", required_argument, NULL, OPT_MEMORY},
 	{"no-mmap", no_argument, NULL, OPT_NO_MMAP},
 	{"no-dmesg", no_argument, NULL, OPT_NO_DMESG},
 	{"report", required_argument, NULL, OPT_REPORT},
@@ -48,24 +61,36 @@ static const struct option options[] = {
 };
 
 static const char usage[] =
-	"Usage: fadump-copy [options] --file PATH\n"
+	"Usage: fadump-copy [options] --file PATH | --stream\n"
 	"Save the memory of a crashed kernel.\n"
 	"\n"
-	"  --file PATH    the dump to make; PATH.incomplete until it is durable\n"
-	"  --source PATH  ELF64 vmcore to read (default: /proc/vmcore)\n"
-	"  --threads N    threads that look at pages, 1 to 16 (default: one per CPU)\n"
-	"  --no-mmap      read the source instead of mapping it\n"
-	"  --no-dmesg     do not save the kernel log as vmcore-dmesg.txt beside PATH\n"
-	"  --report PATH  write what was done to PATH as key=value lines\n"
-	"  --quiet        no progress\n"
+	"  --file PATH      the dump to make; PATH.incomplete until it is durable\n"
+	"  --stream         to standard output, flattened; makedumpfile -R makes it a file\n"
+	"  --source PATH    ELF64 vmcore to read (default: /proc/vmcore)\n"
+	"  --format F       kdump (default), elf; flat is what --stream makes\n"
+	"  --compress C     zstd[:LEVEL], lzo, zlib[:LEVEL], none (default: the first built in)\n"
+	"  --dump-level N   leave out 1 zero, 2 cache, 4 private cache, 8 user, 16 free pages;\n"
+	"                   the sum of them (default: 31, all)\n"
+	"  --threads N      threads that compress, 1 to 128 (default: one per CPU)\n"
+	"  --memory MIB     claim no more than this (default: half of what is available)\n"
+	"  --no-mmap        read the source instead of mapping it\n"
+	"  --no-dmesg       do not save the kernel log as vmcore-dmesg.txt beside PATH\n"
+	"  --report PATH    write what was done to PATH as key=value lines\n"
+	"  --quiet          no progress\n"
 	"  --help, --version\n"
 	"\n"
 	"Exit status: 0 complete, 1 complete but for unreadable pages, 2 usage, 3 source,\n"
-	"4 target, 5 no space, 6 no memory or thread.  See fadump-copy(8).\n";
+	"4 target, 5 no space, 6 no memory or thread, 7 complete but with pages that the dump\n"
+	"level leaves out.  See fadump-copy(8).\n";
 
 struct arguments {
 	struct pipeline_job job;
-	const char *report; /* NULL: none */
+	bool stream;
+	const char *format;	      /* as given, NULL: not */
+	const char *compress;	      /* as given, NULL: not */
+	const char *level;	      /* as given, NULL: not */
+	const char *report;	      /* NULL: none */
+	uint64_t threads, memory_mib; /* 0: not given */
 };
 
 static int usage_error(const char *what, const char *which)
@@ -74,35 +99,51 @@ static int usage_error(const char *what, const char *which)
 	return EXIT_USAGE;
 }
 
-/* Keep a path given once. */
-static int take_path(const char **path, const char *option, const char *arg)
+/* Keep a text given once. */
+static int take_text(const char **text, const char *option, const char *arg)
 {
-	if (*path)
+	if (*text)
 		return usage_error(option, " is given twice");
 	if (!*arg)
-		return usage_error(option, " needs a path");
-	*path = arg;
+		return usage_error(option, " needs a value");
+	*text = arg;
 	return 0;
+}
+
+/* A number from 1 on, given once; 0 is what it was before. */
+static int take_number(uint64_t *number, const char *option, const char *arg, uint64_t max)
+{
+	if (*number)
+		return usage_error(option, " is given twice");
+	if (parse_u64(arg, 10, max, number) && *number)
+		return 0;
+	log_line("%s needs a number from 1 to %llu, not %s; see fadump-copy --help", option,
+		 (unsigned long long)max, arg);
+	return EXIT_USAGE;
 }
 
 static int take_option(struct arguments *args, int id)
 {
-	uint64_t n;
-
 	switch (id) {
 	case OPT_SOURCE:
-		return take_path(&args->job.source, "--source", optarg);
+		return take_text(&args->job.source, "--source", optarg);
 	case OPT_FILE:
-		return take_path(&args->job.file, "--file", optarg);
-	case OPT_REPORT:
-		return take_path(&args->report, "--report", optarg);
-	case OPT_THREADS:
-		if (args->job.threads)
-			return usage_error("--threads", " is given twice");
-		if (!parse_u64(optarg, 10, PIPELINE_THREADS_MAX, &n) || n == 0)
-			return usage_error("--threads needs a number from 1 to 16, not ", optarg);
-		args->job.threads = (unsigned int)n;
+		return take_text(&args->job.file, "--file", optarg);
+	case OPT_STREAM:
+		args->stream = true;
 		return 0;
+	case OPT_FORMAT:
+		return take_text(&args->format, "--format", optarg);
+	case OPT_COMPRESS:
+		return take_text(&args->compress, "--compress", optarg);
+	case OPT_DUMP_LEVEL:
+		return take_text(&args->level, "--dump-level", optarg);
+	case OPT_REPORT:
+		return take_text(&args->report, "--report", optarg);
+	case OPT_THREADS:
+		return take_number(&args->threads, "--threads", optarg, PIPELINE_THREADS_MAX);
+	case OPT_MEMORY:
+		return take_number(&args->memory_mib, "--memory", optarg, MEMORY_MIB_MAX);
 	case OPT_NO_MMAP:
 		args->job.use_mmap = false;
 		return 0;
@@ -123,6 +164,34 @@ static int take_option(struct arguments *args, int id)
 	}
 }
 
+/* What the dump looks like: format, codec, level.  A stream is kdump, flattened. */
+static int choose_format(struct arguments *args)
+{
+	struct pipeline_job *job = &args->job;
+	const char *name = args->format;
+	char why[ENCODER_WHY_BYTES];
+	uint64_t level = PIPELINE_LEVEL_MAX;
+
+	job->codec = encoder_default();
+	job->format = &format_kdump;
+	if (name && strcmp(name, "elf") == 0)
+		job->format = &format_elf;
+	else if (name && strcmp(name, "kdump") != 0 && strcmp(name, "flat") != 0)
+		return usage_error("--format is kdump, elf or flat, not ", name);
+	if (name && args->stream != (strcmp(name, "flat") == 0))
+		return usage_error("--stream makes --format flat, and --file the others", "");
+	if (args->compress && !encoder_parse(args->compress, &job->codec, why))
+		return usage_error("--compress: ", why);
+	if (!job->format->encodes && args->compress && job->codec.encoder != &none_encoder)
+		return usage_error("--format elf does not compress", "");
+	if (args->level && !parse_u64(args->level, 10, PIPELINE_LEVEL_MAX, &level))
+		return usage_error("--dump-level needs a number from 0 to 31, not ", args->level);
+	if (!job->format->encodes)
+		job->codec = (struct encoder_choice){.encoder = &none_encoder};
+	job->dump_level = (unsigned int)level;
+	return 0;
+}
+
 static int parse_arguments(struct arguments *args, int argc, char *argv[])
 {
 	static char name[] = "fadump-copy"; /* what getopt_long() says begins with it */
@@ -136,28 +205,39 @@ static int parse_arguments(struct arguments *args, int argc, char *argv[])
 		return err;
 	if (optind < argc)
 		return usage_error("unexpected argument ", argv[optind]);
-	if (!args->job.file)
-		return usage_error("--file", " is missing");
+	if (!args->job.file && !args->stream)
+		return usage_error("--file or --stream is missing", "");
+	if (args->job.file && args->stream)
+		return usage_error("--file and --stream exclude each other", "");
 	if (!args->job.source)
 		args->job.source = "/proc/vmcore";
-	if (!args->job.threads)
-		args->job.threads = workers_cpus();
-	if (args->job.threads > PIPELINE_THREADS_MAX)
-		args->job.threads = PIPELINE_THREADS_MAX;
-	return 0;
+	args->job.threads = (unsigned int)args->threads;
+	args->job.memory_bytes = args->memory_mib << 20;
+	return choose_format(args);
 }
 
 /* The dump is what counts: a report that cannot be written is said and no more. */
-static void write_report(const char *path, int status, const struct pipeline_result *r)
+static void write_report(const struct arguments *args, int status, const struct pipeline_result *r)
 {
+	const struct pipeline_job *job = &args->job;
+	const char *path = args->report;
 	FILE *f = fopen(path, "we");
 	int bad = !f;
 
 	if (f) {
-		fprintf(f, "bytes=%llu\nstored_bytes=%llu\nlost_pages=%llu\nseconds=%.1f\n",
+		fprintf(f, "bytes=%llu\nstored_bytes=%llu\nlost_pages=%llu\n",
 			(unsigned long long)r->file_bytes, (unsigned long long)r->stored_bytes,
-			(unsigned long long)r->lost_pages, r->seconds);
-		if (status > PIPELINE_PAGES_LOST)
+			(unsigned long long)r->lost_pages);
+		fprintf(f, "excluded_pages=%llu\nconstant_pages=%llu\nseconds=%.1f\n",
+			(unsigned long long)r->excluded_pages,
+			(unsigned long long)r->constant_pages, r->seconds);
+		fprintf(f, "format=%s\ncompress=%s\ndump_level=%u\n",
+			args->stream ? "flat" : job->format->name, job->codec.encoder->name,
+			job->dump_level);
+		if (r->unfiltered)
+			fprintf(f, "unfiltered=%s\n", r->unfiltered);
+		if (status != PIPELINE_COMPLETE && status != PIPELINE_PAGES_LOST &&
+		    status != PIPELINE_UNFILTERED)
 			fprintf(f, "error=%s\n", log_last());
 		bad = ferror(f);
 		bad |= fclose(f);
@@ -177,6 +257,6 @@ int main(int argc, char *argv[])
 	signal(SIGPIPE, SIG_IGN); /* a console that goes away must not end the copy */
 	status = (int)pipeline_run(&args.job, &result);
 	if (args.report)
-		write_report(args.report, status, &result);
+		write_report(&args, status, &result);
 	return status;
 }

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * pipeline.c - START HERE: one dump from its source to stable storage
- * In: a job.  Out: a durable file, or the reason why not.
- * Does not know: command lines, ELF, mounts; who gives the memory back.
+ * In: a job.  Out: a durable dump, or the reason why not.
+ * Does not know: command lines, ELF, page structs, mounts; who gives the memory back.
  *
- * A chunk of memory walks through three hands, each its own thread or threads:
+ * A chunk of memory walks through two hands:
  *
- *	source (this thread)  maps the file, cuts it into chunks        -> todo
- *	workers (N threads)   look at every page: data, zero, unreadable -> done
- *	writer (1 thread)     asks the layout where, writes what is kept -> idle
+ *	this thread  cuts the next chunk off the memory map, asks the filter which of its pages
+ *		     to leave out, gives it its place in the dump, maps it         -> todo
+ *	N workers    look at its pages, encode and write them                      -> idle
  *
- * and from idle back to the source.  There are N + 2 chunks, claimed before the first page
- * is read; nothing is allocated while copying.  The first error is noted; from then on the
- * chunks still go round, but nobody works on them, and the source stops.
+ * and from idle back to this thread, which counts what became of it.  A chunk of which nothing
+ * is kept is not even mapped.  There are N + CHUNKS_AHEAD chunks; they and all else are claimed
+ * before the first page is read, and nothing is allocated while copying.  The first error is
+ * noted; from then on chunks come back as they are, and no new ones are made.
  */
 #include "pipeline.h"
 
@@ -26,34 +27,41 @@
 #include "dmesg.h"
 #include "encode/queue.h"
 #include "encode/workers.h"
-#include "filter/zeropage.h"
-#include "layout/elf.h"
-#include "sink/file.h"
+#include "format.h"
+#include "output.h"
 #include "source/vmcore.h"
 #include "util/log.h"
+#include "util/meminfo.h"
 #include "util/progress.h"
 #include "util/sigbus.h"
 
-#define NOTES_COPY_BYTES 4096u /* what one read that fails may cost */
+#define CHUNKS_AHEAD 2u /* mapped and waiting, so that no worker does */
+
+_Static_assert(PIPELINE_THREADS_MAX + CHUNKS_AHEAD < VMCORE_WINDOWS, "a window for each chunk");
 
 /* A dump with more than this share of its pages unreadable is a fault of ours, not of RAM. */
 #define LOST_PAGES_SHARE 8
 
+/* Without --memory: of the memory that is there, leave the boot that goes on this share. */
+#define MEMORY_SHARE 2
+
 struct pipeline {
 	const struct pipeline_job *job;
+	struct pipeline_result *result;
 	struct vmcore src;
-	struct layout_elf layout;
-	struct sink_file sink;
+	struct output out;
+	struct format_job format_job;
+	char uts[6][65];
+	void *format; /* state of job->format, NULL: not open */
 	struct progress progress;
 
+	unsigned int threads, nr_chunks;
 	struct chunk *chunks;
-	unsigned int nr_chunks;
 	uint8_t *buffers; /* nr_chunks of CHUNK_BYTES, one mapping */
-	struct queue *idle, *todo, *done;
+	struct queue *idle, *todo;
 
 	atomic_int status;	    /* first one that is not PIPELINE_COMPLETE stays */
-	uint64_t done_bytes;	    /* writer's */
-	uint64_t pages, lost_pages; /* writer's */
+	uint64_t done_bytes, pages; /* of chunks that came back */
 };
 
 static void note(struct pipeline *p, enum pipeline_status status)
@@ -68,92 +76,50 @@ static bool failed(struct pipeline *p)
 	return atomic_load(&p->status) != PIPELINE_COMPLETE;
 }
 
-static enum pipeline_status sink_status(int err)
+/* An error of the sink, if it is one. */
+static void note_sink(struct pipeline *p, int err)
 {
-	return err == -ENOSPC || err == -EDQUOT ? PIPELINE_NO_SPACE : PIPELINE_SINK;
-}
-
-/* ---- workers: which pages to keep ------------------------------------------------------ */
-
-struct look {
-	struct chunk *chunk;
-	volatile unsigned int page; /* survives the jump out of a SIGBUS */
-};
-
-static void look_at_pages(void *arg)
-{
-	struct look *look = arg;
-	const unsigned int pages = chunk_pages(look->chunk);
-
-	for (; look->page < pages; look->page++)
-		if (!chunk_bit(look->chunk->lost, look->page))
-			zeropage_mark(look->chunk, look->page);
-}
-
-static void work(void *arg, struct chunk *c)
-{
-	struct pipeline *p = arg;
-	struct look look = {.chunk = c};
-
-	if (failed(p))
-		return;
-	while (!sigbus_run(look_at_pages, &look))
-		chunk_bit_set(c->lost, look.page++);
-}
-
-/* ---- writer: kept pages to their place ------------------------------------------------- */
-
-/* Write pages [first, end).  A page that turns out to be unreadable is lost, not the rest. */
-static int write_pages(struct pipeline *p, struct chunk *c, unsigned int first, unsigned int end)
-{
-	const uint32_t from = chunk_page_offset(c, first);
-	const uint32_t bytes = chunk_page_offset(c, end) - from;
-	int err = sink_file_write(&p->sink, c->data + from, bytes,
-				  layout_elf_at(&p->layout, c) + from);
-
-	if (err != -EFAULT)
-		return err;
-	if (end - first == 1) {
-		chunk_bit_set(c->lost, first);
-		return 0;
-	}
-	for (err = 0; first < end && !err; first++)
-		err = write_pages(p, c, first, first + 1);
-	return err;
-}
-
-static int write_kept(struct pipeline *p, struct chunk *c)
-{
-	const unsigned int pages = chunk_pages(c);
-	int err = 0;
-
-	for (unsigned int i = 0, end; i < pages && !err; i = end) {
-		end = i + 1;
-		if (!chunk_bit(c->keep, i))
-			continue;
-		while (end < pages && chunk_bit(c->keep, end))
-			end++;
-		err = write_pages(p, c, i, end);
-	}
-	return err;
-}
-
-static void write_chunk(void *arg, struct chunk *c)
-{
-	struct pipeline *p = arg;
-	int err = failed(p) ? 0 : write_kept(p, c);
-
 	if (err)
-		note(p, sink_status(err));
-	p->pages += chunk_pages(c);
-	for (unsigned int i = 0; i < CHUNK_MAP_LEN; i++)
-		p->lost_pages += (uint64_t)__builtin_popcountll(c->lost[i]);
-	p->done_bytes += c->bytes;
-	vmcore_put(c);
-	progress_update(&p->progress, p->done_bytes);
+		note(p, err == -ENOSPC || err == -EDQUOT ? PIPELINE_NO_SPACE : PIPELINE_SINK);
 }
 
-/* ---- the main thread ------------------------------------------------------------------- */
+static void no_memory(struct pipeline *p, const char *what)
+{
+	log_line("no memory for %s", what);
+	note(p, PIPELINE_MACHINE);
+}
+
+/* ---- memory ---------------------------------------------------------------------------- */
+
+static uint64_t memory_needed(const struct pipeline *p, unsigned int threads)
+{
+	return (uint64_t)CHUNKS_AHEAD * CHUNK_BYTES +
+	       threads * (CHUNK_BYTES + p->job->format->worker_memory(&p->format_job));
+}
+
+/* One worker for each CPU, but no more than there is memory for. */
+static bool choose_threads(struct pipeline *p)
+{
+	const struct pipeline_job *job = p->job;
+	uint64_t budget =
+		job->memory_bytes ? job->memory_bytes : meminfo_available() / MEMORY_SHARE;
+	unsigned int n = job->threads ? job->threads : workers_cpus();
+
+	n = n < PIPELINE_THREADS_MAX ? n : PIPELINE_THREADS_MAX;
+	while (n > 1 && budget && memory_needed(p, n) > budget)
+		n--;
+	if (job->memory_bytes && memory_needed(p, n) > budget) {
+		log_line("--memory is too little: %llu KiB are needed for one thread",
+			 (unsigned long long)memory_needed(p, n) >> 10);
+		note(p, PIPELINE_MACHINE);
+		return false;
+	}
+	if (n < job->threads)
+		log_line("%u threads instead of %u, for want of memory", n, job->threads);
+	p->threads = p->format_job.threads = n;
+	p->nr_chunks = n + CHUNKS_AHEAD;
+	return true;
+}
 
 /* Claim all memory that copying needs, touched, so that it is not missing half way. */
 static bool claim(struct pipeline *p)
@@ -165,10 +131,8 @@ static bool claim(struct pipeline *p)
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	p->idle = queue_new(p->nr_chunks);
 	p->todo = queue_new(p->nr_chunks);
-	p->done = queue_new(p->nr_chunks);
-	if (!p->chunks || p->buffers == MAP_FAILED || !p->idle || !p->todo || !p->done) {
-		log_line("no memory: %zu KiB are needed for copying", bytes >> 10);
-		note(p, PIPELINE_MACHINE);
+	if (!p->chunks || p->buffers == MAP_FAILED || !p->idle || !p->todo) {
+		no_memory(p, "copying");
 		return false;
 	}
 	for (unsigned int i = 0; i < p->nr_chunks; i++) {
@@ -182,140 +146,173 @@ static void unclaim(struct pipeline *p)
 {
 	queue_free(p->idle);
 	queue_free(p->todo);
-	queue_free(p->done);
 	if (p->buffers && p->buffers != MAP_FAILED)
 		munmap(p->buffers, (size_t)p->nr_chunks * CHUNK_BYTES);
 	free(p->chunks);
+	if (p->format)
+		p->job->format->close(p->format);
 }
 
-/* Headers and notes: with them in place a file that was cut off still opens. */
-static void write_head(struct pipeline *p)
+/* ---- workers --------------------------------------------------------------------------- */
+
+static void save(void *arg, unsigned int worker, struct chunk *c)
 {
-	const struct vmcore *src = &p->src;
-	uint64_t to = p->layout.notes_at;
-	int err = sink_file_resize(&p->sink, p->layout.file_bytes);
+	struct pipeline *p = arg;
 
-	if (!err)
-		err = sink_file_write(&p->sink, p->layout.head, p->layout.head_bytes, 0);
-	for (uint32_t i = 0; i < src->core.nr_phdrs && !err; i++) {
-		uint64_t from = src->phdrs[i].p_offset, left = src->phdrs[i].p_filesz;
+	if (failed(p))
+		return;
+	if (!c->window)
+		vmcore_fill(&p->src, c);
+	note_sink(p, p->job->format->save(p->format, worker, c));
+}
 
-		if (src->phdrs[i].p_type != PT_NOTE)
-			continue;
-		while (left && !err) {
-			size_t part = left < NOTES_COPY_BYTES ? left : NOTES_COPY_BYTES;
+/* ---- this thread ----------------------------------------------------------------------- */
 
-			/* notes that cannot be read are zeros, which readers skip */
-			if (vmcore_read_at(src, p->buffers, part, from) == (ssize_t)part)
-				err = sink_file_write(&p->sink, p->buffers, part, to);
-			else
-				p->lost_pages++;
-			from += part;
-			to += part;
-			left -= part;
+/* @c came back, or went nowhere: count what became of it. */
+static void account(struct pipeline *p, struct chunk *c)
+{
+	const unsigned int pages = c->bytes ? chunk_pages(c) : 0;
+	const unsigned int dropped = chunk_count(c->drop), lost = chunk_count(c->lost);
+
+	vmcore_put(c);
+	p->pages += pages;
+	p->result->excluded_pages += dropped;
+	p->result->lost_pages += lost;
+	p->result->constant_pages += pages - dropped - lost - chunk_count(c->keep);
+	p->done_bytes += c->bytes;
+	c->bytes = 0;
+	progress_update(&p->progress, p->done_bytes);
+}
+
+/* Make @c the next chunk of which something is kept.  False: there is none, or an error. */
+static bool next_chunk(struct pipeline *p, struct chunk *c)
+{
+	while (!failed(p) && vmcore_next(&p->src, c)) {
+		note_sink(p, p->job->format->place(p->format, c));
+		if (chunk_count(c->drop) < chunk_pages(c)) {
+			vmcore_map(&p->src, c);
+			return true;
 		}
+		account(p, c);
 	}
-	if (err)
-		note(p, sink_status(err));
+	return false;
 }
 
 /* All memory, once round. */
 static void copy(struct pipeline *p)
 {
-	struct workers *looking, *writing = NULL;
+	struct workers *saving = workers_start(p->threads, save, p, p->todo, p->idle);
 	struct chunk *c;
+	bool more = true;
 
-	looking = workers_start(p->job->threads, work, p, p->todo, p->done);
-	if (looking)
-		writing = workers_start(1, write_chunk, p, p->done, p->idle);
-	if (!writing) {
+	if (!saving) {
 		log_line("cannot start a thread: %s", strerror(errno));
 		note(p, PIPELINE_MACHINE);
-	} else {
-		while (!failed(p) && (c = queue_get(p->idle)) && vmcore_next(&p->src, c))
-			queue_put(p->todo, c);
+		return;
 	}
-	queue_close(p->todo);
-	workers_join(looking);
-	workers_join(writing);
+	while ((c = queue_get(p->idle))) { /* NULL: the workers have stopped */
+		account(p, c);
+		if (more && next_chunk(p, c)) {
+			queue_put(p->todo, c);
+		} else if (more) {
+			more = false;
+			queue_close(p->todo);
+		}
+	}
+	workers_join(saving);
 }
 
-static void judge_losses(struct pipeline *p)
+/* The second thought before a dump gets its name: is everything accounted for? */
+static void judge(struct pipeline *p)
 {
-	bool too_many;
+	const struct pipeline_result *r = p->result;
+	bool too_many = r->lost_pages > p->pages / LOST_PAGES_SHARE;
 
-	if (!p->lost_pages || failed(p))
+	if (failed(p))
 		return;
-	too_many = p->lost_pages > p->pages / LOST_PAGES_SHARE;
-	log_line("%s: %llu of %llu pages could not be read%s%s", p->src.name,
-		 (unsigned long long)p->lost_pages, (unsigned long long)p->pages,
-		 too_many ? ", too many for a dump; the others are in " : "",
-		 too_many ? p->sink.tmp_path : "");
+	if (r->lost_pages)
+		log_line("%s: %llu of %llu pages could not be read%s%s", p->src.name,
+			 (unsigned long long)r->lost_pages, (unsigned long long)p->pages,
+			 too_many ? ", too many for a dump; the others are in " : "",
+			 too_many ? output_name(&p->out) : "");
 	if (too_many)
 		note(p, PIPELINE_SOURCE);
+	if (p->done_bytes != p->src.map.bytes) {
+		log_line("%llu bytes of %llu went through the copy: a bug, nothing is released",
+			 (unsigned long long)p->done_bytes, (unsigned long long)p->src.map.bytes);
+		note(p, PIPELINE_MACHINE);
+	}
 }
 
-/* Everything between an open sink and a file with its name. */
-static void fill_sink(struct pipeline *p, struct pipeline_result *result)
+/* Everything between an open sink and a dump with its name. */
+static void fill_sink(struct pipeline *p)
 {
+	const struct format *format = p->job->format;
 	int err;
 
-	write_head(p);
 	progress_start(&p->progress, p->src.map.bytes, p->job->quiet);
+	note_sink(p, format->begin(p->format));
 	if (!failed(p))
 		copy(p);
-	judge_losses(p);
-	result->stored_bytes = p->sink.stored_bytes;
+	judge(p);
+	note_sink(p, format->finish(p->format, !failed(p)));
+	p->result->file_bytes = format->dump_bytes(p->format);
+	p->result->stored_bytes = atomic_load(&p->out.stored_bytes);
 	if (failed(p)) {
-		sink_file_abandon(&p->sink);
+		output_abandon(&p->out);
 		return;
 	}
-	err = sink_file_commit(&p->sink);
-	if (err)
-		note(p, sink_status(err));
-	else if (p->lost_pages)
+	err = output_commit(&p->out);
+	note_sink(p, err);
+	if (p->result->lost_pages)
 		note(p, PIPELINE_PAGES_LOST);
-	result->seconds = progress_finish(&p->progress, p->done_bytes);
+	else if (p->result->unfiltered)
+		note(p, PIPELINE_UNFILTERED);
+	p->result->seconds = progress_finish(&p->progress, p->done_bytes);
 }
 
-static void open_and_copy(struct pipeline *p, struct pipeline_result *result)
+static void plan_and_copy(struct pipeline *p)
 {
-	const struct vmcore *src = &p->src;
-	int err = layout_elf_plan(&p->layout, &src->core, src->phdrs, &src->map, src->notes_bytes,
-				  src->page_bytes);
+	const struct pipeline_job *job = p->job;
+	int err;
 
-	if (err) {
-		log_line("no memory for the headers of the dump");
-		note(p, PIPELINE_MACHINE);
+	p->format_job = (struct format_job){
+		.src = &p->src,
+		.out = &p->out,
+		.codec = job->codec,
+		.dump_level = job->dump_level,
+		.lost_pages = &p->result->lost_pages,
+		.uts = (const char *)p->uts,
+	};
+	if (!choose_threads(p))
 		return;
-	}
-	if (!claim(p))
+	err = job->format->open(&p->format_job, &p->format);
+	if (err == -ENOMEM)
+		no_memory(p, "the dump's headers and codec");
+	else if (err)
+		note(p, PIPELINE_SOURCE);
+	if (err || !claim(p))
 		return;
-	if (p->job->save_log)
-		dmesg_save(src, p->job->file); /* never stops the dump; says why itself */
-	err = sink_file_open(&p->sink, p->job->file);
-	if (err) {
-		note(p, sink_status(err));
-		return;
-	}
-	fill_sink(p, result);
-	result->file_bytes = p->layout.file_bytes;
-	result->lost_pages = p->lost_pages;
+	if (job->save_log && job->file)
+		dmesg_save(&p->src, job->file); /* never stops the dump; says why itself */
+	err = output_open(&p->out, job->file);
+	note_sink(p, err);
+	if (!err)
+		fill_sink(p);
 }
 
 enum pipeline_status pipeline_run(const struct pipeline_job *job, struct pipeline_result *result)
 {
-	struct pipeline p = {.job = job, .nr_chunks = job->threads + 2};
+	struct pipeline p = {.job = job, .result = result};
 	int err = sigbus_init();
 
 	memset(result, 0, sizeof(*result));
 	if (!err)
-		err = vmcore_open(&p.src, job->source, p.nr_chunks + 1, job->use_mmap);
+		err = vmcore_open(&p.src, job->source, job->use_mmap);
 	if (err)
 		return err == -ENOMEM ? PIPELINE_MACHINE : PIPELINE_SOURCE;
-	open_and_copy(&p, result);
+	plan_and_copy(&p);
 	unclaim(&p);
-	layout_elf_free(&p.layout);
 	vmcore_close(&p.src); /* before whoever called us gives the memory back */
 	return (enum pipeline_status)atomic_load(&p.status);
 }

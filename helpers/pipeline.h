@@ -8,39 +8,54 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PIPELINE_THREADS_MAX 16u
+#include "encode/encoder.h"
+
+#define PIPELINE_THREADS_MAX 128u
+#define PIPELINE_LEVEL_MAX   31u
 
 /* How it ended.  These are the exit statuses of fadump-copy; the man page explains them. */
 enum pipeline_status {
 	PIPELINE_COMPLETE = 0,	 /* complete and durable */
-	PIPELINE_PAGES_LOST = 1, /* durable; what could not be read is zero */
+	PIPELINE_PAGES_LOST = 1, /* durable; pages that could not be read are missing */
 	PIPELINE_SOURCE = 3,	 /* the source is no dump or cannot be read */
 	PIPELINE_SINK = 4,	 /* the target cannot be written */
 	PIPELINE_NO_SPACE = 5,	 /* the target is full */
 	PIPELINE_MACHINE = 6,	 /* no memory, no thread */
+	PIPELINE_UNFILTERED =
+		7, /* complete and durable; pages are in it that the level leaves out */
 };
 
+struct format;
+
 struct pipeline_job {
-	const char *source;   /* path of an ELF64 vmcore */
-	const char *file;     /* path of the dump to make */
-	unsigned int threads; /* 1 .. PIPELINE_THREADS_MAX */
+	const char *source; /* path of an ELF64 vmcore */
+	const char *file;   /* path of the dump to make; NULL: a stream on standard output */
+	const struct format *format;
+	struct encoder_choice codec;
+	unsigned int dump_level; /* 0 .. PIPELINE_LEVEL_MAX */
+	unsigned int threads;	 /* 1 .. PIPELINE_THREADS_MAX; 0: one for each CPU */
+	uint64_t memory_bytes;	 /* at most so much is claimed; 0: by what is available */
 	bool use_mmap;
-	bool save_log; /* vmcore-dmesg.txt beside the dump, before the dump */
+	bool save_log; /* vmcore-dmesg.txt beside the dump, before the dump; not with a stream */
 	bool quiet;    /* no progress */
 };
 
 struct pipeline_result {
-	uint64_t file_bytes;   /* size of the dump, holes included */
-	uint64_t stored_bytes; /* bytes written to it */
-	uint64_t lost_pages;   /* pages that could not be read */
-	double seconds;	       /* from the first page to durable */
+	uint64_t file_bytes;	 /* size of the dump, holes included */
+	uint64_t stored_bytes;	 /* bytes written to it */
+	uint64_t lost_pages;	 /* pages that could not be read */
+	uint64_t excluded_pages; /* pages that the level leaves out */
+	uint64_t constant_pages; /* pages of zeros or another value: not stored one by one */
+	double seconds;		 /* from the first page to durable */
+	const char *unfiltered;	 /* why the level was not followed; NULL: it was */
 };
 
 /*
  * Save the dump.  The first error ends it; it was said in one line, and whatever was
  * written stays under the name FILE.incomplete (FILE where only its name is not flushed).  When
  * this returns, no mapping and no descriptor of the source is left, whatever the status: memory may
- * be given back if, and only if, the status is PIPELINE_COMPLETE or PIPELINE_PAGES_LOST.
+ * be given back if, and only if, the status is PIPELINE_COMPLETE, PIPELINE_PAGES_LOST or
+ * PIPELINE_UNFILTERED.
  */
 enum pipeline_status pipeline_run(const struct pipeline_job *job, struct pipeline_result *result);
 

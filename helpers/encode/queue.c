@@ -12,7 +12,7 @@
 
 struct queue {
 	pthread_mutex_t lock; /* guards all below */
-	pthread_cond_t filled, drained;
+	pthread_cond_t filled;
 	unsigned int slots, first, used;
 	bool closed;
 	struct chunk *slot[];
@@ -26,7 +26,6 @@ struct queue *queue_new(unsigned int slots)
 		return NULL;
 	pthread_mutex_init(&q->lock, NULL);
 	pthread_cond_init(&q->filled, NULL);
-	pthread_cond_init(&q->drained, NULL);
 	q->slots = slots;
 	return q;
 }
@@ -34,8 +33,6 @@ struct queue *queue_new(unsigned int slots)
 void queue_put(struct queue *q, struct chunk *c)
 {
 	pthread_mutex_lock(&q->lock);
-	while (q->used == q->slots)
-		pthread_cond_wait(&q->drained, &q->lock);
 	q->slot[(q->first + q->used++) % q->slots] = c;
 	pthread_cond_signal(&q->filled);
 	pthread_mutex_unlock(&q->lock);
@@ -52,7 +49,6 @@ struct chunk *queue_get(struct queue *q)
 		c = q->slot[q->first];
 		q->first = (q->first + 1) % q->slots;
 		q->used--;
-		pthread_cond_signal(&q->drained);
 	}
 	pthread_mutex_unlock(&q->lock);
 	return c;
@@ -70,7 +66,6 @@ void queue_free(struct queue *q)
 {
 	if (!q)
 		return;
-	pthread_cond_destroy(&q->drained);
 	pthread_cond_destroy(&q->filled);
 	pthread_mutex_destroy(&q->lock);
 	free(q);

@@ -8,10 +8,10 @@
 struct chunk;
 struct queue;
 
-/* A queue that holds up to @slots chunks, or NULL without memory. */
+/* A queue for @slots chunks, or NULL without memory. */
 struct queue *queue_new(unsigned int slots);
 
-/* Hand @c on; waits while the queue is full.  Any thread. */
+/* Hand @c on.  The queue has a slot for every chunk there is, so it is never full.  Any thread. */
 void queue_put(struct queue *q, struct chunk *c);
 
 /* The oldest chunk; waits for one.  NULL: the queue is closed and empty.  Any thread. */

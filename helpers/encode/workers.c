@@ -15,23 +15,31 @@
 #include "queue.h"
 
 #define STACK_BYTES (256u << 10) /* musl's default is 128 KiB */
+#define CPUS_MAX    16384	 /* twice the largest NR_CPUS that Kconfig lets one choose */
+
+struct worker {
+	struct workers *all;
+	unsigned int nr;
+	pthread_t thread;
+};
 
 struct workers {
-	void (*work)(void *arg, struct chunk *c);
+	workers_fn *work;
 	void *arg;
 	struct queue *in, *out;
 	atomic_uint running; /* each thread counts itself out; the last closes out */
 	unsigned int nr;
-	pthread_t thread[];
+	struct worker worker[];
 };
 
 static void *run(void *arg)
 {
-	struct workers *w = arg;
+	const struct worker *me = arg;
+	struct workers *w = me->all;
 	struct chunk *c;
 
 	while ((c = queue_get(w->in))) {
-		w->work(w->arg, c);
+		w->work(w->arg, me->nr, c);
 		queue_put(w->out, c);
 	}
 	if (atomic_fetch_sub(&w->running, 1) == 1)
@@ -39,10 +47,10 @@ static void *run(void *arg)
 	return NULL;
 }
 
-struct workers *workers_start(unsigned int nr, void (*work)(void *arg, struct chunk *c), void *arg,
-			      struct queue *in, struct queue *out)
+struct workers *workers_start(unsigned int nr, workers_fn *work, void *arg, struct queue *in,
+			      struct queue *out)
 {
-	struct workers *w = calloc(1, sizeof(*w) + nr * sizeof(w->thread[0]));
+	struct workers *w = calloc(1, sizeof(*w) + nr * sizeof(w->worker[0]));
 	pthread_attr_t attr;
 	int err = 0;
 
@@ -57,8 +65,13 @@ struct workers *workers_start(unsigned int nr, void (*work)(void *arg, struct ch
 	atomic_init(&w->running, nr);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	for (; w->nr < nr && !err; w->nr += !err)
-		err = pthread_create(&w->thread[w->nr], &attr, run, w);
+	for (; w->nr < nr && !err; w->nr += !err) {
+		struct worker *me = &w->worker[w->nr];
+
+		me->all = w;
+		me->nr = w->nr;
+		err = pthread_create(&me->thread, &attr, run, me);
+	}
 	pthread_attr_destroy(&attr);
 	if (!err)
 		return w;
@@ -73,15 +86,15 @@ void workers_join(struct workers *w)
 	if (!w)
 		return;
 	for (unsigned int i = 0; i < w->nr; i++)
-		pthread_join(w->thread[i], NULL);
+		pthread_join(w->worker[i].thread, NULL);
 	free(w);
 }
 
 unsigned int workers_cpus(void)
 {
-	cpu_set_t set;
+	cpu_set_t set[CPUS_MAX / CPU_SETSIZE]; /* the kernel refuses one that is too small */
 
-	if (sched_getaffinity(0, sizeof(set), &set) != 0)
+	if (sched_getaffinity(0, sizeof(set), set) != 0 || CPU_COUNT_S(sizeof(set), set) < 1)
 		return 1;
-	return CPU_COUNT(&set) > 0 ? (unsigned int)CPU_COUNT(&set) : 1;
+	return (unsigned int)CPU_COUNT_S(sizeof(set), set);
 }

@@ -119,15 +119,7 @@ out:
 
 int sink_file_write(struct sink_file *s, const void *buf, size_t bytes, uint64_t at)
 {
-	int err = fdio_pwrite(s->fd, buf, bytes, at);
-
-	if (err && err != -EFAULT) {
-		errno = -err;
-		return fail(s->tmp_path, "cannot write");
-	}
-	if (!err)
-		s->stored_bytes += bytes;
-	return err;
+	return fdio_pwrite(s->fd, buf, bytes, at);
 }
 
 int sink_file_resize(struct sink_file *s, uint64_t bytes)
@@ -135,6 +127,11 @@ int sink_file_resize(struct sink_file *s, uint64_t bytes)
 	if (ftruncate(s->fd, (off_t)bytes) != 0)
 		return fail(s->tmp_path, "cannot set its size");
 	return 0;
+}
+
+int sink_file_flush(struct sink_file *s)
+{
+	return fsync(s->fd) ? fail(s->tmp_path, "cannot flush") : 0;
 }
 
 /* Rename without ever replacing. */
@@ -174,11 +171,9 @@ static int sync_names(const struct sink_file *s)
 
 int sink_file_commit(struct sink_file *s)
 {
-	int err = 0, fd = s->fd;
+	int fd = s->fd, err = sink_file_flush(s);
 
 	s->fd = -1;
-	if (fsync(fd) != 0)
-		err = fail(s->tmp_path, "cannot flush");
 	if (close(fd) != 0 && !err) /* NFS tells of a full server here */
 		err = fail(s->tmp_path, "cannot close");
 	if (!err)

@@ -9,11 +9,10 @@
 #include <stdint.h>
 
 struct sink_file {
-	char *path;	       /* final name, owned */
-	char *tmp_path;	       /* name while it is written: path + ".incomplete", owned */
-	int dir_fd;	       /* directory of both */
-	int fd;		       /* -1: closed */
-	uint64_t stored_bytes; /* bytes written so far */
+	char *path;	/* final name, owned */
+	char *tmp_path; /* name while it is written: path + ".incomplete", owned */
+	int dir_fd;	/* directory of both */
+	int fd;		/* -1: closed */
 };
 
 /*
@@ -23,13 +22,19 @@ struct sink_file {
 int sink_file_open(struct sink_file *s, const char *path);
 
 /*
- * Write @bytes at offset @at.  Returns 0 or -errno, which was said, but for -EFAULT: @buf
- * cannot be read, which is the caller's business.  One thread at a time.
+ * Write @bytes at offset @at.  Returns 0 or -errno, which is not said: of several threads that
+ * meet it one has to.  -EFAULT: @buf cannot be read.  Any thread.
  */
 int sink_file_write(struct sink_file *s, const void *buf, size_t bytes, uint64_t at);
 
-/* Set the size of the file in bytes; what was never written is a hole.  As above. */
+/*
+ * Set the size of the file in bytes; what was never written is a hole.  Returns 0 or -errno,
+ * which was said.
+ */
 int sink_file_resize(struct sink_file *s, uint64_t bytes);
+
+/* Everything written so far is on stable storage when this returns 0.  As above. */
+int sink_file_flush(struct sink_file *s);
 
 /*
  * Make the file durable and give it its name: fsync, close, rename without replacing, fsync

@@ -95,20 +95,25 @@ void memmap_build_virtual(struct memmap *map, const Elf64_Phdr *phdrs, size_t nr
 	drop_overlaps(map);
 }
 
-size_t memmap_find(const struct memmap *map, uint64_t paddr)
+size_t memmap_from(const struct memmap *map, uint64_t paddr)
 {
 	size_t lo = 0, hi = map->nr_extents;
 
 	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
+		const size_t mid = lo + (hi - lo) / 2;
 		const struct memmap_extent *e = &map->extents[mid];
 
-		if (paddr < e->paddr)
-			hi = mid;
-		else if (paddr - e->paddr >= e->bytes)
+		if (paddr >= e->paddr && paddr - e->paddr >= e->bytes)
 			lo = mid + 1;
 		else
-			return mid;
+			hi = mid;
 	}
-	return map->nr_extents;
+	return lo;
+}
+
+size_t memmap_find(const struct memmap *map, uint64_t paddr)
+{
+	const size_t i = memmap_from(map, paddr);
+
+	return i < map->nr_extents && paddr >= map->extents[i].paddr ? i : map->nr_extents;
 }

@@ -39,6 +39,9 @@ const char *memmap_build(struct memmap *map, const Elf64_Phdr *phdrs, size_t nr,
  */
 void memmap_build_virtual(struct memmap *map, const Elf64_Phdr *phdrs, size_t nr);
 
+/* Index of the first extent that ends after @paddr, or nr_extents. */
+size_t memmap_from(const struct memmap *map, uint64_t paddr);
+
 /* Index of the extent that holds @paddr, or nr_extents. */
 size_t memmap_find(const struct memmap *map, uint64_t paddr);
 

@@ -26,7 +26,8 @@ static uint64_t padded(uint64_t bytes)
 	return (bytes + 3) & ~UINT64_C(3);
 }
 
-static void take_vmcoreinfo(struct vmcore *src, uint64_t at, uint32_t bytes)
+/* @notes_at is where the text is when all notes lie one after the other. */
+static void take_vmcoreinfo(struct vmcore *src, uint64_t at, uint32_t bytes, uint64_t notes_at)
 {
 	char *text;
 
@@ -39,11 +40,23 @@ static void take_vmcoreinfo(struct vmcore *src, uint64_t at, uint32_t bytes)
 	}
 	src->info.text = text;
 	src->info.bytes = bytes;
+	src->info_at = notes_at;
 }
 
-/* Walk one PT_NOTE, [at, end) in the file, as far as its headers make sense. */
-static void walk(struct vmcore *src, uint64_t at, uint64_t end, unsigned int *budget)
+/* @raw has the header and at least sizeof(NAME) bytes of the name. */
+static bool is_named(const uint8_t *raw, const struct elfcore_note *note, const char *name)
 {
+	const size_t bytes = strlen(name) + 1; /* the terminating NUL counts */
+
+	return note->name_bytes == bytes && memcmp(raw + ELFCORE_NHDR_BYTES, name, bytes) == 0;
+}
+
+/* Walk one PT_NOTE as far as its headers make sense. */
+static void walk(struct vmcore *src, const Elf64_Phdr *p, unsigned int *budget)
+{
+	const uint64_t end = p->p_offset + p->p_filesz;
+	uint64_t at = p->p_offset;
+
 	for (; *budget && end - at >= ELFCORE_NHDR_BYTES; (*budget)--) {
 		uint8_t raw[ELFCORE_NHDR_BYTES + sizeof(NAME)];
 		struct elfcore_note note;
@@ -57,9 +70,11 @@ static void walk(struct vmcore *src, uint64_t at, uint64_t end, unsigned int *bu
 		next = desc_at + padded(note.desc_bytes);
 		if (desc_at > end || note.desc_bytes > end - desc_at)
 			return;
-		if (note.name_bytes == sizeof(NAME) && got == sizeof(raw) &&
-		    memcmp(raw + ELFCORE_NHDR_BYTES, NAME, sizeof(NAME)) == 0)
-			take_vmcoreinfo(src, desc_at, note.desc_bytes);
+		if (got == sizeof(raw) && is_named(raw, &note, NAME))
+			take_vmcoreinfo(src, desc_at, note.desc_bytes,
+					src->notes_bytes + (desc_at - p->p_offset));
+		if (note.type == NT_PRSTATUS && got == sizeof(raw) && is_named(raw, &note, "CORE"))
+			src->nr_prstatus++;
 		if (next >= end)
 			return;
 		at = next;
@@ -80,8 +95,8 @@ int notes_read(struct vmcore *src)
 			log_line("%s is truncated: a PT_NOTE reaches past its end", src->name);
 			return -EINVAL;
 		}
+		walk(src, p, &budget);
 		src->notes_bytes += p->p_filesz;
-		walk(src, p->p_offset, p->p_offset + p->p_filesz, &budget);
 	}
 	return 0;
 }

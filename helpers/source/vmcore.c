@@ -117,7 +117,7 @@ static uint32_t find_page_bytes(const struct vmcore *src)
 	return (uint32_t)sysconf(_SC_PAGESIZE);
 }
 
-int vmcore_open(struct vmcore *src, const char *name, unsigned int nr_windows, bool use_mmap)
+int vmcore_open(struct vmcore *src, const char *name, bool use_mmap)
 {
 	off_t end;
 	int err;
@@ -146,92 +146,28 @@ int vmcore_open(struct vmcore *src, const char *name, unsigned int nr_windows, b
 	if (err)
 		goto out;
 	src->page_bytes = find_page_bytes(src);
-	src->nr_windows = nr_windows;
-	src->windows = calloc(nr_windows, sizeof(*src->windows));
-	if (src->windows)
-		return 0;
-	err = -ENOMEM;
-	log_line("no memory for %u windows", nr_windows);
+	return 0;
 out:
 	vmcore_close(src);
 	return err;
 }
 
-/*
- * Map the file from @paddr in @e on, to the next multiple of the window size or the end of
- * the extent.  False when mmap is refused.
- */
-static bool map_window(struct vmcore *src, const struct memmap_extent *e, uint64_t paddr)
-{
-	const uint64_t host_page = (uint64_t)sysconf(_SC_PAGESIZE);
-	const uint64_t left = e->bytes - (paddr - e->paddr);
-	const uint64_t bytes = min_u64(left, VMCORE_WINDOW_BYTES - paddr % VMCORE_WINDOW_BYTES);
-	const uint64_t src_at = e->src_at + (paddr - e->paddr);
-	const uint64_t skew = src_at % host_page; /* p_offset need not be page aligned */
-	const uint64_t first = paddr / CHUNK_BYTES, last = (paddr + bytes - 1) / CHUNK_BYTES;
-	struct vmcore_window *w = src->windows;
-	void *map;
-
-	while (atomic_load(&w->chunks_left)) /* there is one more than chunks, so one is free */
-		w++;
-	map = mmap(NULL, bytes + skew, PROT_READ, MAP_SHARED, src->fd, (off_t)(src_at - skew));
-	if (map == MAP_FAILED)
-		return false;
-	w->map = map;
-	w->map_bytes = bytes + skew;
-	atomic_store(&w->chunks_left, (unsigned int)(last - first + 2));
-	src->window = w;
-	src->window_data = (const uint8_t *)map + skew;
-	src->window_paddr = paddr;
-	src->window_end_paddr = paddr + bytes;
-	return true;
-}
-
-/* Fill @c->buf with read(2); a page that cannot be read is lost, the others are not. */
-static void read_chunk(const struct vmcore *src, struct chunk *c, uint64_t src_at)
-{
-	unsigned int pages = chunk_pages(c);
-
-	c->window = NULL;
-	c->data = c->buf;
-	if (vmcore_read_at(src, c->buf, c->bytes, src_at) == (ssize_t)c->bytes)
-		return;
-	for (unsigned int i = 0; i < pages; i++) {
-		uint32_t at = chunk_page_offset(c, i), len = chunk_page_offset(c, i + 1) - at;
-
-		if (vmcore_read_at(src, c->buf + at, len, src_at + at) != (ssize_t)len)
-			chunk_bit_set(c->lost, i);
-	}
-}
-
 bool vmcore_next(struct vmcore *src, struct chunk *c)
 {
 	const struct memmap_extent *e;
-	uint64_t paddr;
 
 	if (src->extent == src->map.nr_extents)
 		return false;
 	e = &src->map.extents[src->extent];
-	paddr = e->paddr + src->extent_done;
+	memset(c->drop, 0, sizeof(c->drop));
 	memset(c->keep, 0, sizeof(c->keep));
 	memset(c->lost, 0, sizeof(c->lost));
-	c->paddr = paddr;
+	c->paddr = e->paddr + src->extent_done;
+	c->src_at = e->src_at + src->extent_done;
 	c->page_bytes = src->page_bytes;
 	c->extent = (uint32_t)src->extent;
-	c->bytes =
-		(uint32_t)min_u64(e->bytes - src->extent_done, CHUNK_BYTES - paddr % CHUNK_BYTES);
-	if (src->use_mmap && !src->window && !map_window(src, e, paddr)) {
-		log_line("%s: cannot map (%s), reading it instead", src->name, strerror(errno));
-		src->use_mmap = false;
-	}
-	if (src->window) {
-		c->window = src->window;
-		c->data = src->window_data + (paddr - src->window_paddr);
-		if (paddr + c->bytes == src->window_end_paddr)
-			src->window = NULL;
-	} else {
-		read_chunk(src, c, e->src_at + src->extent_done);
-	}
+	c->bytes = (uint32_t)min_u64(e->bytes - src->extent_done,
+				     CHUNK_BYTES - c->paddr % CHUNK_BYTES);
 	src->extent_done += c->bytes;
 	if (src->extent_done == e->bytes) {
 		src->extent++;
@@ -240,18 +176,113 @@ bool vmcore_next(struct vmcore *src, struct chunk *c)
 	return true;
 }
 
-void vmcore_put(struct chunk *c)
+static void leave_window(struct vmcore_window *w)
 {
-	struct vmcore_window *w = c->window;
-
-	c->window = NULL;
-	c->data = NULL;
-	/* 2 -> 1: ours was the last chunk; 0 only when the slot may be taken again */
-	if (!w || atomic_fetch_sub(&w->chunks_left, 1) != 2)
+	if (--w->users)
 		return;
 	munmap(w->map, w->map_bytes);
 	w->map = NULL;
-	atomic_store(&w->chunks_left, 0);
+}
+
+/*
+ * Map the file from @c on, to the next multiple of the window size or the end of the extent.
+ * False when mmap is refused.
+ */
+static bool open_window(struct vmcore *src, const struct chunk *c)
+{
+	const struct memmap_extent *e = &src->map.extents[c->extent];
+	const uint64_t host_page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const uint64_t left = e->bytes - (c->paddr - e->paddr);
+	const uint64_t bytes = min_u64(left, VMCORE_WINDOW_BYTES - c->paddr % VMCORE_WINDOW_BYTES);
+	const uint64_t skew = c->src_at % host_page; /* p_offset need not be page aligned */
+	struct vmcore_window *w = src->windows;
+	void *map;
+
+	while (w->users) /* there are more of them than chunks */
+		w++;
+	map = mmap(NULL, bytes + skew, PROT_READ, MAP_SHARED, src->fd, (off_t)(c->src_at - skew));
+	if (map == MAP_FAILED)
+		return false;
+	w->map = map;
+	w->map_bytes = bytes + skew;
+	w->users = 1;
+	src->window = w;
+	src->window_data = (const uint8_t *)map + skew;
+	src->window_paddr = c->paddr;
+	src->window_end_paddr = c->paddr + (bytes - 1); /* may be the last address there is */
+	return true;
+}
+
+void vmcore_map(struct vmcore *src, struct chunk *c)
+{
+	if (src->window && (c->paddr < src->window_paddr || c->paddr > src->window_end_paddr)) {
+		leave_window(src->window);
+		src->window = NULL;
+	}
+	if (src->use_mmap && !src->window && !open_window(src, c)) {
+		log_line("%s: cannot map (%s), reading it instead", src->name, strerror(errno));
+		src->use_mmap = false;
+	}
+	c->window = src->window;
+	c->data = c->buf;
+	if (c->window) {
+		c->window->users++;
+		c->data = src->window_data + (c->paddr - src->window_paddr);
+	}
+}
+
+void vmcore_put(struct chunk *c)
+{
+	if (c->window)
+		leave_window(c->window);
+	c->window = NULL;
+	c->data = NULL;
+}
+
+/* Pages [first, end) of @c.  A page that cannot be read is lost, the others are not. */
+static void fill_pages(const struct vmcore *src, struct chunk *c, unsigned int first,
+		       unsigned int end)
+{
+	const uint32_t at = chunk_page_offset(c, first), len = chunk_page_offset(c, end) - at;
+
+	if (vmcore_read_at(src, c->buf + at, len, c->src_at + at) == (ssize_t)len)
+		return;
+	if (end - first == 1) {
+		chunk_bit_set(c->lost, first);
+		return;
+	}
+	for (; first < end; first++)
+		fill_pages(src, c, first, first + 1);
+}
+
+void vmcore_fill(const struct vmcore *src, struct chunk *c)
+{
+	const unsigned int pages = chunk_pages(c);
+
+	for (unsigned int i = 0, end; i < pages; i = end + 1) {
+		for (end = i; end < pages && !chunk_bit(c->drop, end);)
+			end++;
+		if (end > i)
+			fill_pages(src, c, i, end);
+	}
+}
+
+bool vmcore_read_phys(const struct vmcore *src, uint64_t paddr, uint8_t *buf, size_t bytes)
+{
+	memset(buf, 0, bytes);
+	for (size_t i = memmap_from(&src->map, paddr); i < src->map.nr_extents; i++) {
+		const struct memmap_extent *e = &src->map.extents[i];
+		const uint64_t skip = paddr > e->paddr ? paddr - e->paddr : 0;
+		const uint64_t ahead = e->paddr > paddr ? e->paddr - paddr : 0;
+		size_t part;
+
+		if (ahead >= bytes)
+			break;
+		part = (size_t)min_u64(bytes - ahead, e->bytes - skip);
+		if (vmcore_read_at(src, buf + ahead, part, e->src_at + skip) != (ssize_t)part)
+			return false;
+	}
+	return true;
 }
 
 bool vmcore_read_virt(const struct vmcore *src, uint64_t va, void *buf, size_t bytes)
@@ -266,10 +297,9 @@ bool vmcore_read_virt(const struct vmcore *src, uint64_t va, void *buf, size_t b
 
 void vmcore_close(struct vmcore *src)
 {
-	for (unsigned int i = 0; src->windows && i < src->nr_windows; i++)
-		if (src->windows[i].map)
+	for (unsigned int i = 0; i < VMCORE_WINDOWS; i++)
+		if (src->windows[i].users)
 			munmap(src->windows[i].map, src->windows[i].map_bytes);
-	free(src->windows);
 	free(src->map.extents);
 	free(src->virt.extents);
 	free(src->phdrs);

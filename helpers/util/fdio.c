@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fdio.c - the only loops around pread(2) and pwrite(2)
+ * fdio.c - the only loops around pread(2), pwrite(2) and write(2)
  * In: a descriptor, a buffer, an offset.  Out: all of it, or -errno.
  * Does not know: names, messages, what the bytes mean.
  */
@@ -37,6 +37,22 @@ int fdio_pwrite(int fd, const void *buf, size_t bytes, uint64_t at)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0) /* a write of nothing that is no error would loop for ever */
+			return n ? -errno : -EIO;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+int fdio_write(int fd, const void *buf, size_t bytes)
+{
+	size_t done = 0;
+
+	while (done < bytes) {
+		ssize_t n = write(fd, (const char *)buf + done, bytes - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
 			return n ? -errno : -EIO;
 		done += (size_t)n;
 	}

@@ -21,4 +21,7 @@ ssize_t fdio_pread(int fd, void *buf, size_t bytes, uint64_t at);
  */
 int fdio_pwrite(int fd, const void *buf, size_t bytes, uint64_t at);
 
+/* The same for what has no offsets: a pipe, a socket. */
+int fdio_write(int fd, const void *buf, size_t bytes);
+
 #endif

@@ -51,8 +51,11 @@ full_core() {
     printf 'info PAGESIZE=4096\nload 0 %sM\npattern 7 %sM\n' "$1" "$1" | core "${2:-src}"
 }
 
+# What cmpcore can compare with the source: the dump as ELF, with all pages.
+ELF=(--format elf --dump-level 1)
+
 copy() {
-    run --separate-stderr "$COPY" --quiet --no-dmesg --source src --file out/vmcore --report report "$@"
+    run --separate-stderr "$COPY" --quiet --no-dmesg "${ELF[@]}" --source src --file out/vmcore --report report "$@"
 }
 
 # The program under strace; its options up to "--", and then as copy.  Each thread has its
@@ -66,7 +69,7 @@ traced() {
     shift
     # no vfork: the first trace is the main thread's
     run --separate-stderr strace -ff -qq -o trace "${options[@]}" \
-        "$COPY" --quiet --no-dmesg --source src --file out/vmcore --report report "$@"
+        "$COPY" --quiet --no-dmesg "${ELF[@]}" --source src --file out/vmcore --report report "$@"
 }
 
 # The main thread's trace: it is the one that opened the source.

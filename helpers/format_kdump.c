@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * format_kdump.c - the dump as kdump-compressed
+ * In: chunks.  Out: their pages encoded, in any order; bitmaps and page descriptors that say
+ * where each one is; headers that call the dump incomplete until it is not.
+ * Does not know: why a page is dropped; files and streams.
+ *
+ * The data of a chunk is written before its descriptors: at every moment a page whose
+ * descriptor is there is right.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "chunk.h"
+#include "format.h"
+#include "layout/kdump.h"
+#include "output.h"
+#include "pack.h"
+#include "source/vmcore.h"
+#include "util/log.h"
+
+/*
+ * The second bitmap is written in pieces of so many bytes.  In a file small ones, so that little
+ * is missing when the copy is killed: 2 MiB of memory at 4 KiB a page.  In a stream large
+ * ones, since crash sorts pieces slowly.
+ */
+#define BITMAP_FILE_BYTES   64u
+#define BITMAP_STREAM_BYTES 65536u
+
+/* The first bitmap, in a file: what a filesystem writes at once. */
+#define BITMAP1_FILE_BYTES 4096u
+
+struct kdump {
+	const struct format_job *job;
+	struct layout_kdump layout;
+
+	/* the thread that places */
+	uint64_t nr_descs; /* given out */
+	uint64_t next_pfn; /* all before it were placed */
+	uint64_t bits_at;  /* byte offset in the second bitmap of bits[0] */
+	size_t bits_bytes;
+	bool bits_set; /* some of them */
+	uint8_t bits[BITMAP_STREAM_BYTES];
+
+	struct pack pack[]; /* one for each worker */
+};
+
+static size_t kdump_worker_memory(const struct format_job *job)
+{
+	return pack_memory(&job->codec, job->src->page_bytes);
+}
+
+/* NUMBER(phys_base) may be negative, and is one of few that are. */
+static uint64_t phys_base(const struct vmcoreinfo *info)
+{
+	char text[32];
+	long long v;
+
+	if (!vmcoreinfo_text(info, "NUMBER(phys_base)", text, sizeof(text)))
+		return 0;
+	errno = 0;
+	v = strtoll(text, NULL, 10);
+	return errno ? 0 : (uint64_t)v;
+}
+
+static void collect_facts(const struct format_job *job, struct layout_kdump_facts *facts)
+{
+	const struct vmcore *src = job->src;
+
+	memset(facts, 0, sizeof(*facts));
+	facts->swap = src->core.swap;
+	facts->page_bytes = src->page_bytes;
+	facts->nr_cpus = src->nr_prstatus;
+	facts->dump_level = job->dump_level;
+	facts->codec_flag = job->codec.encoder->page_flag;
+	facts->phys_base = phys_base(&src->info);
+	facts->notes_bytes = src->notes_bytes;
+	facts->info_at = src->info_at;
+	facts->info_bytes = src->info.bytes;
+	memcpy(facts->uts, job->uts, sizeof(facts->uts));
+	vmcoreinfo_number(&src->info, "CRASHTIME", NULL, &facts->crash_s);
+}
+
+static void kdump_close(void *state)
+{
+	struct kdump *k = state;
+
+	for (unsigned int i = 0; i < k->job->threads; i++)
+		pack_close(&k->pack[i]);
+	layout_kdump_free(&k->layout);
+	free(k);
+}
+
+static int kdump_open(const struct format_job *job, void **state)
+{
+	struct kdump *k = calloc(1, sizeof(*k) + job->threads * sizeof(k->pack[0]));
+	struct layout_kdump_facts facts;
+	int err;
+
+	if (!k)
+		return -ENOMEM;
+	k->job = job;
+	collect_facts(job, &facts);
+	err = layout_kdump_plan(&k->layout, &job->src->map, &facts);
+	if (err == -EFBIG)
+		log_line("%s has addresses or notes that kdump cannot hold; --format elf can",
+			 job->src->name);
+	for (unsigned int i = 0; i < job->threads && !err; i++)
+		err = pack_open(&k->pack[i], job->src, &job->codec, k->layout.zero_at);
+	if (err) {
+		kdump_close(k);
+		return err;
+	}
+	*state = k;
+	return 0;
+}
+
+/* The first bitmap is known at once; where there is no memory it stays a hole. */
+static int write_bitmap1(struct kdump *k)
+{
+	const struct memmap *map = &k->job->src->map;
+	const struct layout_kdump *lay = &k->layout;
+	const uint64_t piece = k->job->out->is_stream ? sizeof(k->bits) : BITMAP1_FILE_BYTES;
+	uint64_t pfn = 0;
+	size_t i;
+	int err = 0;
+
+	while (!err && (i = memmap_from(map, pfn * lay->page_bytes)) < map->nr_extents) {
+		const uint64_t next = map->extents[i].paddr / lay->page_bytes;
+		uint64_t at, bytes = piece;
+
+		at = (next > pfn ? next : pfn) / 8 / piece * piece;
+		pfn = at * 8;
+		if (bytes > lay->bitmap_bytes - at)
+			bytes = lay->bitmap_bytes - at;
+		layout_kdump_bitmap1(lay, map, pfn, k->bits, bytes);
+		err = output_write(k->job->out, k->bits, bytes, lay->bitmap1_at + at);
+		pfn += piece * 8;
+		if (pfn >= lay->max_pfn)
+			break;
+	}
+	memset(k->bits, 0, sizeof(k->bits));
+	return err;
+}
+
+/* In a stream nothing can be written twice: there the headers come last, and once. */
+static int kdump_begin(void *state)
+{
+	struct kdump *k = state;
+	const struct layout_kdump *lay = &k->layout;
+	struct output *out = k->job->out;
+	int err = output_place(out, lay->descs_at, lay->data_at);
+
+	k->bits_bytes = out->is_stream ? BITMAP_STREAM_BYTES : BITMAP_FILE_BYTES;
+	if (!err && !out->is_stream)
+		err = output_write(out, lay->head, lay->head_bytes, 0);
+	if (!err)
+		err = format_copy_notes(k->job, lay->notes_at);
+	return err ? err : write_bitmap1(k);
+}
+
+static int flush_bits(struct kdump *k)
+{
+	uint64_t bytes = k->bits_bytes;
+	int err;
+
+	if (!k->bits_set)
+		return 0;
+	if (bytes > k->layout.bitmap_bytes - k->bits_at)
+		bytes = k->layout.bitmap_bytes - k->bits_at;
+	err = output_write(k->job->out, k->bits, bytes, k->layout.bitmap2_at + k->bits_at);
+	memset(k->bits, 0, k->bits_bytes);
+	k->bits_set = false;
+	return err;
+}
+
+/* A chunk's PFNs lie in one piece: both begin at a multiple, and a chunk has the fewer pages. */
+static int kdump_place(void *state, struct chunk *c)
+{
+	struct kdump *k = state;
+	const uint64_t pfn = c->paddr / c->page_bytes;
+	const uint64_t bits_at = pfn / 8 / k->bits_bytes * k->bits_bytes;
+	const unsigned int pages = chunk_pages(c);
+	int err = 0;
+
+	if (bits_at != k->bits_at) {
+		err = flush_bits(k);
+		k->bits_at = bits_at;
+	}
+	/* two pieces of one page: whoever came first puts the whole of it together */
+	if (pfn < k->next_pfn)
+		chunk_bit_set(c->drop, 0);
+	k->next_pfn = pfn + pages;
+	c->first_desc = k->nr_descs;
+	for (unsigned int i = 0; i < pages; i++) {
+		const uint64_t bit = pfn + i - bits_at * 8;
+
+		if (chunk_bit(c->drop, i))
+			continue;
+		k->bits[bit / 8] |= (uint8_t)(1u << bit % 8);
+		k->nr_descs++;
+		k->bits_set = true;
+	}
+	return err;
+}
+
+static int kdump_save(void *state, unsigned int worker, struct chunk *c)
+{
+	struct kdump *k = state;
+	const struct layout_kdump *lay = &k->layout;
+	struct pack *p = &k->pack[worker];
+	const unsigned int pages = chunk_pages(c);
+	uint8_t descs[CHUNK_PAGES * KDUMP_DESC_BYTES], *desc = descs;
+	uint64_t at = 0;
+	int err = 0;
+
+	pack_chunk(p, c);
+	if (p->out_bytes)
+		err = output_append(k->job->out, p->out, p->out_bytes, &at);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < pages; i++) {
+		const struct pack_page *page = &p->page[i];
+
+		if (chunk_bit(c->drop, i))
+			continue;
+		/* a page that was lost keeps its descriptor all zeros: it is missing */
+		layout_kdump_desc(lay, desc, page->at + (page->where == PACK_HERE ? at : 0),
+				  page->bytes, page->flag);
+		desc += KDUMP_DESC_BYTES;
+	}
+	pack_placed(p, at);
+	return output_table(k->job->out, descs, (size_t)(desc - descs),
+			    lay->descs_at + c->first_desc * KDUMP_DESC_BYTES);
+}
+
+static int kdump_finish(void *state, bool complete)
+{
+	struct kdump *k = state;
+	struct output *out = k->job->out;
+	int err = flush_bits(k);
+
+	if (!complete)
+		return err;
+	if (!err)
+		err = output_flush(out); /* before the headers call it complete */
+	layout_kdump_complete(&k->layout);
+	return err ? err : output_write(out, k->layout.head, k->layout.head_bytes, 0);
+}
+
+static uint64_t kdump_dump_bytes(const void *state)
+{
+	const struct kdump *k = state;
+
+	return output_end(k->job->out);
+}
+
+const struct format format_kdump = {
+	.name = "kdump",
+	.in_stream = true,
+	.encodes = true,
+	.worker_memory = kdump_worker_memory,
+	.open = kdump_open,
+	.begin = kdump_begin,
+	.place = kdump_place,
+	.save = kdump_save,
+	.finish = kdump_finish,
+	.dump_bytes = kdump_dump_bytes,
+	.close = kdump_close,
+};

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * output.c - where the dump goes: a file, or a stream of its pieces
+ * In: bytes with their offsets in the dump.  Out: a sink that has them.
+ * Does not know: formats, pages; how a sink makes bytes durable.
+ */
+#include "output.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "sink/stream.h"
+#include "util/log.h"
+
+int output_open(struct output *o, const char *path)
+{
+	memset(o, 0, sizeof(*o));
+	o->is_stream = !path;
+	return path ? sink_file_open(&o->file, path) : flatten_open(&o->flat);
+}
+
+const char *output_name(const struct output *o)
+{
+	return o->is_stream ? SINK_STREAM_NAME : o->file.tmp_path;
+}
+
+/* How writing @bytes ended.  The first error counts, and whoever meets it says it. */
+static int written(struct output *o, size_t bytes, int err)
+{
+	int none = 0;
+
+	if (!err)
+		atomic_fetch_add(&o->stored_bytes, bytes);
+	else if (err != -EFAULT && atomic_compare_exchange_strong(&o->err, &none, err))
+		log_line("%s: cannot write: %s", output_name(o), strerror(-err));
+	return err;
+}
+
+int output_write(struct output *o, const void *buf, size_t bytes, uint64_t at)
+{
+	int err = atomic_load(&o->err);
+
+	if (err)
+		return err;
+	err = o->is_stream ? flatten_write(&o->flat, buf, bytes, at)
+			   : sink_file_write(&o->file, buf, bytes, at);
+	return written(o, bytes, err);
+}
+
+int output_append(struct output *o, const void *buf, size_t bytes, uint64_t *at)
+{
+	int err = atomic_load(&o->err);
+
+	if (err)
+		return err;
+	if (o->is_stream) {
+		err = flatten_append(&o->flat, buf, bytes, at);
+	} else {
+		*at = atomic_fetch_add(&o->append_at, bytes);
+		err = sink_file_write(&o->file, buf, bytes, *at);
+	}
+	return written(o, bytes, err);
+}
+
+int output_table(struct output *o, const void *buf, size_t bytes, uint64_t at)
+{
+	int err = atomic_load(&o->err);
+
+	if (err)
+		return err;
+	err = o->is_stream ? flatten_table(&o->flat, buf, bytes, at)
+			   : sink_file_write(&o->file, buf, bytes, at);
+	return written(o, bytes, err);
+}
+
+int output_place(struct output *o, uint64_t table_at, uint64_t append_at)
+{
+	atomic_store(&o->append_at, append_at);
+	if (!o->is_stream)
+		return output_resize(o, append_at);
+	flatten_place(&o->flat, table_at, append_at);
+	return 0;
+}
+
+uint64_t output_end(const struct output *o)
+{
+	return o->is_stream ? o->flat.data_at + o->flat.data_bytes : atomic_load(&o->append_at);
+}
+
+int output_resize(struct output *o, uint64_t bytes)
+{
+	return o->is_stream ? 0 : sink_file_resize(&o->file, bytes);
+}
+
+int output_flush(struct output *o)
+{
+	return o->is_stream ? 0 : sink_file_flush(&o->file);
+}
+
+static int end_stream(struct output *o)
+{
+	int err = written(o, 0, flatten_end(&o->flat)), close_err;
+
+	close_err = sink_stream_close();
+	flatten_free(&o->flat);
+	return err ? err : close_err;
+}
+
+int output_commit(struct output *o)
+{
+	return o->is_stream ? end_stream(o) : sink_file_commit(&o->file);
+}
+
+void output_abandon(struct output *o)
+{
+	if (!o->is_stream) {
+		sink_file_abandon(&o->file);
+		return;
+	}
+	sink_stream_close();
+	flatten_free(&o->flat);
+}

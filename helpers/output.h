@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * output.h - where the dump goes: a file, or a stream of its pieces
+ */
+#ifndef FADUMP_OUTPUT_H
+#define FADUMP_OUTPUT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "flatten.h"
+#include "sink/file.h"
+
+struct output {
+	bool is_stream;
+	struct sink_file file;
+	struct flatten flat;
+	_Atomic uint64_t append_at;    /* file: where output_append() goes on */
+	_Atomic uint64_t stored_bytes; /* written so far, without what a stream adds */
+	_Atomic int err;	       /* the first one; who meets it says it */
+};
+
+/*
+ * Make PATH.incomplete, or with @path NULL take standard output.  Returns 0 or -errno (said);
+ * then there is nothing to close.
+ */
+int output_open(struct output *o, const char *path);
+
+/*
+ * The next three return 0 or -errno, which was said, but for -EFAULT: @buf cannot be read, which
+ * is the caller's business.  After another error every call returns that one and does nothing.
+ * Any thread.  output_write(): @bytes go to offset @at of the dump.
+ */
+int output_write(struct output *o, const void *buf, size_t bytes, uint64_t at);
+
+/* @bytes go behind all others that were appended; @at gets their offset. */
+int output_append(struct output *o, const void *buf, size_t bytes, uint64_t *at);
+
+/* Entries of a table: as output_write(), almost in ascending order (FLATTEN_TABLE_SLACK). */
+int output_table(struct output *o, const void *buf, size_t bytes, uint64_t at);
+
+/* Where the table begins, and what is appended.  Once, before both.  Returns 0 or -errno (said). */
+int output_place(struct output *o, uint64_t table_at, uint64_t append_at);
+
+/* The dump is @bytes long; what is not written of it is zeros.  A stream has no size. */
+int output_resize(struct output *o, uint64_t bytes);
+
+/* Where the next append would go: the size of a dump whose data comes last, in bytes. */
+uint64_t output_end(const struct output *o);
+
+/* What was written so far is on stable storage; a stream cannot say. */
+int output_flush(struct output *o);
+
+/* All is written: make it durable and give it its name; see the sinks.  Closes. */
+int output_commit(struct output *o);
+
+/* Close without a name. */
+void output_abandon(struct output *o);
+
+/* What to call it in a message. */
+const char *output_name(const struct output *o);
+
+#endif

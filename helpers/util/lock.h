@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lock.h - one thread at a time
+ */
+#ifndef FADUMP_LOCK_H
+#define FADUMP_LOCK_H
+
+#include <pthread.h>
+
+struct lock {
+	pthread_mutex_t mutex;
+};
+
+void lock_init(struct lock *l);
+void lock_take(struct lock *l);
+void lock_drop(struct lock *l);
+
+#endif
