@@ -66,10 +66,12 @@ CODECS_LEFT_OUT := $(filter-out $(CODECS),$(CODECS_KNOWN))
 LDLIBS = $(CODEC_LDFLAGS) $(foreach c,$(CODECS),-l$(LIB_$c))
 
 # in the order in which a byte meets them
-SRC := fadump-copy.c pipeline.c dmesg.c format.c format_kdump.c format_elf.c pack.c output.c flatten.c \
+SRC := fadump-copy.c pipeline.c dmesg.c selection.c memory.c format.c format_kdump.c format_elf.c \
+       pack.c output.c flatten.c \
        source/vmcore.c source/elfcore.c source/memmap.c source/notes.c source/vmcoreinfo.c \
-       source/printk.c \
-       filter/constpage.c \
+       source/printk.c source/peek.c \
+       filter/filter.c filter/rules.c filter/pagemap.c filter/vtop.c filter/vtop_x86_64.c \
+       filter/vtop_ppc64.c filter/utsname.c filter/constpage.c \
        encode/queue.c encode/workers.c encode/encoder.c encode/none.c \
        $(CODECS:%=encode/%.c) $(CODECS_LEFT_OUT:%=encode/absent/%.c) \
        layout/kdump.c layout/elf.c layout/flat.c \

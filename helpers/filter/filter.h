@@ -39,15 +39,16 @@ enum filter_kind {
 struct filter {
 	unsigned int asked, level; /* the level, and what of it can be done */
 	bool usable;		   /* page structs can be found and read */
+	bool swap;		   /* their byte order is not this machine's */
 	struct pagemap pagemap;
 	struct rules rules;
 
-	uint64_t skip_end_pfn; /* all pages below are left out as skip_kind */
+	uint64_t skip_end_pfn; /* all pages below are left out, as skip_kind */
 	enum filter_kind skip_kind;
 	volatile bool busy; /* in filter_mark(), or jumped out of it */
 
 	uint64_t left_out[FILTER_KINDS]; /* pages, for the report */
-	uint64_t seen, unseen;		 /* page structs looked at; pages that have none */
+	uint64_t seen, unseen;		 /* pages with a page struct; those without */
 	const char *why[FILTER_WHYS];
 };
 

@@ -23,7 +23,7 @@ struct pagemap {
 	/* else by section: kernels without that symbol, before 6.12 */
 	uint64_t roots, nr_roots, per_root, section_bytes, map_at;
 	unsigned int section_pfn_shift;
-	uint64_t section, section_base; /* the section seen last, and its array's address */
+	uint64_t section, section_base; /* the section seen last; 0: it has none */
 	/* translated last: structs of [first_pfn, end_pfn) start at paddr */
 	uint64_t first_pfn, end_pfn, paddr;
 	uint8_t scratch[PAGEMAP_STRUCT_MAX]; /* a struct that lies in two pieces */
@@ -31,16 +31,19 @@ struct pagemap {
 
 /* Page structs of PFNs in a row. */
 struct pagemap_run {
-	uint64_t pages;		/* > 0 */
-	const uint8_t *structs; /* of all of them; NULL: they have none, or none that can be read */
+	uint64_t first_pfn, pages; /* pages > 0 */
+	const uint8_t *structs;	   /* NULL: they have none, or none that can be read */
 };
 
 /* Find out where they are.  Returns NULL, or why not as a static text. */
 const char *pagemap_init(struct pagemap *pm, const struct vtop *vtop, const struct vmcoreinfo *info,
 			 uint32_t page_bytes);
 
-/* The structs of @pfn and those after it.  Valid until the next call. */
+/* The structs of @pfn and some after it.  Valid until the next call. */
 struct pagemap_run pagemap_get(struct pagemap *pm, uint64_t pfn);
+
+/* Virtual address of the struct of @pfn, mapped or not.  False: it has none. */
+bool pagemap_address(struct pagemap *pm, uint64_t pfn, uint64_t *va);
 
 /* Forget what was found before. */
 void pagemap_forget(struct pagemap *pm);

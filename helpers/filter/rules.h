@@ -10,25 +10,33 @@
 
 struct vmcoreinfo;
 
-/* Offsets are bytes into a page struct and checked, masks are 0 where there is no such flag. */
+#define RULES_ORDER_MAX 24u /* 16 GiB at 4 KiB pages are order 22 */
+
+/*
+ * Offsets are bytes into a page struct and lie in it with all of their field.  Flags are masks,
+ * 0 where the kernel has no such flag; so are types.
+ */
 struct rules {
 	uint32_t struct_bytes;
 	uint32_t flags_at, type_at, mapping_at, private_at, refcount_at, head_at;
-	uint64_t lru, private, swapcache, swapbacked, head, hwpoison, slab;	     /* flags */
-	uint32_t slab_type, buddy_type, offline_type, unaccepted_type, hugetlb_type; /* 0: none */
-	unsigned int nr_orders;	 /* of free pages, 1 to 63 */
+	uint64_t lru, private, swapcache, swapbacked, head, hwpoison, slab;
+	/* of the field that is _mapcount as well; each negative and not -1, which is no type */
+	uint32_t slab_type, buddy_type, offline_type, unaccepted_type, hugetlb_type;
+	unsigned int nr_orders;	 /* of free pages: 1 to RULES_ORDER_MAX */
 	bool types_in_top_byte;	 /* since 6.12 */
-	bool heads_are_pointers; /* up to 7.0: compound_head, not compound_info */
-	enum { ORDER_UNKNOWN, ORDER_IN_FLAGS, ORDER_IN_BYTE } order_kind;
-	uint32_t order_at;     /* ORDER_IN_BYTE: in the second page struct */
-	uint64_t hugetlb_flag; /* 6.6 to 6.8: in the flags of the second page struct; else 0 */
-	uint8_t hugetlb_dtor;  /* up to 6.5: at dtor_at in the second page struct; else 0 */
+	bool heads_are_pointers; /* up to 7.0, while it is compound_head */
+
+	/* of a compound page, in its second struct */
+	enum { RULES_NO_ORDER, RULES_ORDER_IN_FLAGS, RULES_ORDER_IN_BYTE } order_kind;
+	uint32_t order_at;
+	uint64_t hugetlb_flag; /* 6.6 to 6.8 */
+	uint8_t hugetlb_dtor;  /* up to 6.5, at dtor_at */
 	uint32_t dtor_at;
 };
 
-/* What of a dump level needs more than there is, each with its reason as a static text. */
+/* What is missing, each as a static text or NULL: for anything, cache and user pages, ... */
 struct rules_lack {
-	const char *all, *pages, *free; /* nothing; cache and user pages; free pages */
+	const char *all, *cache_and_user, *free, *compound;
 };
 
 /* @struct_bytes is SIZE(page). */

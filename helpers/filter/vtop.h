@@ -5,13 +5,17 @@
 #ifndef FADUMP_VTOP_H
 #define FADUMP_VTOP_H
 
+#include <elf.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct memmap;
 struct memory;
 struct vmcoreinfo;
+
+struct vtop_range { /* virtual and physical addresses go in parallel; bytes 0: none */
+	uint64_t virt, phys, bytes;
+};
 
 struct vtop_piece { /* of the vmemmap, 1 << piece_shift bytes */
 	uint64_t virt, phys;
@@ -19,10 +23,10 @@ struct vtop_piece { /* of the vmemmap, 1 << piece_shift bytes */
 
 struct vtop {
 	const struct memory *mem;
-	const struct memmap *virt; /* direct map and kernel image, as vmcore's */
-	const char *why;	   /* page tables cannot be walked because; NULL: they can */
+	const char *why;		 /* page tables cannot be walked because; NULL: they can */
+	struct vtop_range direct, image; /* all of RAM; x86_64: the kernel as well */
 
-	/* of the architecture; NULL: there are only the PT_LOADs */
+	/* of the architecture; NULL: there are only the ranges */
 	bool (*walk)(const struct vtop *v, uint64_t va, uint64_t *paddr, uint64_t *left_bytes);
 	uint64_t root_paddr;	   /* top level table */
 	unsigned int levels;	   /* x86_64: 4 or 5 */
@@ -35,11 +39,11 @@ struct vtop {
 
 /*
  * Prepare for kernels of ELF @machine.  All memory that is ever needed is claimed here, at most
- * 1 MiB.  What is missing is left in @v->why as a static text; vtop_find() then knows only
- * what the PT_LOADs say.  The pointers must outlive @v.  Looks at dead memory.
+ * 1 MiB.  What is missing is left in @v->why as a static text; vtop_find() then knows the
+ * ranges only.  @phdrs are looked at here only; @mem must outlive @v.  Looks at dead memory.
  */
 void vtop_init(struct vtop *v, const struct memory *mem, const struct vmcoreinfo *info,
-	       uint16_t machine, uint32_t page_bytes, const struct memmap *virt);
+	       uint16_t machine, uint32_t page_bytes, const Elf64_Phdr *phdrs, uint32_t nr_phdrs);
 
 /*
  * Physical address of @va, and for how many bytes (> 0) from there on both go on in parallel.
@@ -57,7 +61,8 @@ bool vtop_read_u64(const struct vtop *v, uint64_t va, uint64_t *out);
 void vtop_free(struct vtop *v);
 
 /* The architectures, for vtop_init() alone.  Return what it leaves in @v->why. */
-const char *vtop_x86_64_init(struct vtop *v, const struct vmcoreinfo *info);
+const char *vtop_x86_64_init(struct vtop *v, const struct vmcoreinfo *info, const Elf64_Phdr *phdrs,
+			     uint32_t nr_phdrs);
 const char *vtop_ppc64_init(struct vtop *v, const struct vmcoreinfo *info, uint32_t page_bytes);
 
 #endif

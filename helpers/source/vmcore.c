@@ -161,7 +161,6 @@ bool vmcore_next(struct vmcore *src, struct chunk *c)
 	e = &src->map.extents[src->extent];
 	memset(c->drop, 0, sizeof(c->drop));
 	memset(c->keep, 0, sizeof(c->keep));
-	memset(c->drop, 0, sizeof(c->drop));
 	memset(c->lost, 0, sizeof(c->lost));
 	c->paddr = e->paddr + src->extent_done;
 	c->src_at = e->src_at + src->extent_done;

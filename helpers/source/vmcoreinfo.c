@@ -38,12 +38,36 @@ bool vmcoreinfo_text(const struct vmcoreinfo *info, const char *key, char *out, 
 	return false;
 }
 
+static bool value_of(const struct vmcoreinfo *info, const char *kind, const char *name,
+		     char value[VALUE_MAX])
+{
+	char key[VALUE_MAX * 2];
+
+	snprintf(key, sizeof(key), name ? "%s(%s)" : "%s", kind, name);
+	return vmcoreinfo_text(info, key, value, VALUE_MAX);
+}
+
 bool vmcoreinfo_number(const struct vmcoreinfo *info, const char *kind, const char *name,
 		       uint64_t *out)
 {
-	char key[VALUE_MAX * 2], value[VALUE_MAX];
+	char value[VALUE_MAX];
 
-	snprintf(key, sizeof(key), name ? "%s(%s)" : "%s", kind, name);
-	return vmcoreinfo_text(info, key, value, sizeof(value)) &&
+	return value_of(info, kind, name, value) &&
 	       parse_u64(value, strcmp(kind, "SYMBOL") == 0 ? 16 : 10, UINT64_MAX, out);
+}
+
+bool vmcoreinfo_signed(const struct vmcoreinfo *info, const char *kind, const char *name,
+		       int64_t *out)
+{
+	char value[VALUE_MAX];
+	bool minus;
+	uint64_t v;
+
+	if (!value_of(info, kind, name, value))
+		return false;
+	minus = value[0] == '-';
+	if (!parse_u64(value + minus, 10, INT64_MAX, &v))
+		return false;
+	*out = minus ? -(int64_t)v : (int64_t)v;
+	return true;
 }

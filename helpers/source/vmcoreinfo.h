@@ -28,4 +28,8 @@ bool vmcoreinfo_text(const struct vmcoreinfo *info, const char *key, char *out, 
 bool vmcoreinfo_number(const struct vmcoreinfo *info, const char *kind, const char *name,
 		       uint64_t *out);
 
+/* The same for numbers that may be negative: NUMBER is printed as a signed long. */
+bool vmcoreinfo_signed(const struct vmcoreinfo *info, const char *kind, const char *name,
+		       int64_t *out);
+
 #endif

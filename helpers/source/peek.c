@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * peek.c - look here and there into the dead kernel's memory
+ * In: an open vmcore, physical addresses.  Out: pointers into a few windows of its file.
+ * Does not know: what is looked for, chunks; that a window may not be readable (sigbus.c does).
+ *
+ * Windows are mapped, or read where mmap(2) is refused.  The one not used for the longest
+ * time makes room.
+ */
+#include "peek.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../util/log.h"
+#include "vmcore.h"
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Set @w to the part of @e in the @window_bytes around @paddr.  Returns its file offset. */
+static uint64_t place(struct peek_window *w, const struct memmap_extent *e, uint64_t paddr,
+		      uint64_t window_bytes)
+{
+	const uint64_t into = paddr - e->paddr;
+	const uint64_t back = min_u64(into, paddr % window_bytes);
+	const uint64_t ahead = min_u64(e->bytes - into, window_bytes - paddr % window_bytes);
+
+	w->paddr = paddr - back;
+	w->bytes = (size_t)(back + ahead);
+	return e->src_at + into - back;
+}
+
+static void drop(struct peek_window *w)
+{
+	w->bytes = 0;
+	if (w->map)
+		munmap(w->map, w->map_bytes);
+	w->map = NULL;
+}
+
+static bool map_window(struct peek *p, struct peek_window *w, const struct memmap_extent *e,
+		       uint64_t paddr)
+{
+	const uint64_t src_at = place(w, e, paddr, PEEK_WINDOW_BYTES);
+	const size_t skew = (size_t)(src_at % (uint64_t)sysconf(_SC_PAGESIZE));
+	void *map = mmap(NULL, w->bytes + skew, PROT_READ, MAP_SHARED, p->src->fd,
+			 (off_t)(src_at - skew));
+
+	if (map == MAP_FAILED) {
+		w->bytes = 0;
+		return false;
+	}
+	w->map = map;
+	w->map_bytes = w->bytes + skew;
+	w->data = (const uint8_t *)map + skew;
+	return true;
+}
+
+/* A page that cannot be read does not take others with it. */
+static bool read_window(struct peek *p, struct peek_window *w, const struct memmap_extent *e,
+			uint64_t paddr)
+{
+	uint8_t *buf = p->buffers + (size_t)(w - p->windows) * PEEK_BUFFER_BYTES;
+	const uint64_t sizes[] = {PEEK_BUFFER_BYTES,
+				  min_u64(p->src->page_bytes, PEEK_BUFFER_BYTES)};
+
+	w->data = buf;
+	for (unsigned int i = 0; i < 2; i++) {
+		const uint64_t src_at = place(w, e, paddr, sizes[i]);
+
+		if (vmcore_read_at(p->src, buf, w->bytes, src_at) == (ssize_t)w->bytes)
+			return true;
+	}
+	w->bytes = 0;
+	return false;
+}
+
+/* The window around @paddr, NULL: it is not in the dump or cannot be read. */
+static struct peek_window *window_at(struct peek *p, uint64_t paddr)
+{
+	const size_t extent = memmap_find(&p->src->map, paddr);
+	struct peek_window *w = p->windows, *oldest = p->windows;
+
+	for (; w < p->windows + PEEK_WINDOWS; w++) {
+		if (paddr - w->paddr < w->bytes)
+			return w;
+		if (w->used < oldest->used)
+			oldest = w;
+	}
+	if (extent == p->src->map.nr_extents)
+		return NULL;
+	drop(oldest);
+	if (p->use_mmap) {
+		p->use_mmap = map_window(p, oldest, &p->src->map.extents[extent], paddr);
+		if (p->use_mmap)
+			return oldest;
+	}
+	return read_window(p, oldest, &p->src->map.extents[extent], paddr) ? oldest : NULL;
+}
+
+static const uint8_t *look(void *arg, uint64_t paddr, size_t *bytes)
+{
+	struct peek *p = arg;
+	struct peek_window *w = p->last;
+
+	if (paddr - w->paddr >= w->bytes) {
+		w = window_at(p, paddr);
+		if (!w)
+			return NULL;
+		w->used = ++p->clock;
+		p->last = w;
+	}
+	*bytes = w->bytes - (size_t)(paddr - w->paddr);
+	return w->data + (paddr - w->paddr);
+}
+
+size_t peek_copy(struct peek *p, uint64_t paddr, void *buf, size_t bytes)
+{
+	size_t done = 0, part;
+
+	for (; done < bytes; done += part) {
+		const uint8_t *from = look(p, paddr + done, &part);
+
+		if (!from)
+			break;
+		if (part > bytes - done)
+			part = bytes - done;
+		memcpy((uint8_t *)buf + done, from, part);
+	}
+	return done;
+}
+
+int peek_open(struct peek *p, const struct vmcore *src)
+{
+	memset(p, 0, sizeof(*p));
+	p->memory = (struct memory){.peek = look, .arg = p, .swap = src->core.swap};
+	p->src = src;
+	p->use_mmap = src->use_mmap;
+	p->last = p->windows;
+	p->buffers = mmap(NULL, PEEK_WINDOWS * PEEK_BUFFER_BYTES, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (p->buffers != MAP_FAILED)
+		return 0;
+	p->buffers = NULL;
+	log_line("no memory: %u KiB are needed for looking at page structs",
+		 PEEK_WINDOWS * PEEK_BUFFER_BYTES >> 10);
+	return -ENOMEM;
+}
+
+void peek_close(struct peek *p)
+{
+	for (unsigned int i = 0; i < PEEK_WINDOWS; i++)
+		drop(&p->windows[i]);
+	if (p->buffers)
+		munmap(p->buffers, PEEK_WINDOWS * PEEK_BUFFER_BYTES);
+	p->buffers = NULL;
+}
