@@ -13,6 +13,7 @@
 
 struct chunk;
 struct output;
+struct utsname_dead;
 struct vmcore;
 
 /* What a format works with; set by the pipeline, all of it before open(). */
@@ -23,7 +24,7 @@ struct format_job {
 	unsigned int dump_level;
 	unsigned int threads;
 	uint64_t *lost_pages; /* pieces of the notes that cannot be read are added */
-	const char *uts;      /* six texts of 65 bytes: struct new_utsname of the dead kernel */
+	const struct utsname_dead *uts;
 };
 
 struct format {

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "chunk.h"
+#include "filter/utsname.h"
 #include "format.h"
 #include "layout/kdump.h"
 #include "output.h"
@@ -30,6 +31,8 @@
 
 /* The first bitmap, in a file: what a filesystem writes at once. */
 #define BITMAP1_FILE_BYTES 4096u
+
+_Static_assert(sizeof(struct utsname_dead) == KDUMP_UTS_FIELDS * KDUMP_UTS_BYTES, "one size");
 
 struct kdump {
 	const struct format_job *job;
@@ -78,7 +81,7 @@ static void collect_facts(const struct format_job *job, struct layout_kdump_fact
 	facts->notes_bytes = src->notes_bytes;
 	facts->info_at = src->info_at;
 	facts->info_bytes = src->info.bytes;
-	memcpy(facts->uts, job->uts, sizeof(facts->uts));
+	memcpy(facts->uts, job->uts, sizeof(facts->uts)); /* the same six, in the same order */
 	vmcoreinfo_number(&src->info, "CRASHTIME", NULL, &facts->crash_s);
 }
 

@@ -29,6 +29,7 @@
 #include "encode/workers.h"
 #include "format.h"
 #include "output.h"
+#include "selection.h"
 #include "source/vmcore.h"
 #include "util/log.h"
 #include "util/meminfo.h"
@@ -50,8 +51,8 @@ struct pipeline {
 	struct pipeline_result *result;
 	struct vmcore src;
 	struct output out;
+	struct selection selection;
 	struct format_job format_job;
-	char uts[6][65];
 	void *format; /* state of job->format, NULL: not open */
 	struct progress progress;
 
@@ -188,6 +189,7 @@ static void account(struct pipeline *p, struct chunk *c)
 static bool next_chunk(struct pipeline *p, struct chunk *c)
 {
 	while (!failed(p) && vmcore_next(&p->src, c)) {
+		selection_mark(&p->selection, c);
 		note_sink(p, p->job->format->place(p->format, c));
 		if (chunk_count(c->drop) < chunk_pages(c)) {
 			vmcore_map(&p->src, c);
@@ -254,6 +256,8 @@ static void fill_sink(struct pipeline *p)
 	note_sink(p, format->begin(p->format));
 	if (!failed(p))
 		copy(p);
+	selection_finish(&p->selection);
+	p->result->unfiltered = p->selection.why;
 	judge(p);
 	note_sink(p, format->finish(p->format, !failed(p)));
 	p->result->file_bytes = format->dump_bytes(p->format);
@@ -282,8 +286,12 @@ static void plan_and_copy(struct pipeline *p)
 		.codec = job->codec,
 		.dump_level = job->dump_level,
 		.lost_pages = &p->result->lost_pages,
-		.uts = (const char *)p->uts,
+		.uts = &p->selection.uts,
 	};
+	if (selection_open(&p->selection, &p->src, job->dump_level)) {
+		note(p, PIPELINE_MACHINE);
+		return;
+	}
 	if (!choose_threads(p))
 		return;
 	err = job->format->open(&p->format_job, &p->format);
@@ -313,6 +321,7 @@ enum pipeline_status pipeline_run(const struct pipeline_job *job, struct pipelin
 		return err == -ENOMEM ? PIPELINE_MACHINE : PIPELINE_SOURCE;
 	plan_and_copy(&p);
 	unclaim(&p);
+	selection_close(&p.selection);
 	vmcore_close(&p.src); /* before whoever called us gives the memory back */
 	return (enum pipeline_status)atomic_load(&p.status);
 }
