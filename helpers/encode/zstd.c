@@ -4,6 +4,11 @@
  * In: a page.  Out: one ordinary frame (RFC 8878) with its content size and no checksum.
  * Does not know: dictionaries, streams, zstd's own threads.
  *
+ * At level 1 a third of the time goes into Huffman codes for literals (perf, 4 KiB pages), and
+ * half of the pages get little or nothing for it: a sample of their bytes tells which.  Without
+ * codes for those, vmcores of Linux 6.1 and 6.12 (x86_64, dump level 31) take about a sixth less
+ * time and 1.4 % and 1.1 % more room.
+ *
  * The library works in memory we give it: how much a level needs depends on the size of a
  * page, and is a tenth of what the library would take by itself.
  */
@@ -15,9 +20,15 @@
 #define ZSTD_STATIC_LINKING_ONLY /* contexts in memory of ours */
 #include <zstd.h>
 
+/* How many different bytes, zero aside, a sample of a page holds. */
+#define SAMPLE_STRIDE(bytes) ((bytes) / 256 + 3) /* odd for powers of two: no column of a table */
+#define SAMPLE_FEW	     32	 /* below: few literals are left, matches do it all */
+#define SAMPLE_MANY	     110 /* above: noise, which no code makes shorter */
+
 struct zstd_context {
 	ZSTD_CCtx *cctx; /* inside workspace */
-	int level;
+	bool choose;	 /* whether to encode literals, page by page */
+	int literals;	 /* ZSTD_c_literalCompressionMode as set now */
 	alignas(16) uint8_t workspace[];
 };
 
@@ -46,12 +57,17 @@ static void *zstd_open(int level, size_t page_bytes)
 
 	if (!context)
 		return NULL;
-	context->level = level;
 	context->cctx = ZSTD_initStaticCCtx(context->workspace, workspace_bytes(level, page_bytes));
-	if (!context->cctx) {
+	/* a static context has no parameters yet, not even their defaults */
+	if (!context->cctx ||
+	    ZSTD_isError(ZSTD_CCtx_reset(context->cctx, ZSTD_reset_session_and_parameters)) ||
+	    ZSTD_isError(ZSTD_CCtx_setParameter(context->cctx, ZSTD_c_compressionLevel, level))) {
 		free(context);
 		return NULL;
 	}
+	/* negative levels encode no literals, higher ones are chosen for size */
+	context->choose = level == 1;
+	context->literals = ZSTD_ps_auto;
 	return context;
 }
 
@@ -60,12 +76,36 @@ static void zstd_close(void *context)
 	free(context);
 }
 
+/* Would codes for its literals make the page shorter? */
+static bool literals_pay(const uint8_t *in, size_t in_bytes)
+{
+	bool seen[256] = {true}; /* zeros are matched away */
+	unsigned int different = 0;
+
+	for (size_t i = 0; i < in_bytes; i += SAMPLE_STRIDE(in_bytes)) {
+		different += !seen[in[i]];
+		seen[in[i]] = true;
+	}
+	return different >= SAMPLE_FEW && different <= SAMPLE_MANY;
+}
+
 static size_t zstd_page(void *context, void *out, size_t out_bytes, const void *in, size_t in_bytes)
 {
-	const struct zstd_context *c = context;
+	struct zstd_context *c = context;
 	const size_t room = out_bytes < in_bytes ? out_bytes : in_bytes - 1;
-	const size_t n = ZSTD_compressCCtx(c->cctx, out, room, in, in_bytes, c->level);
+	size_t n;
 
+	if (c->choose) {
+		const int literals = literals_pay(in, in_bytes) ? ZSTD_ps_auto : ZSTD_ps_disable;
+
+		if (literals != c->literals) {
+			/* a page that had no room has left its session open */
+			ZSTD_CCtx_reset(c->cctx, ZSTD_reset_session_only);
+			ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_literalCompressionMode, literals);
+		}
+		c->literals = literals;
+	}
+	n = ZSTD_compress2(c->cctx, out, room, in, in_bytes);
 	return ZSTD_isError(n) ? 0 : n; /* the only error there is: no room */
 }
 
