@@ -14,16 +14,20 @@
 #include "sink/stream.h"
 #include "util/log.h"
 
-static int put_record(const void *buf, size_t bytes, uint64_t at)
+/* The next record.  Under the lock. */
+static int put_record(struct flatten *f, const void *buf, size_t bytes, uint64_t at)
 {
 	uint8_t head[FLAT_RECORD_BYTES];
-	int err;
 
-	if (!bytes)
-		return 0;
+	if (f->err || !bytes)
+		return f->err;
 	layout_flat_record(head, at, bytes);
-	err = sink_stream_write(head, sizeof(head));
-	return err ? err : sink_stream_write(buf, bytes);
+	f->err = sink_stream_write(head, sizeof(head));
+	if (!f->err)
+		f->err = sink_stream_write(buf, bytes);
+	if (f->err)
+		lock_wake(&f->lock);
+	return f->err;
 }
 
 int flatten_open(struct flatten *f)
@@ -36,14 +40,14 @@ int flatten_open(struct flatten *f)
 		return err;
 	lock_init(&f->lock);
 	f->data = malloc(FLATTEN_PIECE_BYTES);
-	f->table = calloc(1, FLATTEN_PIECE_BYTES);
+	f->table = malloc(FLATTEN_PIECE_BYTES);
 	if (!f->data || !f->table) {
 		log_line("no memory for the stream");
 		flatten_free(f);
 		return -ENOMEM;
 	}
 	memset(f->data, 0xff, FLATTEN_PIECE_BYTES); /* touched: it is there */
-	memset(f->table, 0, FLATTEN_PIECE_BYTES);
+	memset(f->table, 0xff, FLATTEN_PIECE_BYTES);
 	layout_flat_head(head);
 	err = sink_stream_write(head, sizeof(head));
 	if (err)
@@ -56,14 +60,14 @@ int flatten_write(struct flatten *f, const void *buf, size_t bytes, uint64_t at)
 	int err;
 
 	lock_take(&f->lock);
-	err = put_record(buf, bytes, at);
+	err = put_record(f, buf, bytes, at);
 	lock_drop(&f->lock);
 	return err;
 }
 
 static int flush_data(struct flatten *f)
 {
-	int err = put_record(f->data, f->data_bytes, f->data_at);
+	int err = put_record(f, f->data, f->data_bytes, f->data_at);
 
 	f->data_at += f->data_bytes;
 	f->data_bytes = 0;
@@ -72,7 +76,7 @@ static int flush_data(struct flatten *f)
 
 void flatten_place(struct flatten *f, uint64_t table_at, uint64_t data_at)
 {
-	f->table_at = f->table_end = table_at;
+	f->table_at = table_at;
 	f->data_at = data_at;
 }
 
@@ -98,43 +102,50 @@ int flatten_append(struct flatten *f, const void *buf, size_t bytes, uint64_t *a
 	return err;
 }
 
-/* Write out the first @bytes of the table's window and move it on. */
-static int flush_table(struct flatten *f, size_t bytes)
+/* Write out the full first half of the window and move on; who waits for that may look again. */
+static void flush_half(struct flatten *f)
 {
-	const size_t held = (size_t)(f->table_end - f->table_at);
-	int err = put_record(f->table, bytes < held ? bytes : held, f->table_at);
-
-	memmove(f->table, f->table + bytes, FLATTEN_PIECE_BYTES - bytes);
-	memset(f->table + FLATTEN_PIECE_BYTES - bytes, 0, bytes);
-	f->table_at += bytes;
-	if (f->table_end < f->table_at)
-		f->table_end = f->table_at;
-	return err;
+	put_record(f, f->table, FLATTEN_HALF_BYTES, f->table_at);
+	memcpy(f->table, f->table + FLATTEN_HALF_BYTES, FLATTEN_HALF_BYTES);
+	f->table_at += FLATTEN_HALF_BYTES;
+	f->table_has[0] = f->table_has[1];
+	f->table_has[1] = 0;
+	lock_wake(&f->lock);
 }
 
 int flatten_table(struct flatten *f, const void *buf, size_t bytes, uint64_t at)
 {
-	int err = 0;
+	size_t in_first = 0;
+	int err;
 
 	lock_take(&f->lock);
-	while (at + bytes > f->table_at + FLATTEN_PIECE_BYTES && !err)
-		err = flush_table(f, FLATTEN_TABLE_SLACK);
+	while (!f->err && at + bytes > f->table_at + FLATTEN_PIECE_BYTES)
+		lock_wait(&f->lock);
+	err = f->err;
 	if (!err) {
 		memcpy(f->table + (at - f->table_at), buf, bytes);
-		if (at + bytes > f->table_end)
-			f->table_end = at + bytes;
+		if (at < f->table_at + FLATTEN_HALF_BYTES)
+			in_first = (size_t)(f->table_at + FLATTEN_HALF_BYTES - at);
+		if (in_first > bytes)
+			in_first = bytes;
+		f->table_has[0] += in_first;
+		f->table_has[1] += bytes - in_first;
+		while (f->table_has[0] == FLATTEN_HALF_BYTES)
+			flush_half(f);
+		err = f->err;
 	}
 	lock_drop(&f->lock);
 	return err;
 }
 
+/* All threads are done: there is no gap in the table, so what there is begins the window. */
 int flatten_end(struct flatten *f)
 {
 	uint8_t end[FLAT_RECORD_BYTES];
 	int err = flush_data(f);
 
 	if (!err)
-		err = flush_table(f, FLATTEN_PIECE_BYTES);
+		err = put_record(f, f->table, f->table_has[0], f->table_at);
 	layout_flat_end(end);
 	return err ? err : sink_stream_write(end, sizeof(end));
 }

@@ -13,8 +13,8 @@
 /* crash sorts the pieces in time that grows with the square of their number. */
 #define FLATTEN_PIECE_BYTES (1u << 20)
 
-/* Table entries may be this far out of order, in bytes. */
-#define FLATTEN_TABLE_SLACK (FLATTEN_PIECE_BYTES / 2)
+/* The table's window has two halves; the first goes out when it is full. */
+#define FLATTEN_HALF_BYTES (FLATTEN_PIECE_BYTES / 2)
 
 struct flatten {
 	struct lock lock; /* guards all below, and the order of the stream */
@@ -22,7 +22,9 @@ struct flatten {
 	uint64_t data_at;
 	size_t data_bytes;
 	uint8_t *table; /* FLATTEN_PIECE_BYTES: of the table, from offset table_at on */
-	uint64_t table_at, table_end;
+	uint64_t table_at;
+	size_t table_has[2]; /* how many bytes of each half came */
+	int err;	     /* the first one ends everybody's waiting */
 };
 
 /*
@@ -35,8 +37,9 @@ int flatten_open(struct flatten *f);
  * All return 0 or -errno, which is not said, of the stream that was written to.  Any thread.
  * flatten_write() puts @bytes at offset @at; no byte may be written twice: readers do not care
  * which of two pieces came later.  flatten_append() puts them behind what was appended before.
- * flatten_table() is for what comes almost in order: never more than FLATTEN_TABLE_SLACK behind
- * the highest @at that came before, and small; what never comes is zeros.
+ * flatten_table() is for the entries of a table without gaps, at most FLATTEN_HALF_BYTES each and
+ * almost in order: one that comes far too early waits for those before it, which other threads
+ * must be about to bring.  After an error every call returns that one.
  */
 int flatten_write(struct flatten *f, const void *buf, size_t bytes, uint64_t at);
 int flatten_append(struct flatten *f, const void *buf, size_t bytes, uint64_t *at);

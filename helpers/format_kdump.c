@@ -147,6 +147,19 @@ static int write_bitmap1(struct kdump *k)
 	return err;
 }
 
+/* A file has a hole there; a stream may end before it, when nothing else is stored. */
+static int write_zeros(struct kdump *k)
+{
+	const uint64_t end = k->layout.data_at;
+	int err = 0;
+
+	for (uint64_t at = k->layout.zero_at, part; at < end && !err; at += part) {
+		part = end - at < sizeof(k->bits) ? end - at : sizeof(k->bits);
+		err = output_write(k->job->out, k->bits, part, at);
+	}
+	return err;
+}
+
 /* In a stream nothing can be written twice: there the headers come last, and once. */
 static int kdump_begin(void *state)
 {
@@ -160,7 +173,9 @@ static int kdump_begin(void *state)
 		err = output_write(out, lay->head, lay->head_bytes, 0);
 	if (!err)
 		err = format_copy_notes(k->job, lay->notes_at);
-	return err ? err : write_bitmap1(k);
+	if (!err)
+		err = write_bitmap1(k);
+	return err || !out->is_stream ? err : write_zeros(k);
 }
 
 static int flush_bits(struct kdump *k)

@@ -38,7 +38,7 @@ int output_write(struct output *o, const void *buf, size_t bytes, uint64_t at);
 /* @bytes go behind all others that were appended; @at gets their offset. */
 int output_append(struct output *o, const void *buf, size_t bytes, uint64_t *at);
 
-/* Entries of a table: as output_write(), almost in ascending order (FLATTEN_TABLE_SLACK). */
+/* Entries of a table: as output_write(), almost in ascending order: see flatten_table(). */
 int output_table(struct output *o, const void *buf, size_t bytes, uint64_t at);
 
 /* Where the table begins, and what is appended.  Once, before both.  Returns 0 or -errno (said). */

@@ -9,6 +9,7 @@
 void lock_init(struct lock *l)
 {
 	pthread_mutex_init(&l->mutex, NULL);
+	pthread_cond_init(&l->changed, NULL);
 }
 
 void lock_take(struct lock *l)
@@ -19,4 +20,14 @@ void lock_take(struct lock *l)
 void lock_drop(struct lock *l)
 {
 	pthread_mutex_unlock(&l->mutex);
+}
+
+void lock_wait(struct lock *l)
+{
+	pthread_cond_wait(&l->changed, &l->mutex);
+}
+
+void lock_wake(struct lock *l)
+{
+	pthread_cond_broadcast(&l->changed);
 }

@@ -9,10 +9,15 @@
 
 struct lock {
 	pthread_mutex_t mutex;
+	pthread_cond_t changed;
 };
 
 void lock_init(struct lock *l);
 void lock_take(struct lock *l);
 void lock_drop(struct lock *l);
+
+/* Whoever has @l waits, without it, for another's lock_wake(); it may also come back early. */
+void lock_wait(struct lock *l);
+void lock_wake(struct lock *l);
 
 #endif
