@@ -136,7 +136,7 @@ uninstall:			## remove what install put there; a changed fadump.conf stays
 
 HOST_CC      = gcc
 UNIT         = $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/*.c))
-TOOLS        = build/tools/mkvmcore build/tools/cmpcore
+TOOLS        = $(addprefix build/tools/,mkvmcore cmpcore cmpkdump unflatten)
 SANITIZED    = build/asan/fadump-copy build/tsan/fadump-copy build/tsan/threads
 TESTS_UNIT   = $(wildcard tests/meta/*.bats) $(UNIT) $(wildcard tests/cli/*.bats tests/shell/*.bats)
 TESTS_LAB    = $(wildcard tests/lab/*.bats)
@@ -193,9 +193,11 @@ build/unit/%: tests/unit/%.c $(UNIT_OBJ)
 	$(call say,TEST)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(UNIT_OBJ) $(HOST_LIBS)
 
 build/tools/mkvmcore: tests/tools/mkring.c tests/tools/words.c
+build/tools/cmpcore build/tools/cmpkdump: tests/tools/elf64.c
+build/tools/cmpkdump: TOOL_LIBS = -lzstd -llzo2 -lz
 build/tools/%: tests/tools/%.c $(wildcard tests/tools/*.h)
 	$(call say,TOOL)mkdir -p $(@D) && \
-		$(HOST_CC) -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $(filter %.c,$^)
+		$(HOST_CC) -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $(filter %.c,$^) $(TOOL_LIBS)
 
 # the whole program under the sanitizers, for hostile sources and for races
 build/tsan/%: SANITIZE = -fsanitize=thread

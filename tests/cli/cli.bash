@@ -13,6 +13,7 @@ setup() {
     HERE=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)" cli.XXXXXX)
     cd "$HERE" || return 1
     umask 022
+    as elf
 }
 
 teardown() {
@@ -24,9 +25,17 @@ core() {
     "$TOP/build/tools/mkvmcore" "${1:-src}"
 }
 
-# cmpcore, source first.
+# as elf|kdump: what copy() and traced() make from now on, with all pages, and same() compares.
+as() {
+    case $1 in
+        elf) FORMAT=(--format elf --dump-level 1) SAME=cmpcore ;;
+        kdump) FORMAT=(--format kdump --dump-level 1) SAME=cmpkdump ;;
+    esac
+}
+
+# cmpcore or cmpkdump, source first.
 same() {
-    "$TOP/build/tools/cmpcore" "$@"
+    "$TOP/build/tools/$SAME" "$@"
 }
 
 # Five small loads, unsorted, with data, zeros, notes.
@@ -51,11 +60,8 @@ full_core() {
     printf 'info PAGESIZE=4096\nload 0 %sM\npattern 7 %sM\n' "$1" "$1" | core "${2:-src}"
 }
 
-# What cmpcore can compare with the source: the dump as ELF, with all pages.
-ELF=(--format elf --dump-level 1)
-
 copy() {
-    run --separate-stderr "$COPY" --quiet --no-dmesg "${ELF[@]}" --source src --file out/vmcore --report report "$@"
+    run --separate-stderr "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file out/vmcore --report report "$@"
 }
 
 # The program under strace; its options up to "--", and then as copy.  Each thread has its
@@ -69,7 +75,7 @@ traced() {
     shift
     # no vfork: the first trace is the main thread's
     run --separate-stderr strace -ff -qq -o trace "${options[@]}" \
-        "$COPY" --quiet --no-dmesg "${ELF[@]}" --source src --file out/vmcore --report report "$@"
+        "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file out/vmcore --report report "$@"
 }
 
 # The main thread's trace: it is the one that opened the source.

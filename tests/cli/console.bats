@@ -5,12 +5,12 @@
 
 load cli
 
-# slow OPTION...: a copy that takes about half a second for each MiB, and some.
+# slow OPTION...: a copy that takes about half a second for each MiB: two writes.
 slow() {
     full_core "${MIB:-3}"
     strace -f -qq -o trace -P "$HERE/out/vmcore.incomplete" \
-        -e inject=pwrite64:delay_exit=350000 \
-        "$COPY" --no-dmesg --source src --file out/vmcore "$@"
+        -e inject=pwrite64:delay_exit=220000 "$COPY" --no-dmesg --format elf --dump-level 1 \
+        --threads 1 --source src --file out/vmcore "$@"
 }
 
 @test "a terminal: one line, once a second, in place" {
@@ -29,7 +29,7 @@ slow() {
 }
 
 @test "a file: the last line only, the copy being short" {
-    slow --threads 1 2> seen
+    slow 2> seen
     [ "$(wc -l < seen)" -eq 1 ]
     grep -q '^saving vmcore: 100 %, 3 of 3 MB, [0-9]* MB/s$' seen
 }
@@ -44,7 +44,7 @@ slow() {
 
 @test "stdout is never used" {
     small_core
-    "$COPY" --source src --file out/vmcore > stdout 2> /dev/null
+    "$COPY" "${FORMAT[@]}" --source src --file out/vmcore > stdout 2> /dev/null
     [ ! -s stdout ]
 }
 
@@ -58,13 +58,44 @@ slow() {
     small_core
     copy
     done_well
-    [ "$(wc -l < report)" -eq 4 ]
+    [ "$(wc -l < report)" -eq 9 ]
     reported "bytes=$(stat -c %s out/vmcore)"
     reported 'stored_bytes=[0-9][0-9]*'
     reported lost_pages=0
+    reported excluded_pages=0
+    # 787 pages, of which 16 + 8 + 1 + 1 are not zeros
+    reported constant_pages=761
     reported 'seconds=[0-9]*\.[0-9]'
+    reported format=elf
+    reported compress=none
+    reported dump_level=1
+    rm -r out
+    as kdump
+    copy
+    done_well
+    [ "$(wc -l < report)" -eq 9 ]
+    reported "bytes=$(stat -c %s out/vmcore)"
+    reported format=kdump
+    reported compress=zstd
+    # the page of 0xff is there once, which counts as one with bytes of its own
+    reported constant_pages=761
     # and of a copy that failed
     copy
     [ "$status" -eq 4 ]
+    [ "$(wc -l < report)" -eq 10 ]
     reported bytes=0
+    reported "error=${stderr#fadump-copy: }"
+}
+
+@test "the report of a level that cannot be followed" {
+    small_core
+    run --separate-stderr "$COPY" --quiet --no-dmesg --source src --file out/vmcore --report report
+    [ "$status" -eq 7 ]
+    one_line
+    says "; such pages are kept"
+    "$TOP/build/tools/cmpkdump" -l 31 src out/vmcore
+    reported dump_level=31
+    why=${stderr#fadump-copy: src: }
+    reported "unfiltered=${why%; such pages are kept}"
+    none grep error= report
 }

@@ -16,7 +16,7 @@ log_core() {
 }
 
 save() {
-    run --separate-stderr "$COPY" --quiet --source src --file out/vmcore
+    run --separate-stderr "$COPY" --quiet "${FORMAT[@]}" --source src --file out/vmcore
     [ "$status" -eq 0 ]
     same src out/vmcore
 }
@@ -51,7 +51,7 @@ record 1234567890123 two\x0alines'
             for i in 1 2 3 4 5 6; do
                 echo "record $i some text of line $i"
             done | RING="3 8 lpos=$lpos $fit" log_core
-            run --separate-stderr "$COPY" --quiet --source src --file out/vmcore
+            run --separate-stderr "$COPY" --quiet "${FORMAT[@]}" --source src --file out/vmcore
             [ "$(grep -c '^\[    0.000000\] some text of line [1-6]$' out/vmcore-dmesg.txt)" -eq 6 ] || {
                 echo "lpos $lpos $fit"
                 cat out/vmcore-dmesg.txt
@@ -93,7 +93,7 @@ no_log() {
 
 @test "an empty log: nothing is made" {
     : | log_core
-    run --separate-stderr "$COPY" --quiet --source src --file out/vmcore
+    run --separate-stderr "$COPY" --quiet "${FORMAT[@]}" --source src --file out/vmcore
     [ "$status" -eq 0 ]
     absent out/vmcore-dmesg.txt out/vmcore-dmesg.txt.incomplete
 }
@@ -117,7 +117,7 @@ no_log() {
     echo "record 1 new" | log_core
     for fault in pwrite64:error=ENOSPC fsync:error=EIO close:error=EIO; do
         run --separate-stderr strace -ff -qq -o trace -P "$HERE/out/vmcore-dmesg.txt.incomplete" \
-            -e inject=$fault "$COPY" --quiet --source src --file out/vmcore
+            -e inject=$fault "$COPY" --quiet "${FORMAT[@]}" --source src --file out/vmcore
         [ "$status" -eq 0 ]
         one_line
         absent out/vmcore-dmesg.txt

@@ -203,7 +203,7 @@ tmp() {
     for call in ftruncate:when=1 pwrite64:when=1 pwrite64:when=3 fsync:when=1; do
         rm -rf out trace.*
         run strace -ff -qq -o trace -P "$(tmp)" -e inject=${call%:*}:signal=KILL:${call#*:} \
-            "$COPY" --quiet --no-dmesg --source src --file out/vmcore
+            "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file out/vmcore
         [ "$status" -eq 137 ]
         absent out/vmcore
         [ -e out/vmcore.incomplete ]
@@ -212,12 +212,12 @@ tmp() {
 
 @test "a report that cannot be written costs no dump" {
     small_core
-    run --separate-stderr "$COPY" --quiet --no-dmesg --source src --file out/vmcore --report no/report
+    run --separate-stderr "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file out/vmcore --report no/report
     [ "$status" -eq 0 ]
     one_line
     same src out/vmcore
     rm -r out
-    run --separate-stderr "$COPY" --quiet --no-dmesg --source src --file out/vmcore --report /dev/full
+    run --separate-stderr "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file out/vmcore --report /dev/full
     [ "$status" -eq 0 ]
     one_line
 }

@@ -9,16 +9,16 @@ load cli
     printf 'load 0 116M\npattern 1 8M\nzero 100M\npattern 1 8M\n' | core
     # RLIMIT_DATA counts all private writable memory, touched or not
     run --separate-stderr bash -c 'ulimit -d 24576 && exec "$@"' limited \
-        "$COPY" --quiet --no-dmesg --threads 16 --source src --file out/vmcore
+        "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --threads 16 --source src --file out/vmcore
     done_well
     rm -r out
     run --separate-stderr bash -c 'ulimit -d 24576 && exec "$@"' limited \
-        "$COPY" --quiet --no-dmesg --threads 16 --no-mmap --source src --file out/vmcore
+        "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --threads 16 --no-mmap --source src --file out/vmcore
     done_well
     rm -r out
     # the limit is one: with less it says so
     run --separate-stderr bash -c 'ulimit -d 8192 && exec "$@"' limited \
-        "$COPY" --quiet --no-dmesg --threads 16 --source src --file out/vmcore
+        "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --threads 16 --source src --file out/vmcore
     failed 6 "no memory"
 }
 

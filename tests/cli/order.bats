@@ -26,7 +26,7 @@ log_core() {
 
 logged() {
     run --separate-stderr strace -ff -qq -y -o trace "$@" \
-        "$COPY" --quiet --threads 2 --source src --file out/vmcore --report report
+        "$COPY" --quiet "${FORMAT[@]}" --threads 2 --source src --file out/vmcore --report report
 }
 
 @test "file durable, closed, renamed; then both directories" {

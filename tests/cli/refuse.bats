@@ -75,7 +75,7 @@ pokes() {
     while read -r at hex text; do
         printf 'prstatus 1\nload 0x1000 8K\npattern 1 8K\nload 0x8000 8K\npattern 1 8K\npoke %s %s\n' \
             "$at" "$hex" | core
-        run --separate-stderr timeout 10 "$COPY" --quiet --no-dmesg --source src --file out/vmcore
+        run --separate-stderr timeout 10 "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file out/vmcore
         refused "$text" || {
             echo "poke $at $hex"
             return 1
@@ -208,7 +208,7 @@ END
 @test "a directory that cannot be" {
     small_core
     for file in src/vmcore no/such/vmcore /proc/no/vmcore out/; do
-        run --separate-stderr "$COPY" --quiet --no-dmesg --source src --file "$file"
+        run --separate-stderr "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file "$file"
         [ "$status" -eq 4 ]
         one_line
     done

@@ -131,7 +131,7 @@ round_trip() {
 @test "all numbers of threads give the same file" {
     full_core 20
     for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
-        "$COPY" --quiet --no-dmesg --source src --file "out$n/vmcore" --threads $n
+        "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file "out$n/vmcore" --threads $n
         cmp out1/vmcore "out$n/vmcore"
         [ $n -eq 1 ] || rm -r "out$n"
     done
@@ -144,7 +144,7 @@ round_trip() {
     done_well
     mv out/vmcore again
     rm -r out
-    run --separate-stderr "$COPY" --quiet --no-dmesg --source again --file out/vmcore
+    run --separate-stderr "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source again --file out/vmcore
     [ "$status" -eq 0 ]
     cmp again out/vmcore
 }
@@ -164,14 +164,14 @@ round_trip() {
     [ "$(stat -c %a out/vmcore)" = 600 ]
     [ "$(stat -c %a out)" = 700 ]
     mkdir -m 755 old
-    "$COPY" --quiet --no-dmesg --source src --file old/vmcore
+    "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file old/vmcore
     [ "$(stat -c %a old)" = 755 ]
 }
 
 @test "a plain name and one below /" {
     small_core
-    "$COPY" --quiet --no-dmesg --source src --file plain
+    "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file plain
     same src plain
-    "$COPY" --quiet --no-dmesg --source src --file "$HERE/abs"
+    "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file "$HERE/abs"
     same src abs
 }

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * unflatten.c - put the pieces of a flattened stream together
+ * In: makedumpfile's flattened format on stdin.  Out: the file named by the argument; on
+ * stdout how many pieces there were.
+ * Does not know: what file it is; the program under test, none of whose code is used here.
+ *
+ * Stricter than its model: the header's rest is zero, no piece is empty or larger than 1 MiB,
+ * no byte comes twice, and after the end mark comes nothing.
+ */
+#include <endian.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HEAD	  4096u
+#define PIECE_MAX (1u << 20)
+
+struct piece {
+	uint64_t at, bytes;
+};
+
+static void die(const char *what)
+{
+	fprintf(stderr, "unflatten: %s\n", what);
+	exit(1);
+}
+
+static void take(void *buf, size_t bytes)
+{
+	if (fread(buf, 1, bytes, stdin) != bytes)
+		die("the stream ends early");
+}
+
+static void check_head(void)
+{
+	static const char name[16] = "makedumpfile";
+	uint8_t head[HEAD];
+	uint64_t type, version;
+
+	take(head, sizeof(head));
+	memcpy(&type, head + 16, 8);
+	memcpy(&version, head + 24, 8);
+	if (memcmp(head, name, 16) != 0 || be64toh(type) != 1 || be64toh(version) != 1)
+		die("no header");
+	for (size_t i = 32; i < HEAD; i++)
+		if (head[i])
+			die("more in the header");
+}
+
+static int by_place(const void *a, const void *b)
+{
+	const struct piece *x = a, *y = b;
+
+	return x->at < y->at ? -1 : x->at > y->at;
+}
+
+int main(int argc, char *argv[])
+{
+	const int fd = argc == 2 ? open(argv[1], O_WRONLY | O_CREAT | O_EXCL, 0600) : -1;
+	static uint8_t data[PIECE_MAX];
+	struct piece *pieces = NULL;
+	size_t nr = 0;
+
+	if (fd < 0)
+		die("Usage: unflatten NEWFILE < STREAM");
+	for (check_head();; nr++) {
+		uint64_t record[2];
+
+		take(record, sizeof(record));
+		if (record[0] == UINT64_MAX && record[1] == UINT64_MAX)
+			break;
+		pieces = realloc(pieces, (nr + 1) * sizeof(*pieces));
+		pieces[nr] = (struct piece){be64toh(record[0]), be64toh(record[1])};
+		if (pieces[nr].bytes < 1 || pieces[nr].bytes > PIECE_MAX)
+			die("a piece is empty, or larger than 1 MiB");
+		take(data, pieces[nr].bytes);
+		if (pwrite(fd, data, pieces[nr].bytes, (off_t)pieces[nr].at) !=
+		    (ssize_t)pieces[nr].bytes)
+			die("cannot write");
+	}
+	if (getchar() != EOF)
+		die("something follows the end mark");
+	qsort(pieces, nr, sizeof(*pieces), by_place);
+	for (size_t i = 1; i < nr; i++)
+		if (pieces[i].at < pieces[i - 1].at + pieces[i - 1].bytes)
+			die("a byte comes twice");
+	printf("%zu\n", nr);
+	return close(fd) != 0;
+}
