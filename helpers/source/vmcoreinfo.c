@@ -15,9 +15,13 @@
 
 bool vmcoreinfo_text(const struct vmcoreinfo *info, const char *key, char *out, size_t out_bytes)
 {
-	const char *at = info->text, *end = info->text + info->bytes;
 	const size_t key_len = strlen(key);
+	const char *at, *end;
 
+	if (info->bytes == 0)
+		return false;
+	at = info->text;
+	end = at + info->bytes;
 	while (at < end) {
 		const char *eol = memchr(at, '\n', (size_t)(end - at));
 		size_t line = (size_t)((eol ? eol : end) - at);
@@ -25,7 +29,7 @@ bool vmcoreinfo_text(const struct vmcoreinfo *info, const char *key, char *out, 
 		if (line > key_len && at[key_len] == '=' && memcmp(at, key, key_len) == 0) {
 			size_t len = line - key_len - 1;
 
-			if (len >= out_bytes)
+			if (len >= out_bytes || memchr(at + key_len + 1, '\0', len))
 				return false;
 			memcpy(out, at + key_len + 1, len);
 			out[len] = '\0';

@@ -17,11 +17,14 @@
 
 /* The note's text as it is in the dump: no NUL at the end, any bytes.  Not owned. */
 struct vmcoreinfo {
-	const char *text;
+	const char *text; /* any pointer when bytes is 0 */
 	size_t bytes;
 };
 
-/* Copy the value of @key into @out (NUL-terminated).  False: no such key, or too long. */
+/*
+ * Copy the value of @key into @out (NUL-terminated).  False: no such key, too long, or a NUL
+ * in it: no kernel writes one.
+ */
 bool vmcoreinfo_text(const struct vmcoreinfo *info, const char *key, char *out, size_t out_bytes);
 
 /* The value of "@kind(@name)" or, with @name NULL, of "@kind".  SYMBOL is read as hex. */
