@@ -5,14 +5,15 @@
 # fadump-hook.sh - is a crash dump waiting? Then run the driver
 #
 # In:  /proc/vmcore, the device tree, the kernel command line, $NEWROOT.
-# Out: fadump-capture is run with the target the command line names, if any.
+# Out: fadump-capture is run with what the command line says for keys of /etc/fadump.conf, one
+#      KEY=VALUE to an argument.
 # Does not know: targets, configuration, release. A failing driver does not fail the
 # boot, and the driver has said on the console what went wrong.
 # Cost of a normal boot: a few file tests by the shell itself, no process.
 # ROOT is empty on a real machine; tests point it at a folder.
 
 fadump_hook() {
-    local root="${ROOT-}" target=''
+    local root="${ROOT-}" key value
 
     [ -e "$root/proc/vmcore" ] \
         || [ -e "$root/proc/device-tree/rtas/ibm,kernel-dump" ] \
@@ -25,11 +26,13 @@ fadump_hook() {
         return 0
     fi
 
-    # Two plain calls: with -d getarg would call the second name deprecated.
-    target=$(getarg fadump_target=) || target=$(getarg rd.fadump.target=) || target=''
+    for key in target rearm format compress dump_level threads memory; do
+        # Two plain calls: with -d getarg would call the second name deprecated.
+        value=$(getarg "fadump_$key=") || value=$(getarg "rd.fadump.$key=") || continue
+        set -- "$@" ${value:+"$key=$value"}
+    done
 
-    NEWROOT="${NEWROOT:-/sysroot}" \
-        "$root/usr/libexec/fadump-capture" ${target:+"$target"} < /dev/null || :
+    NEWROOT="${NEWROOT:-/sysroot}" "$root/usr/libexec/fadump-capture" "$@" < /dev/null || :
 }
 
 fadump_hook

@@ -2,18 +2,11 @@
 # sourced by module-setup.sh (bash) and by fadump-capture (any sh)
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# fadump-lib.sh - the pure functions: text and file names in, text out
+# fadump-lib.sh - detection and text: pure functions, text and file names in, text out
 #
 # Sourcing defines functions and does nothing else. None of them writes a file, mounts,
 # prints to the console or keeps state; each says above it what it prints and returns.
-# Does not know: dracut, where the dump goes, in which order things happen.
-
-# fadump_trim TEXT: prints TEXT without white space (CR too) at both ends.
-fadump_trim() {
-    local text="$1"
-    text=${text#"${text%%[![:space:]]*}"}
-    printf '%s\n' "${text%"${text##*[![:space:]]}"}"
-}
+# Does not know: dracut, the configuration, in which order things happen.
 
 # fadump_oneline TEXT: prints TEXT as one line that is safe on a console and in a status
 # file: control characters become '?', and more than 200 characters are not shown.
@@ -41,87 +34,6 @@ fadump_lasting() {
     case $1/ in
         /proc/* | /sys/* | /dev/* | /run/* | /tmp/*) return 1 ;;
     esac
-}
-
-# fadump_target_check TARGET: 0 when TARGET is one we know how to fill; else 1, and prints why.
-fadump_target_check() {
-    case $1 in
-        *[[:cntrl:]]*) echo "target has a control character" ;;
-        dir:*/../* | dir:*/..) echo "target: '..' is not allowed in a path" ;;
-        dir:/*)
-            if [ "${#1}" -gt 1000 ]; then
-                echo "target: the path is too long"
-            elif ! fadump_lasting "${1#dir:}"; then
-                echo "target: ${1#dir:} does not last, it is no place for a dump"
-            else
-                return 0
-            fi
-            ;;
-        dir:*) echo "target: the path after dir: must be absolute" ;;
-        *) echo "target: unknown kind '$(fadump_oneline "$1")' (known: dir:/path)" ;;
-    esac
-    return 1
-}
-
-# fadump_config FILE: reads "key = value" lines; '#' starts a comment at the beginning of a
-# line or after white space. Prints "key=value" for each good line and "error=line N: why"
-# for each bad one; 1 if there was any error. FILE is data: never sourced, never evaluated.
-fadump_config() {
-    local line key value why n=0 seen=' ' bad=0
-    if [ ! -r "$1" ] || [ -d "$1" ]; then
-        echo "error=cannot be read"
-        return 1
-    fi
-    while IFS= read -r line || [ -n "$line" ]; do
-        n=$((n + 1)) why=''
-        case $line in
-            '#'*) continue ;;
-            *[[:space:]]'#'*) line=${line%%[[:space:]]#*} ;;
-        esac
-        line=$(fadump_trim "$line")
-        [ -n "$line" ] || continue
-        key=$(fadump_trim "${line%%=*}")
-        value=$(fadump_trim "${line#*=}")
-        case $line in
-            *=*) ;;
-            *) key='?' ;;
-        esac
-        case $key in
-            target) why=$(fadump_target_check "$value") || : ;;
-            rearm)
-                case $value in
-                    auto | yes | no) ;;
-                    *) why="rearm: '$(fadump_oneline "$value")' is not auto, yes or no" ;;
-                esac
-                ;;
-            '?') why="not of the form key = value" ;;
-            *) why="unknown key '$(fadump_oneline "$key")'" ;;
-        esac
-        case $seen in
-            *" $key "*) why=${why:-"$key is set twice"} ;;
-        esac
-        if [ -n "$why" ]; then
-            printf 'error=line %s: %s\n' "$n" "$why"
-            bad=1
-        else
-            seen="$seen$key "
-            printf '%s=%s\n' "$key" "$value"
-        fi
-    done < "$1"
-    return "$bad"
-}
-
-# fadump_value KEY TEXT: prints the value of the last KEY=value line of TEXT, or nothing.
-fadump_value() {
-    local line value=''
-    while IFS= read -r line; do
-        case $line in
-            "$1="*) value=${line#*=} ;;
-        esac
-    done << END
-$2
-END
-    printf '%s\n' "$value"
 }
 
 # fadump_detect ROOT: prints what kind of machine state this boot found:

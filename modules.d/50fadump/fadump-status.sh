@@ -14,6 +14,7 @@ run=$ROOT/run/fadump
 
 # What the status file says.
 kind=none target='' path='' result=failed released=no armed=no
+partial=''      # what is left of a dump that was not saved
 reason=''       # why something was not done; the first one stays
 hidden_below='' # the mount point of /etc/fstab that will cover the dump
 stage=''        # what is being done, for a status left behind by a sudden end
@@ -53,8 +54,12 @@ write_status() {
     {
         printf 'kind=%s\ntarget=%s\npath=%s\n' "$kind" "$target" "$path"
         [ -z "$hidden_below" ] || printf 'hidden_below=%s\n' "$hidden_below"
+        [ -z "$partial" ] || printf 'partial=%s\n' "$partial"
+        printf 'format=%s\ncompress=%s\ndump_level=%s\n' "$format" "$compress" "$dump_level"
         printf 'bytes=%s\nstored_bytes=%s\n' "$bytes" "$stored_bytes"
-        printf 'lost_pages=%s\nseconds=%s\n' "$lost_pages" "$seconds"
+        printf 'excluded_pages=%s\nlost_pages=%s\n' "$excluded_pages" "$lost_pages"
+        printf 'seconds=%s\n' "$seconds"
+        [ -z "$unfiltered" ] || printf 'unfiltered=%s\n' "$unfiltered"
         printf 'result=%s\nreleased=%s\narmed=%s\n' "$result" "$released" "$armed"
         printf 'reason=%s\n' "$why"
     } > "$run/status.new" && mv -f "$run/status.new" "$run/status"
@@ -78,7 +83,7 @@ at_exit() {
 # shellcheck disable=SC2154 # target_path: the target's
 copy_reason() {
     case $1 in
-        0 | 1) ;;
+        0 | 1 | 7) return 0 ;;
         3) reason='/proc/vmcore cannot be read' ;;
         4) reason="$target_path cannot be written" ;;
         5) reason="no space left for $target_path" ;;
@@ -86,24 +91,53 @@ copy_reason() {
         126 | 127) reason='fadump-copy cannot be run' ;;
         *) reason="fadump-copy ended with status $1" ;;
     esac
-    [ "$1" -le 1 ] || reason=$reason${error:+": $error"}
+    reason=$reason${error:+": $error"}
 }
 
-# What the copy reports: its numbers, digits only, for the status; its last words in $error.
-bytes='' stored_bytes='' lost_pages='' seconds='' error=''
+# What a dump that was saved lacks, or has too much, for an exit status of 0, 1 or 7.
+say_flaws() {
+    case $1:${lost_pages:-some} in
+        0:* | 7:0 | 7:some) ;;
+        *) say "warning: ${lost_pages:-some} pages of the dump could not be read and are missing from it" ;;
+    esac
+    if [ "$1" -eq 7 ]; then
+        unfiltered=${unfiltered:-unknown reason}
+        say "warning: the dump is complete but unfiltered: $unfiltered"
+    fi
+}
+
+# What a dump that was not saved leaves behind, for an exit status of fadump-copy.
+say_partial() {
+    local full=''
+    [ -n "$partial" ] || return 0
+    [ "$1" -ne 5 ] || full=', and fills the file system'
+    say "what was written stays: $partial, ${stored_bytes:-unknown} bytes$full"
+}
+
+# What the copy reports: numbers, digits only, and words for the status; its last words when
+# it failed in $error.
+bytes='' stored_bytes='' excluded_pages='' lost_pages='' seconds=''
+format='' compress='' dump_level='' unfiltered='' error=''
 read_report() {
     local key value
     [ -r "$run/report" ] || return 0
     while IFS='=' read -r key value; do
         case $key:$value in
-            error:?*) error=$(fadump_oneline "$value") ;;
+            error:?* | unfiltered:?*) value=$(fadump_oneline "$value") ;;
+            format:* | compress:*) case $value in *[!a-z0-9:-]*) continue ;; esac ;;
             *: | *:*[!0-9.]*) continue ;;
         esac
         case $key in
             bytes) bytes=$value ;;
             stored_bytes) stored_bytes=$value ;;
+            excluded_pages) excluded_pages=$value ;;
             lost_pages) lost_pages=$value ;;
             seconds) seconds=$value ;;
+            format) format=$value ;;
+            compress) compress=$value ;;
+            dump_level) dump_level=$value ;;
+            unfiltered) unfiltered=$value ;;
+            error) error=$value ;;
         esac
     done < "$run/report"
 }

@@ -37,6 +37,8 @@ fadump_config_ok() {
     [[ -e $conf ]] || return 0 # no file: the defaults
     # shellcheck source=fadump-lib.sh
     . "${moddir:?}/fadump-lib.sh"
+    # shellcheck source=fadump-conf.sh
+    . "${moddir:?}/fadump-conf.sh"
     while IFS= read -r line; do
         [[ $line == error=* ]] || continue
         dfatal "fadump: /etc/fadump.conf: ${line#error=}"
@@ -57,8 +59,8 @@ install() {
     inst_multiple $(fadump_programs)
     inst_binary /usr/libexec/fadump-copy
     inst_script "$moddir/fadump-capture" /usr/libexec/fadump-capture
-    for file in fadump-lib.sh fadump-paths.sh fadump-status.sh fadump-node.sh fadump-arm.sh \
-        target-dir.sh; do
+    for file in fadump-lib.sh fadump-conf.sh fadump-paths.sh fadump-status.sh fadump-node.sh \
+        fadump-arm.sh target-dir.sh; do
         inst_simple "$moddir/$file" "/usr/lib/fadump/$file"
     done
     [[ ! -e "${dracutsysrootdir-}/etc/fadump.conf" ]] || inst_simple /etc/fadump.conf

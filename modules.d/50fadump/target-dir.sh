@@ -101,15 +101,10 @@ target_hidden() {
     say "warning: /etc/fstab mounts $over over this directory: the dump will be below that mount"
 }
 
-# Out of space (status 5 of fadump-copy) the partial dump goes: the boot that goes on needs
-# the space, and the dump itself is still in memory. After other failures it stays.
+# A partial dump stays, on a full file system, too: it and the kernel log beside it may be all
+# that is ever had of this crash.
 target_sink() {
-    local status=0
-    "$@" --file "$target_dir/vmcore" || status=$?
-    if [ "$status" -eq 5 ]; then
-        rm -f "$target_dir/vmcore.incomplete"
-    fi
-    return "$status"
+    "$@" --file "$target_dir/vmcore"
 }
 
 target_beside() {
@@ -127,6 +122,8 @@ target_finish() {
     if [ -z "$target_dir" ] || [ ! -s "$target_dir/vmcore" ]; then
         # shellcheck disable=SC2034 # the driver's
         reason=${reason:-"there is no $target_path/vmcore after the copy"}
+        # shellcheck disable=SC2034 # the status's
+        [ ! -e "$target_dir/vmcore.incomplete" ] || partial=$target_path/vmcore.incomplete
         return 1
     fi
 }

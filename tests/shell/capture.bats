@@ -48,8 +48,12 @@ od registered=0
         is "$(cat "$M/run/fadump/status")" "kind=fadump
 target=dir:/var/crash
 path=/var/crash/127.0.0.1-2026-11-21-21:03:05/vmcore
+format=kdump
+compress=zstd:1
+dump_level=31
 bytes=19
 stored_bytes=12
+excluded_pages=5
 lost_pages=0
 seconds=0.5
 result=saved
@@ -79,11 +83,11 @@ reason="
     done
 }
 
-@test "a copy that fails (2 to 6, killed, missing) releases nothing and says why" {
+@test "a copy that fails (2 to 6, 8, killed, missing) releases nothing and says why" {
     local why=([2]='fadump-copy ended with status 2' [3]='/proc/vmcore cannot be read'
         [4]='/var/crash/127.0.0.1-2026-11-21-21:03:05 cannot be written'
         [5]='no space left for /var/crash/127.0.0.1-2026-11-21-21:03:05'
-        [6]='no memory or no thread for the copy' [137]='fadump-copy ended with status 137'
+        [6]='no memory or no thread for the copy' [8]='fadump-copy ended with status 8' [137]='fadump-copy ended with status 137'
         [127]='fadump-copy cannot be run')
     for SH in "${SHELLS[@]}"; do
         for fault in "${!why[@]}"; do
@@ -99,6 +103,118 @@ reason="
             lacks 'saving vmcore complete' "$output"
             grep -q "^mount -o remount,ro $M/sysroot" <<< "$calls"
         done
+    done
+}
+
+@test "complete but unfiltered (status 7): saved, said with the reason, released" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        copier 7
+        sed -i 's/^    exit 7/    printf "unfiltered=no \\033 page sizes\\n" >> "$report"; exit 7/' "$M/usr/libexec/fadump-copy"
+        capture
+        [ "$status" -eq 0 ]
+        has result=saved released=yes armed=yes reason= 'unfiltered=no ? page sizes'
+        grep -qxF 'fadump: warning: the dump is complete but unfiltered: no ? page sizes' <<< "$output"
+        lacks 'could not be read' "$output"
+        # without a report, and with pages that could not be read as well
+        machine
+        copier 7
+        sed -i 's/lost=0/lost=2/' "$M/usr/libexec/fadump-copy"
+        capture
+        has result=saved released=yes lost_pages=2 'unfiltered=unknown reason'
+        grep -q '^fadump: warning: 2 pages of the dump could not be read' <<< "$output"
+        machine
+        copier 7
+        sed -i 's/> "$report"/> \/dev\/null/' "$M/usr/libexec/fadump-copy"
+        capture
+        has result=saved released=yes lost_pages= 'unfiltered=unknown reason'
+        lacks 'could not be read' "$output"
+    done
+}
+
+@test "unfiltered, but the target is not finished: nothing is released" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        fake fadump-copy 'exit 7'
+        mv "$M/fake/fadump-copy" "$M/usr/libexec/"
+        capture
+        [ "$status" -eq 1 ]
+        untouched
+        has result=failed
+    done
+}
+
+@test "what is configured for the copier is asked of it, the command line first" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        capture
+        is "$(cat "$M/copies")" run
+        machine
+        printf '%s\n' 'format = kdump' 'compress = zstd:-3' 'dump_level = 1' 'threads = 2' 'memory = 64' > "$M/etc/fadump.conf"
+        capture
+        is "$(cat "$M/copies")" 'run --format kdump --compress zstd:-3 --dump-level 1 --threads 2 --memory 64'
+        machine
+        printf '%s\n' 'compress = zstd:-3' 'dump_level = 1' 'rearm = no' > "$M/etc/fadump.conf"
+        capture dump_level=23 threads=1 rearm=yes
+        is "$(cat "$M/copies")" 'run --compress zstd:-3 --dump-level 23 --threads 1'
+        has armed=yes
+    done
+}
+
+@test "a wrong wish for the copier is a warning; what the file says, or the default, is used" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        printf '%s\n' 'dump_level = 32' 'compress = zstd:3' 'threads = 0' > "$M/etc/fadump.conf"
+        capture 'compress=zstd:99 --stream' format=flat 'dump_level=1;reboot' $'memory=1\n2' colour=blue rearm=
+        has result=saved released=yes armed=yes
+        is "$(cat "$M/copies")" 'run --compress zstd:3'
+        is "$(grep -c '^fadump: warning: /etc/fadump.conf: line [13]: ' <<< "$output")" 2
+        is "$(grep -c '^fadump: warning: kernel command line: .*: ignored$' <<< "$output")" 6
+    done
+}
+
+@test "format = elf is not compressed: a codec beside it is said and left out" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        echo 'compress = zstd:3' > "$M/etc/fadump.conf"
+        capture format=elf
+        has result=saved
+        is "$(cat "$M/copies")" 'run --format elf --compress none'
+        grep -q '^fadump: warning: compress: a dump with format = elf is not compressed, zstd:3 cannot be used: ignored' <<< "$output"
+        machine
+        echo 'compress = none' > "$M/etc/fadump.conf"
+        capture format=elf
+        is "$(cat "$M/copies")" 'run --format elf --compress none'
+        lacks warning "$output"
+    done
+}
+
+@test "a copier that does not take what is asked of it: one more run with its defaults" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        copier 0 lzo
+        capture compress=lzo dump_level=1
+        [ "$status" -eq 0 ]
+        has result=saved released=yes armed=yes
+        is "$(cat "$M/copies")" 'run --compress lzo --dump-level 1'$'\nrun'
+        is "$(grep -c 'warning: fadump-copy does not take --compress lzo --dump-level 1: saving with its defaults' <<< "$output")" 1
+        # once, and not for another failure
+        machine
+        copier 2
+        capture dump_level=1
+        untouched
+        is "$(cat "$M/copies")" 'run --dump-level 1'$'\nrun'
+        has 'reason=fadump-copy ended with status 2'
+        machine
+        copier 4
+        capture dump_level=1
+        untouched
+        is "$(cat "$M/copies")" 'run --dump-level 1'
+        # with nothing asked there is nothing to leave out
+        machine
+        copier 2
+        capture
+        is "$(cat "$M/copies")" run
     done
 }
 
@@ -469,7 +585,7 @@ reason="
     for SH in "${SHELLS[@]}"; do
         machine
         echo 'target = dir:/srv/file' > "$M/etc/fadump.conf"
-        capture dir:/srv/cmdline
+        capture target=dir:/srv/cmdline
         has target=dir:/srv/cmdline path=/srv/cmdline/127.0.0.1-2026-11-21-21:03:05/vmcore
         machine
         echo 'target = dir:/srv/file' > "$M/etc/fadump.conf"
@@ -494,12 +610,12 @@ reason="
             "dir:/a/../../b" "dir:/x/.." $'dir:/x\nresult=forged' $'dir:/x\tb' "'" '"' '*' "nfs:x:/y" \
             "../target-dir" "dir" "dir:" "$(printf 'dir:/%2000s' x)" '-n' '%s%n' '\033[2J'; do
             machine
-            capture "$evil"
+            capture "target=$evil"
             [ "$status" -eq 0 ]
             has target=dir:/var/crash result=saved released=yes armed=yes
             grep -q '^fadump: warning: kernel command line: target' <<< "$output"
             [ ! -e "$M/evil" ]
-            is "$(grep -c = "$M/run/fadump/status")" 11
+            is "$(grep -c = "$M/run/fadump/status")" 15
         done
     done
 }
@@ -508,7 +624,7 @@ reason="
     for SH in "${SHELLS[@]}"; do
         for place in '/with space' "/it's" '/a"b' '/$(x)' '/*' '/a;b' '/ü' '/%s' '/back\slash' '/-n'; do
             machine
-            capture "dir:$place"
+            capture "target=dir:$place"
             has "target=dir:$place" result=saved "path=$place/127.0.0.1-2026-11-21-21:03:05/vmcore"
             cmp "$M/proc/vmcore" "$M/sysroot$place/127.0.0.1-2026-11-21-21:03:05/vmcore"
         done
@@ -518,9 +634,10 @@ reason="
 @test "a hostile report does not reach the status" {
     for SH in "${SHELLS[@]}"; do
         machine
-        sed -i 's/bytes=19/bytes=19;x\\nreleased=forged\\nseconds=\\nlost_pages=\x1b/' "$M/usr/libexec/fadump-copy"
+        sed -i 's/bytes=19/bytes=19;x\\nreleased=forged\\nseconds=\\nlost_pages=\x1b/; s/format=kdump/format=a forged\\npartial=forged/' \
+            "$M/usr/libexec/fadump-copy"
         capture
-        has bytes= seconds=0.5 released=yes
+        has bytes= seconds=0.5 released=yes format= compress=zstd:1
         lacks forged "$(cat "$M/run/fadump/status")"
     done
 }

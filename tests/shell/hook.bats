@@ -59,7 +59,9 @@ END
 driver() {
     cat > "$M/usr/libexec/fadump-capture" << END
 #!/bin/sh
-printf '%s\n' "driver: \$# <\${1-none}> NEWROOT=\$NEWROOT"
+printf 'driver: %s NEWROOT=%s' "\$#" "\$NEWROOT"
+[ "\$#" -eq 0 ] || printf ' <%s>' "\$@"
+echo
 cat > /dev/null # standard input is at its end
 exit $1
 END
@@ -89,7 +91,7 @@ END
             mkdir -p "$M/${sign%/*}"
             : > "$M/$sign"
             hook
-            is "$output" 'driver: 0 <none> NEWROOT=/sysroot'
+            is "$output" 'driver: 0 NEWROOT=/sysroot'
         done
     done
 }
@@ -102,7 +104,7 @@ END
         lacks driver "$output"
         [[ $output == 'warn: fadump: a crash dump is waiting'* ]]
         hook rd.fadump=1
-        is "$output" 'driver: 0 <none> NEWROOT=/sysroot'
+        is "$output" 'driver: 0 NEWROOT=/sysroot'
     done
 }
 
@@ -111,12 +113,30 @@ END
         machine
         driver 0
         hook rd.fadump.target=dir:/alias
-        is "$output" 'driver: 1 <dir:/alias> NEWROOT=/sysroot'
+        is "$output" 'driver: 1 NEWROOT=/sysroot <target=dir:/alias>'
         hook fadump_target=dir:/plain rd.fadump.target=dir:/alias
-        is "$output" 'driver: 1 <dir:/plain> NEWROOT=/sysroot'
+        is "$output" 'driver: 1 NEWROOT=/sysroot <target=dir:/plain>'
         hook fadump_target=
-        is "$output" 'driver: 0 <none> NEWROOT=/sysroot'
+        is "$output" 'driver: 0 NEWROOT=/sysroot'
         lacks ' -d' "$(cat "$M/asked")"
+    done
+}
+
+@test "every key of fadump.conf has a word and its alias on the command line" {
+    local key keys words
+    keys=$(sed -n 's/^#\([a-z_]*\) = .*/\1/p' "$BATS_TEST_DIRNAME/../../conf/fadump.conf")
+    [ "$(wc -w <<< "$keys")" -ge 7 ]
+    for SH in "${SHELLS[@]}"; do
+        machine
+        driver 0
+        for key in $keys; do
+            hook "rd.fadump.$key=an alias"
+            is "$output" "driver: 1 NEWROOT=/sysroot <$key=an alias>"
+            hook "fadump_$key=plain" "rd.fadump.$key=an alias"
+            is "$output" "driver: 1 NEWROOT=/sysroot <$key=plain>"
+        done
+        hook fadump_memory=64 fadump_format=elf rd.fadump.target=dir:/x
+        is "$output" 'driver: 3 NEWROOT=/sysroot <target=dir:/x> <format=elf> <memory=64>'
     done
 }
 
@@ -127,7 +147,7 @@ END
             machine
             driver 0
             hook "fadump_target=$evil"
-            is "$output" "driver: 1 <$evil> NEWROOT=/sysroot"
+            is "$output" "driver: 1 NEWROOT=/sysroot <target=$evil>"
             [ ! -e "$M/evil" ]
         done
     done
@@ -138,7 +158,7 @@ END
         machine
         driver 1
         hook
-        is "$output" 'driver: 0 <none> NEWROOT=/sysroot'
+        is "$output" 'driver: 0 NEWROOT=/sysroot'
         rm "$M/usr/libexec/fadump-capture"
         hook
         # with a shell that stops at errors, too
@@ -157,7 +177,8 @@ END
         mv "$M/usr/libexec/fadump-capture" "$M/capture"
         mv "$M/run.sh" "$M/usr/libexec/fadump-capture"
         chmod +x "$M/usr/libexec/fadump-capture"
-        hook fadump_target=dir:/srv/x
+        hook fadump_target=dir:/srv/x rd.fadump.dump_level=1
         has result=saved released=yes armed=yes target=dir:/srv/x
+        is "$(cat "$M/copies")" 'run --dump-level 1'
     done
 }

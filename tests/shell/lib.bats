@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# lib.bats - the pure functions of fadump-lib.sh, in every shell they may meet
+# lib.bats - the pure functions of fadump-lib.sh, -conf.sh and -node.sh, in every shell they may meet
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
 load machine
 
 # x FUNCTION ARGUMENT...: runs it under $SH; sets $status and $output.
 x() {
-    run env LC_ALL=C $SH -c '. "$0"; "$@"' "$MODULE/fadump-lib.sh" "$@"
+    run env LC_ALL=C $SH -c '. "$0/fadump-lib.sh"; . "$0/fadump-conf.sh"; "$@"' "$MODULE" "$@"
     echo "$SH: $* -> $status: $output"
 }
 
@@ -21,7 +21,7 @@ conf() {
 @test "sourcing the libraries prints nothing, runs nothing, sets nothing" {
     before=$BATS_TEST_TMPDIR/before after=$BATS_TEST_TMPDIR/after
     for SH in "${SHELLS[@]}"; do
-        for file in fadump-lib.sh fadump-paths.sh; do
+        for file in fadump-lib.sh fadump-conf.sh fadump-paths.sh; do
             run env -i PATH=/nonexistent "$(command -v ${SH%% *})" ${SH#"${SH%% *}"} -c \
                 'set > "$1"; . "$0"; set > "$2"' "$MODULE/$file" "$before" "$after"
             is "$status:$output" 0:
@@ -91,9 +91,9 @@ conf() {
     for SH in "${SHELLS[@]}"; do
         x fadump_config "$BATS_TEST_DIRNAME/../../conf/fadump.conf"
         is "$status:$output" '0:'
-        sed 's/^#\([a-z]* = \)/\1/' "$BATS_TEST_DIRNAME/../../conf/fadump.conf" > "$BATS_TEST_TMPDIR/shown"
+        sed 's/^#\([a-z_]* = \)/\1/' "$BATS_TEST_DIRNAME/../../conf/fadump.conf" > "$BATS_TEST_TMPDIR/shown"
         x fadump_config "$BATS_TEST_TMPDIR/shown"
-        is "$status:$output" $'0:target=dir:/var/crash\nrearm=auto'
+        is "$status:$output" $'0:target=dir:/var/crash\nrearm=auto\nformat=kdump\ncompress=zstd\ndump_level=31\nthreads=2\nmemory=64'
     done
 }
 
@@ -102,6 +102,45 @@ conf() {
         x fadump_value rearm $'target=rearm=x\nrearm=no\nrearm=yes\nerror=rearm=auto' && is "$output" yes
         x fadump_value target $'rearm=no' && is "$output" ''
         x fadump_value target 'target=$(date) `x` $HOME "q" \n' && is "$output" '$(date) `x` $HOME "q" \n'
+    done
+}
+
+@test "keys for the copier: what is taken and what is not" {
+    for SH in "${SHELLS[@]}"; do
+        for good in format=kdump format=elf compress=zstd compress=zstd:1 compress=zstd:19 compress=zstd:-7 compress=lzo \
+            compress=zlib compress=zlib:9 compress=none dump_level=0 dump_level=9 dump_level=31 threads=1 threads=9999 \
+            memory=1 memory=9999999; do
+            x fadump_check "${good%%=*}" "${good#*=}" && is "$status:$output" 0:
+        done
+        for bad in format= format=flat format=ELF 'format=kdump elf' compress= compress=zstd: compress=zstd:0 compress=zstd:20 \
+            compress=zstd:-8 compress=zstd:+1 compress=zstd:01 compress=zlib:0 compress=zlib:10 compress=lzo:1 compress=none:1 \
+            compress=gzip compress=Zstd 'compress=zstd --no-dmesg' dump_level= dump_level=32 dump_level=-1 dump_level=01 \
+            dump_level=0x1f dump_level=1,2 dump_level=18446744073709551616 threads=0 threads=10000 threads=auto threads= \
+            memory=0 memory=64M memory=10000000 memory=1.5 $'dump_level=3\n1' $'format=elf\n'; do
+            x fadump_check "${bad%%=*}" "${bad#*=}"
+            [ "$status" -eq 1 ]
+            is "${#lines[@]}:${lines[0]%%:*}" "1:${bad%%=*}"
+        done
+        x fadump_check colour blue && is "$status:$output" "1:unknown key 'colour'"
+    done
+}
+
+@test "config: format = elf and a codec exclude each other, whichever comes first" {
+    for SH in "${SHELLS[@]}"; do
+        conf 'format = elf\ncompress = zstd\n'
+        is "$status:$output" $'1:format=elf\nerror=line 2: compress: a dump with format = elf is not compressed, zstd cannot be used'
+        conf 'compress = lzo\ndump_level = 1\nformat = elf\n'
+        is "$status:$output" $'1:compress=lzo\ndump_level=1\nerror=line 3: compress: a dump with format = elf is not compressed, lzo cannot be used'
+        conf 'compress = none\nformat = elf\n' && is "$status" 0
+        conf 'compress = zstd\nformat = kdump\n' && is "$status" 0
+    done
+}
+
+@test "options: words for the copier, in order, of what is set" {
+    for SH in "${SHELLS[@]}"; do
+        x fadump_options $'target=dir:/x\nrearm=no\nerror=format=x' && is "$status:$output" 0:
+        x fadump_options $'memory=64\nthreads=3\ndump_level=0\nformat=elf\ncompress=none\ndump_level=31' \
+            && is "$output" ' --format elf --compress none --dump-level 31 --threads 3 --memory 64'
     done
 }
 

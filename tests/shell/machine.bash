@@ -60,14 +60,19 @@ END
     chmod +x "$M/fake/$1"
 }
 
-# copier STATUS: fadump-copy as seen from outside, ending with STATUS.
+# copier STATUS [REFUSED]: fadump-copy as seen from outside, ending with STATUS, or with 2 before
+# anything is written when an argument is REFUSED. What it is asked for is in $M/copies, a line a run.
 copier() {
     fake fadump-copy '
+    echo "$*" | sed "s|.*/vmcore --report [^ ]*|run|; s| --file .*||" >> "$ROOT/copies"
+    for word; do [ "$word" != '"${2:-none-is}"' ] || { echo "fadump-copy: no $word" >&2; exit 2; }; done
     while [ $# -gt 0 ]; do case $1 in --file) file=$2 ;; --report) report=$2 ;; --source) source=$2 ;; esac; shift; done
     note copy; echo "fadump-copy: a line of its own" >&2
     cp "$source" "$file.incomplete" || exit 4
-    [ '"$1"' -gt 1 ] || mv "$file.incomplete" "$file"
-    printf "bytes=19\nstored_bytes=12\nlost_pages=%s\nseconds=0.5\n" '"$1"' > "$report"
+    lost=0
+    case '"$1"' in 0 | 7) mv "$file.incomplete" "$file" ;; 1) mv "$file.incomplete" "$file"; lost=1 ;; esac
+    printf "bytes=19\nstored_bytes=12\nlost_pages=%s\nexcluded_pages=5\nzero_pages=3\nseconds=0.5\n" "$lost" > "$report"
+    printf "format=kdump\ncompress=zstd:1\ndump_level=31\n" >> "$report"
     exit '"$1"
     mv "$M/fake/fadump-copy" "$M/usr/libexec/fadump-copy"
 }
@@ -103,7 +108,7 @@ be() {
     for ((i = 0; i < $1 * 2; i += 2)); do printf '%b' "\\x${hex:i:2}"; done
 }
 
-# capture [TARGET]: runs the driver in $M under $SH. Functions come before the commands a
+# capture [KEY=VALUE]...: runs the driver in $M under $SH. Functions come before the commands a
 # busybox brings along. Sets $status, $output and $calls.
 capture() {
     local line

@@ -105,15 +105,15 @@ setup() {
 @test "no configuration file: the defaults, no error" {
     declare_module install
     is "${lines[-1]}" 'returned 0'
-    lacks 'fadump.conf' "$output"
+    lacks '/etc/fadump.conf' "$output"
 }
 
 @test "a bad configuration ends dracut with status 1 and names each line" {
-    printf 'colour = blue\nrearm = no\ntarget = tape:1\n' > "$BATS_TEST_TMPDIR/etc/fadump.conf"
+    printf 'colour = blue\nrearm = no\ntarget = tape:1\ndump_level = 32\nformat = elf\ncompress = lzo\n' > "$BATS_TEST_TMPDIR/etc/fadump.conf"
     declare_module install
     is "$status" 1
     lacks '^(inst|hook|returned)' "$output"
-    is "$(grep -c '^fatal: fadump: /etc/fadump.conf: line [13]: ' <<< "$output")" 2
+    is "$(grep -c '^fatal: fadump: /etc/fadump.conf: line [1346]: ' <<< "$output")" 4
 }
 
 @test "the drop-in asks for the module, but not in kdump-utils' own initramfs" {

@@ -197,7 +197,7 @@ END
     for SH in "${SHELLS[@]}"; do
         machine
         mkdir -m 755 "$M/sysroot/srv"
-        capture dir:/srv/a/b
+        capture target=dir:/srv/a/b
         is "$(cd "$M/sysroot/srv" && stat -c %a . a a/b a/b/$stamp | tr '\n' ' ')" '755 700 700 700 '
     done
 }
@@ -310,19 +310,27 @@ mount -o remount,ro $M/sysroot/var"
     done
 }
 
-@test "out of space: the partial dump does not fill the root the boot goes on with; else it stays" {
+@test "what was written of a dump that fails stays, is named, and its size; on a full file system too" {
     for SH in "${SHELLS[@]}"; do
         for fault in 3 4 5 6; do
             machine
             copier "$fault"
             capture
             untouched
-            if [ "$fault" = 5 ]; then
-                is "$(ls "$M/sysroot/var/crash/$stamp")" ''
-            else
-                is "$(ls "$M/sysroot/var/crash/$stamp")" vmcore.incomplete
-            fi
+            is "$(ls "$M/sysroot/var/crash/$stamp")" vmcore.incomplete
+            has path= "partial=/var/crash/$stamp/vmcore.incomplete"
+            line="fadump: what was written stays: /var/crash/$stamp/vmcore.incomplete, 12 bytes"
+            [ "$fault" != 5 ] || line+=', and fills the file system'
+            grep -qxF "$line" <<< "$output"
         done
+        # nothing was written
+        machine
+        fake fadump-copy 'exit 5'
+        mv "$M/fake/fadump-copy" "$M/usr/libexec/"
+        capture
+        untouched
+        lacks '^partial=' "$(cat "$M/run/fadump/status")"
+        lacks 'what was written' "$output"
     done
 }
 
@@ -331,7 +339,7 @@ mount -o remount,ro $M/sysroot/var"
         for place in //proc/crash /./run/crash /var/memory/crash; do
             machine
             ln -s ../dev/shm "$M/sysroot/var/memory"
-            capture "dir:$place"
+            capture "target=dir:$place"
             [ "$status" -eq 1 ]
             untouched
             grep -q '^reason=.* does not last, it is no place for a dump$' "$M/run/fadump/status"
