@@ -72,7 +72,7 @@ fadump_check() {
         format) want='kdump or elf' ;;
         compress) want='zstd[:LEVEL], lzo, zlib[:LEVEL] or none (levels: zstd -7 to 19 but 0, zlib 1 to 9)' ;;
         dump_level) want='a number from 0 to 31' ;;
-        threads) want='a number from 1 to 9999' ;;
+        threads) want='a number from 1 to 128' ;;
         memory) want='a number of MiB from 1 to 9999999' ;;
         *)
             echo "unknown key '$(fadump_oneline "$1")'"
@@ -84,7 +84,7 @@ fadump_check() {
         compress:zstd | compress:lzo | compress:zlib | compress:none) return 0 ;;
         compress:zstd:-[1-7] | compress:zstd:[1-9] | compress:zstd:1[0-9] | compress:zlib:[1-9]) return 0 ;;
         dump_level:*) ! fadump_number "$2" 0 31 || return 0 ;;
-        threads:*) ! fadump_number "$2" 1 9999 || return 0 ;;
+        threads:*) ! fadump_number "$2" 1 128 || return 0 ;;
         memory:*) ! fadump_number "$2" 1 9999999 || return 0 ;;
     esac
     echo "$1: '$(fadump_oneline "$2")' is not $want"

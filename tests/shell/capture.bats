@@ -106,6 +106,21 @@ reason="
     done
 }
 
+@test "a whole vmcore releases nothing when the copier does not say that it is durable" {
+    for SH in "${SHELLS[@]}"; do
+        for fault in 2 3 4 5 6 8 137; do
+            machine
+            copier "$fault"
+            sed -i 's/^    lost=0/&; mv "$file.incomplete" "$file"/' "$M/usr/libexec/fadump-copy"
+            capture
+            [ "$status" -eq 1 ]
+            untouched
+            has result=failed path=
+            cmp "$M/proc/vmcore" "$M"/sysroot/var/crash/*/vmcore
+        done
+    done
+}
+
 @test "complete but unfiltered (status 7): saved, said with the reason, released" {
     for SH in "${SHELLS[@]}"; do
         machine

@@ -108,14 +108,14 @@ conf() {
 @test "keys for the copier: what is taken and what is not" {
     for SH in "${SHELLS[@]}"; do
         for good in format=kdump format=elf compress=zstd compress=zstd:1 compress=zstd:19 compress=zstd:-7 compress=lzo \
-            compress=zlib compress=zlib:9 compress=none dump_level=0 dump_level=9 dump_level=31 threads=1 threads=9999 \
+            compress=zlib compress=zlib:9 compress=none dump_level=0 dump_level=9 dump_level=31 threads=1 threads=128 \
             memory=1 memory=9999999; do
             x fadump_check "${good%%=*}" "${good#*=}" && is "$status:$output" 0:
         done
         for bad in format= format=flat format=ELF 'format=kdump elf' compress= compress=zstd: compress=zstd:0 compress=zstd:20 \
             compress=zstd:-8 compress=zstd:+1 compress=zstd:01 compress=zlib:0 compress=zlib:10 compress=lzo:1 compress=none:1 \
             compress=gzip compress=Zstd 'compress=zstd --no-dmesg' dump_level= dump_level=32 dump_level=-1 dump_level=01 \
-            dump_level=0x1f dump_level=1,2 dump_level=18446744073709551616 threads=0 threads=10000 threads=auto threads= \
+            dump_level=0x1f dump_level=1,2 dump_level=18446744073709551616 threads=0 threads=129 threads=99999999999999999999 threads=auto threads= \
             memory=0 memory=64M memory=10000000 memory=1.5 $'dump_level=3\n1' $'format=elf\n'; do
             x fadump_check "${bad%%=*}" "${bad#*=}"
             [ "$status" -eq 1 ]
