@@ -48,17 +48,44 @@ meminfo() {
     awk -v key="$2:" '$1 == key { print $2 }' "$E/$1/meminfo"
 }
 
-# capture_cmdline FILE: what /proc/cmdline of a capture boot has to be, byte for byte, when QEMU was given FILE: the kernel
-# appends a space and the argument area, which is empty (fadump_append_bootargs in arch/powerpc/kernel/fadump.c)
-capture_cmdline() {
-    printf '%s \n' "$(cat "$1")"
+# memory_back BEFORE AFTER: is the memory of one moment there at the other, within 2 % less the reserved area?
+memory_back() {
+    local before after lost
+    before=$(meminfo "$1" MemTotal)
+    after=$(meminfo "$2" MemTotal)
+    # bytes; as CMA it counted before the crash, and it stays reserved in the boot that has released
+    lost=$(($(cat "$E/$1/mem_reserved") / 1024))
+    echo "before $before kB, after $after kB, documented as lost $lost kB"
+    [ $((after * 100)) -ge $(((before - lost) * 98)) ]
 }
 
-# outside FILE: look.py and check-pattern on a dump of the stopped machine, from outside
+# pattern NAME SEED: fill memory in the guest before the crash that NAME will be gathered after; prints the process id.
+# When it returns the pattern is in memory, and its places are on the disk.
+pattern() {
+    guest "setsid pattern /var/lib/pattern-$1 $2 > /run/pattern.out 2>&1 &
+        until grep -q ready /run/pattern.out; do sleep 0.1; done; pidof pattern"
+}
+
+# capture_cmdline FILE [APPENDED]: what /proc/cmdline of a capture boot has to be, byte for byte, when QEMU was given FILE: the
+# kernel appends a space and the argument area, which is empty or APPENDED (fadump_append_bootargs in arch/powerpc/kernel/fadump.c)
+capture_cmdline() {
+    printf '%s %s\n' "$(cat "$1")" "${2-}"
+}
+
+# seen_by_drgn FILE SCRIPT [ARGUMENT]...: run it on a dump of the stopped machine, from outside. libkdumpfile does not know the
+# address space of these kernels: with kdump-compressed files drgn has to walk the page tables itself.
+seen_by_drgn() {
+    local file=$1
+    shift
+    machine_disk env "TREE=$(lab_part tree)" DRGN_PREFER_PGTABLE_READER=1 "$LAB_HERE/tree-exec" \
+        drgn -q -c "$file" -s "$(lab_part kernel)/vmlinux.debug" "$@"
+}
+
+# outside NAME: the dump of that moment, from outside: what drgn sees in it and of the pattern that was there before the crash.
+# $E/NAME/drgn has the lines of look.py, $E/NAME/pattern the line of pattern.py.
 outside() {
-    local bad=0
-    machine_disk env "TREE=$(lab_part tree)" "$LAB_HERE/tree-exec" \
-        drgn -q -c "$1" -s "$(lab_part kernel)/vmlinux.debug" "$LAB_HERE/look.py" > "$E/drgn" 2>&1 || true
-    machine_disk "$LAB_HERE/check-pattern" "$1" var/lib/pattern > "$E/pattern" 2>&1 || bad=$?
-    echo $bad > "$E/pattern.status"
+    local file
+    file=$(status "$1" path)
+    seen_by_drgn "${file#/}" "$LAB_HERE/look.py" > "$E/$1/drgn" 2>&1 || true
+    seen_by_drgn "${file#/}" "$LAB_HERE/pattern.py" "var/lib/pattern-$1" > "$E/$1/pattern" 2>&1 || true
 }

@@ -49,7 +49,7 @@ od registered=0
 target=dir:/var/crash
 path=/var/crash/127.0.0.1-2026-11-21-21:03:05/vmcore
 format=kdump
-compress=zstd:1
+compress=zstd
 dump_level=31
 bytes=19
 stored_bytes=12
@@ -652,7 +652,7 @@ reason="
         sed -i 's/bytes=19/bytes=19;x\\nreleased=forged\\nseconds=\\nlost_pages=\x1b/; s/format=kdump/format=a forged\\npartial=forged/' \
             "$M/usr/libexec/fadump-copy"
         capture
-        has bytes= seconds=0.5 released=yes format= compress=zstd:1
+        has bytes= seconds=0.5 released=yes format= compress=zstd
         lacks forged "$(cat "$M/run/fadump/status")"
     done
 }

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""pattern.py PLACES - is every page of the pattern in the dump, at its physical address?
+
+In:  run by drgn with the dump: drgn -c VMCORE pattern.py PLACES, the file that guest/pattern.c wrote.
+Out: pages=N absent=N differs=N; exit status 1 unless all N are there and right. A page that a kdump-compressed file
+     does not have is absent; in an ELF core, where it is a hole, it differs.
+Does not know: any code of ours that writes dumps. drgn reads ELF itself and kdump-compressed with libkdumpfile.
+"""
+import array
+import sys
+
+from drgn import FaultError
+
+M64 = (1 << 64) - 1
+
+
+def mix(x):
+    """guest/pattern.c's mix()"""
+    x = (x + 0x9E3779B97F4A7C15) & M64
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & M64
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & M64
+    return (x ^ (x >> 31)) & (M64 >> 1)
+
+
+with open(sys.argv[1], encoding="ascii") as f:
+    _, seed, _, page = next(f).split()
+    places = [tuple(map(int, line.split())) for line in f]
+seed, page = int(seed), int(page)
+absent = differs = 0
+for index, pfn in places:
+    base = mix(seed + index)
+    want = array.array("Q", range(base, base + page // 8))
+    if sys.byteorder == "big":
+        want.byteswap()
+    try:
+        if prog.read(pfn * page, page, physical=True) != want.tobytes():
+            differs += 1
+    except FaultError:
+        absent += 1
+print(f"pages={len(places)} absent={absent} differs={differs}")
+sys.exit(1 if absent or differs or not places else 0)
