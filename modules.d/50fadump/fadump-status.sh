@@ -100,10 +100,8 @@ say_flaws() {
         0:* | 7:0 | 7:some) ;;
         *) say "warning: ${lost_pages:-some} pages of the dump could not be read and are missing from it" ;;
     esac
-    if [ "$1" -eq 7 ]; then
-        unfiltered=${unfiltered:-unknown reason}
-        say "warning: the dump is complete but unfiltered: $unfiltered"
-    fi
+    [ "$1" -ne 7 ] || unfiltered=${unfiltered:-unknown reason}
+    [ -z "$unfiltered" ] || say "warning: the dump is complete but unfiltered: $unfiltered"
 }
 
 # What a dump that was not saved leaves behind, for an exit status of fadump-copy.

@@ -139,6 +139,13 @@ reason="
         has result=saved released=yes lost_pages=2 'unfiltered=unknown reason'
         grep -q '^fadump: warning: 2 pages of the dump could not be read' <<< "$output"
         machine
+        copier 1
+        sed -i 's/^    exit 1/    echo "unfiltered=no page sizes" >> "$report"; exit 1/' "$M/usr/libexec/fadump-copy"
+        capture
+        has result=saved released=yes lost_pages=1 'unfiltered=no page sizes'
+        grep -q '^fadump: warning: 1 pages of the dump could not be read' <<< "$output"
+        grep -qxF 'fadump: warning: the dump is complete but unfiltered: no page sizes' <<< "$output"
+        machine
         copier 7
         sed -i 's/> "$report"/> \/dev\/null/' "$M/usr/libexec/fadump-copy"
         capture

@@ -71,7 +71,7 @@ copier() {
     cp "$source" "$file.incomplete" || exit 4
     lost=0
     case '"$1"' in 0 | 7) mv "$file.incomplete" "$file" ;; 1) mv "$file.incomplete" "$file"; lost=1 ;; esac
-    printf "bytes=19\nstored_bytes=12\nlost_pages=%s\nexcluded_pages=5\nzero_pages=3\nseconds=0.5\n" "$lost" > "$report"
+    printf "bytes=19\nstored_bytes=12\nlost_pages=%s\nexcluded_pages=5\nconstant_pages=3\nseconds=0.5\n" "$lost" > "$report"
     printf "format=kdump\ncompress=zstd\ndump_level=31\n" >> "$report"
     exit '"$1"
     mv "$M/fake/fadump-copy" "$M/usr/libexec/fadump-copy"
