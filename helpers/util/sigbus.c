@@ -30,6 +30,8 @@ int sigbus_init(void)
 
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = sigbus_handle;
+	/* not blocked while handled: so there is no mask to save and restore, twice a chunk */
+	sa.sa_flags = SA_NODEFER;
 	return sigaction(SIGBUS, &sa, NULL) ? -errno : 0;
 }
 
@@ -37,7 +39,7 @@ bool sigbus_run(void (*fn)(void *arg), void *arg)
 {
 	sigjmp_buf back;
 
-	if (sigsetjmp(back, 1)) {
+	if (sigsetjmp(back, 0)) {
 		sigbus_back = NULL;
 		return false;
 	}
