@@ -142,6 +142,16 @@ END
     refused "claims more memory"
 }
 
+# The last "core" as ELF and as kdump.
+both_ways() {
+    for format in elf kdump; do
+        as $format
+        copy
+        done_well || return 1
+        rm -r out
+    done
+}
+
 @test "cut off at any length" {
     printf 'info PAGESIZE=4096\nprstatus 2\nload 0x1000 8K\npattern 1 8K\nload 0x9000 6K\npattern 1 6K\n' \
         | core whole
@@ -159,23 +169,31 @@ END
         done
     done
     cp whole src
-    copy
-    done_well
+    both_ways
 }
 
 @test "notes that lie do no harm" {
     # name size, descriptor size, type of the first note (the notes are at 176)
     for poke in '176 ffffffff' '180 ffffffff' '176 fcffffff' '176 00000000' '180 00000000'; do
         printf 'info PAGESIZE=4096\nprstatus 1\nload 0x1000 8K\npattern 1 8K\npoke %s\n' "$poke" | core
-        copy
-        done_well
-        rm -r out
+        both_ways || {
+            echo "poke $poke"
+            return 1
+        }
     done
     for value in 0 3 4097 262145 524288 18446744073709551615 18446744073709551616 -4096 junk; do
         printf 'info PAGESIZE=%s\nload 0x1000 8K\npattern 1 8K\n' "$value" | core
-        copy
-        done_well
-        rm -r out
+        both_ways || {
+            echo "PAGESIZE $value"
+            return 1
+        }
+    done
+    for base in 0 -1 -2130706432 9223372036854775807 18446744073709551615 x ''; do
+        printf 'info PAGESIZE=4096\ninfo NUMBER(phys_base)=%s\ninfo CRASHTIME=1700000000\nload 0x1000 8K\npattern 1 8K\n' "$base" | core
+        both_ways || {
+            echo "phys_base $base"
+            return 1
+        }
     done
 }
 
@@ -225,16 +243,24 @@ wrong() {
 @test "usage" {
     small_core
     set -- --no-dmesg --source src --file out/vmcore
-    wrong "--file is missing"
-    wrong "--file is missing" --source src
+    wrong "--file or --stream is missing"
+    wrong "--file or --stream is missing" --source src
+    wrong "--file and --stream exclude each other" "$@" --stream
     wrong "unexpected argument more" "$@" more
-    wrong "--file is given twice" "$@" --file b
-    wrong "--source is given twice" "$@" --source b
-    wrong "--report is given twice" "$@" --report a --report b
-    wrong "--threads is given twice" "$@" --threads 1 --threads 2
-    wrong "--file needs a path" --source src --file ''
-    for n in 0 17 -1 +1 1x '' ' 1' 0x1 99999999999999999999 1.5; do
-        wrong "--threads needs a number" "$@" --threads "$n"
+    for option in file source report format compress dump-level threads memory; do
+        wrong "--$option is given twice" --$option 1 --$option 1
+    done
+    for option in file source report format compress dump-level; do
+        wrong "--$option needs a value" --$option ''
+    done
+    for n in 0 129 -1 +1 1x '' ' 1' 0x1 99999999999999999999 1.5; do
+        wrong "--threads needs a number from 1 to 128, not $n;" "$@" --threads "$n"
+    done
+    for n in 0 1073741825 -1 1x '' 1.5 1G; do
+        wrong "--memory needs a number from 1 to 1073741824, not $n;" "$@" --memory "$n"
+    done
+    for n in 32 -1 +1 1x ' 1' 0x1 4294967297 1,2; do
+        wrong "--dump-level needs a number from 0 to 31, not $n;" "$@" --dump-level "$n"
     done
     wrong "nonsense" "$@" --nonsense
     wrong "file" --source src --file
@@ -242,11 +268,33 @@ wrong() {
     wrong "quiet" "$@" --quiet=yes
 }
 
+@test "usage: formats and codecs" {
+    small_core
+    set -- --no-dmesg --source src --file out/vmcore
+    for format in x ELF kdum kdump6 ' elf'; do
+        wrong "--format is kdump, elf or flat, not $format;" "$@" --format "$format"
+    done
+    wrong "--stream makes --format flat" "$@" --format flat
+    for format in kdump elf; do
+        wrong "--stream makes --format flat" --source src --stream --format $format
+    done
+    wrong "--compress: no codec is called 'lz4', there are" "$@" --compress lz4
+    wrong "--compress: zstd has levels" "$@" --compress zstd:99
+    wrong "--compress: zstd has levels" "$@" --compress zstd:
+    wrong "--compress: lzo has no levels" "$@" --compress lzo:1
+    for codec in zstd lzo zlib:1; do
+        wrong "--format elf does not compress" "$@" --format elf --compress $codec
+    done
+    # but none is what it does
+    run --separate-stderr "$COPY" "$@" --format elf --compress none --dump-level 1 --quiet
+    [ "$status" -eq 0 ]
+}
+
 @test "--help and --version go to stdout" {
     run --separate-stderr "$COPY" --help
     [ "$status" -eq 0 ]
     says_nothing
-    [ "${lines[0]}" = "Usage: fadump-copy [options] --file PATH" ]
+    [ "${lines[0]}" = "Usage: fadump-copy [options] --file PATH | --stream" ]
     run --separate-stderr "$COPY" --version
     [ "$status" -eq 0 ]
     [[ $output == "fadump-copy "[0-9]* ]]

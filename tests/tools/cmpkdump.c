@@ -18,6 +18,7 @@
  * page that it decompresses to one block, which is the memory of the source; what of a page is
  * in no PT_LOAD is zeros.  In a complete dump no byte of data is stored in vain.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,9 +146,13 @@ static int64_t info_number(const char *info, const char *key, int64_t otherwise)
 	const char *at = info;
 	const size_t length = strlen(key);
 
+	errno = 0;
 	for (; at; at = strchr(at, '\n') ? strchr(at, '\n') + 1 : NULL)
-		if (strncmp(at, key, length) == 0 && at[length] == '=')
-			return strtoll(at + length + 1, NULL, 10);
+		if (strncmp(at, key, length) == 0 && at[length] == '=') {
+			const int64_t v = strtoll(at + length + 1, NULL, 10);
+
+			return errno == ERANGE ? otherwise : v;
+		}
 	return otherwise;
 }
 
