@@ -13,6 +13,9 @@
 /* crash sorts the pieces in time that grows with the square of their number. */
 #define FLATTEN_PIECE_BYTES (1u << 20)
 
+/* Memory that flatten_open() claims. */
+#define FLATTEN_BYTES (2 * FLATTEN_PIECE_BYTES)
+
 /* The table's window has two halves; the first goes out when it is full. */
 #define FLATTEN_HALF_BYTES (FLATTEN_PIECE_BYTES / 2)
 

@@ -46,6 +46,13 @@ _Static_assert(PIPELINE_THREADS_MAX + CHUNKS_AHEAD < VMCORE_WINDOWS, "a window f
 /* Without --memory: of the memory that is there, leave the boot that goes on this share. */
 #define MEMORY_SHARE 2
 
+/*
+ * What is claimed whatever the number of threads, in bytes: libc, the window on page structs,
+ * the format's state.  And for each program header, in all its forms.
+ */
+#define MEMORY_BASE    (512u << 10)
+#define MEMORY_OF_PHDR 192u
+
 struct pipeline {
 	const struct pipeline_job *job;
 	struct pipeline_result *result;
@@ -94,8 +101,10 @@ static void no_memory(struct pipeline *p, const char *what)
 
 static uint64_t memory_needed(const struct pipeline *p, unsigned int threads)
 {
-	return (uint64_t)CHUNKS_AHEAD * CHUNK_BYTES +
-	       threads * (CHUNK_BYTES + p->job->format->worker_memory(&p->format_job));
+	return MEMORY_BASE + (uint64_t)p->src.core.nr_phdrs * MEMORY_OF_PHDR +
+	       (p->job->file ? 0 : FLATTEN_BYTES) + CHUNKS_AHEAD * CHUNK_BYTES +
+	       threads * (CHUNK_BYTES + WORKERS_STACK_BYTES +
+			  p->job->format->worker_memory(&p->format_job));
 }
 
 /* One worker for each CPU, but no more than there is memory for. */

@@ -14,8 +14,7 @@
 
 #include "queue.h"
 
-#define STACK_BYTES (256u << 10) /* musl's default is 128 KiB */
-#define CPUS_MAX    16384	 /* twice the largest NR_CPUS that Kconfig lets one choose */
+#define CPUS_MAX 16384 /* twice the largest NR_CPUS that Kconfig lets one choose */
 
 struct worker {
 	struct workers *all;
@@ -64,7 +63,7 @@ struct workers *workers_start(unsigned int nr, workers_fn *work, void *arg, stru
 	w->out = out;
 	atomic_init(&w->running, nr);
 	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	pthread_attr_setstacksize(&attr, WORKERS_STACK_BYTES);
 	for (; w->nr < nr && !err; w->nr += !err) {
 		struct worker *me = &w->worker[w->nr];
 

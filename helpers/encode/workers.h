@@ -9,6 +9,8 @@ struct chunk;
 struct queue;
 struct workers;
 
+#define WORKERS_STACK_BYTES (256u << 10) /* of each thread; musl's default is 128 KiB */
+
 /* What is done to a chunk; @worker counts from 0 and is that thread's alone. */
 typedef void workers_fn(void *arg, unsigned int worker, struct chunk *c);
 
