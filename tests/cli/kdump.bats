@@ -1,0 +1,281 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# kdump.bats - the dump as kdump-compressed is the source, whatever form that has
+#
+# cmpkdump checks headers, bitmaps, descriptors and every page; what is asserted here is that
+# it was called, and what the dump costs.
+
+load cli
+
+setup_file() {
+    # the address and undefined behaviour sanitizers watch
+    export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=halt_on_error=1:exitcode=99
+    FADUMP_COPY=${FADUMP_COPY:-$BATS_TEST_DIRNAME/../../build/asan/fadump-copy}
+    export FADUMP_COPY
+}
+
+# kdump OPTION...: a silent, complete copy; $counts is what cmpkdump counts.
+kdump() {
+    as kdump
+    rm -rf out
+    copy "$@"
+    says_nothing
+    counts=$(done_well) || {
+        echo "$*: $counts"
+        return 1
+    }
+    reported lost_pages=0
+}
+
+# Mapped, then read; kdump, then as a stream.
+round_trip() {
+    kdump "$@"
+    kdump --no-mmap "$@"
+    # shellcheck disable=SC2016 # $@ is the inner shell's
+    sh -c 'exec "$@" > stream' sh "$COPY" --quiet --stream --dump-level 1 --source src "$@"
+    rm -f vmcore
+    "$TOP/build/tools/unflatten" vmcore < stream > pieces
+    [ "$(same src vmcore)" = "$counts" ] || [ "$1" = --threads ]
+}
+
+# counted KEY VALUE...
+counted() {
+    while [ $# -gt 0 ]; do
+        case " $counts " in
+            *" $1=$2 "*) ;;
+            *)
+                echo "$counts, not $1=$2"
+                return 1
+                ;;
+        esac
+        shift 2
+    done
+}
+
+# Text, noise, one value all over, and zeros.
+mixed_core() {
+    {
+        printf 'order %s\nmachine %s\ninfo PAGESIZE=%s\nprstatus 3\n' "$1" "$2" "$3"
+        printf 'load 0 6M\nfill 1 1M\npattern 1 1M\nzero 1M\nring 0xc000000000280000 8 16\n'
+        for i in $(seq 200); do
+            echo "record ${i}000000 line $i of a log, which shrinks well"
+        done
+    } | core
+}
+
+@test "every codec, pages of 4 to 256 KiB, both byte orders" {
+    for order in little big; do
+        for page in 4096 16384 65536 262144; do
+            mixed_core $order 21 $page
+            for codec in zstd zstd:-3 lzo zlib zlib:6 none; do
+                kdump --compress $codec
+                counted pages $((6291456 / page))
+                # noise is stored as it is, and so are zeros
+                raw=$(echo "$counts" | sed 's/.*raw=\([0-9]*\).*/\1/')
+                [ "$raw" -ge $((4 * 1048576 / page)) ]
+                reported compress=${codec%:*}
+            done
+        done
+    done
+}
+
+@test "what is encoded is smaller, with each codec" {
+    mixed_core little 62 4096
+    kdump --compress none
+    all=$(stat -c %s out/vmcore)
+    for codec in zstd lzo zlib; do
+        kdump --compress $codec
+        [ "$(stat -c %s out/vmcore)" -lt $((all - 20000)) ]
+    done
+}
+
+@test "one page, one byte, one byte in each of two pages" {
+    printf 'load 0 4K\nfill 1 4K\n' | core
+    round_trip
+    printf 'load 0x1fff 1\nfill 1 1\n' | core
+    round_trip
+    counted pages 1 stored 1
+    printf 'load 0x1fff 2\nfill 1 2\n' | core
+    round_trip
+    counted pages 2
+}
+
+@test "several loads, unsorted, with notes and zeros" {
+    small_core
+    round_trip
+    # 16 + 8 + 1 of noise, one of 0xff, one of zeros
+    counted pages 787 stored 27
+}
+
+@test "p_offset and p_paddr at any place in a page" {
+    for offset in 0x1001 0x1fff 0x1800 0x2004; do
+        printf 'load 0x3000 9M offset=%s\npattern 5 9M\n' $offset | core
+        round_trip
+    done
+    printf 'load 0x1234 0x5678\npattern 1 0x5678\nload 0x20ffffff 0x100002\npattern 1 0x100002\nload 0x7001 0xfff offset=0x4003\npattern 1 0xfff\n' | core
+    round_trip
+    printf 'info PAGESIZE=65536\nload 0x11234 0x5678\npattern 1 0x5678\nload 0x20ffffff 0x100002\npattern 1 0x100002\n' | core
+    round_trip
+}
+
+@test "loads that meet inside a page, twice in one page, and across two chunks" {
+    printf 'load 0x1000 100\npattern 1 100\nload 0x1064 9000\npattern 1 9000\n' | core
+    round_trip
+    counted pages 3
+    printf 'info PAGESIZE=65536\nload 0x10100 0x100\npattern 1 0x100\nload 0x10300 0x100\npattern 1 0x100\nload 0x14000 0x20000\npattern 1 0x20000\n' | core
+    round_trip
+    counted pages 3
+    # a page that begins in one chunk's last load and ends in the next
+    printf 'load 0x7f800 0x400\npattern 1 0x400\nload 0x7fd00 0x1000\npattern 1 0x1000\n' | core
+    round_trip
+    counted pages 2
+    # and of which a piece is zeros, or one value
+    printf 'load 0x1000 100\nload 0x1064 0x1f9c\nfill 7 0x1f9c\n' | core
+    round_trip
+    counted pages 2
+}
+
+@test "overlapping loads" {
+    printf 'load 0x200000 1M vaddr=0xffffffff81000000\npattern 1 1M\nload 0 4M\npattern 1 4M\nload 0x3ff800 1M\npattern 1 1M\n' | core
+    round_trip
+    counted pages 1280
+}
+
+@test "loads without file bytes are no pages" {
+    printf 'load 0x5000 0 memsz=64K\nload 0x1000 4K memsz=1M\npattern 1 4K\n' | core
+    round_trip
+    counted pages 1
+}
+
+@test "windows: 40 MiB over several of them, starting anywhere" {
+    printf 'load 0xfff800 40M\npattern 1 40M\n' | core
+    round_trip
+}
+
+@test "many loads" {
+    printf 'xnum\nloads 70000 0 8K 4K\npattern 1 4K\n' | core
+    kdump
+    counted pages 70000
+}
+
+@test "far apart: 16 TiB, 64 TiB with 64 KiB pages" {
+    printf 'load 0x1000 64K\npattern 1 64K\nload 0xfffff000000 1M\npattern 1 1M\n' | core
+    round_trip
+    counted pages 272
+    [ "$(stat -c %b out/vmcore)" -lt $((8 * 600)) ]
+    printf 'info PAGESIZE=65536\nload 0x10000 64K\npattern 1 64K\nload 0x3ffffff00000 1M\npattern 1 1M\n' | core
+    round_trip
+    counted pages 17
+}
+
+@test "addresses that the format cannot hold" {
+    # 2^44 pages and one more
+    printf 'info PAGESIZE=4096\nload 0xfffffffffff000 8K\npattern 1 8K\n' | core
+    as kdump
+    copy
+    failed 3 "src has addresses or notes that kdump cannot hold; --format elf can"
+    absent out
+    as elf
+    copy
+    done_well
+    as kdump
+    rm -r out
+    printf 'load 0xfffffffffff00000 0xfffff vaddr=0\npattern 1 0xfffff\n' | core
+    copy
+    failed 3 "--format elf can"
+}
+
+@test "zeros cost nothing but a descriptor" {
+    printf 'load 0 64M\n' | core
+    round_trip
+    counted pages 16384 stored 1
+    # headers, bitmaps, 24 bytes a page
+    [ "$(du -k out/vmcore | cut -f 1)" -lt $((16384 * 24 / 1024 + 32)) ] || {
+        du -k out/vmcore
+        return 1
+    }
+    reported constant_pages=16384
+    reported "bytes=$(stat -c %s out/vmcore)"
+}
+
+@test "a MiB of one value costs one page in each thread" {
+    printf 'load 0 8M\nfill 0x6b 4M\nfill 0xff 2M\nzero 1M\npattern 1 4K\n' | core
+    kdump --threads 1
+    # 0x6b, 0xff, zeros, noise
+    counted stored 4
+    reported constant_pages=$((2048 - 3))
+    kdump --threads 4
+    stored=$(echo "$counts" | sed 's/.*stored=\([0-9]*\).*/\1/')
+    [ "$stored" -ge 4 ]
+    [ "$stored" -le 10 ]
+}
+
+@test "more values than are remembered, again and again" {
+    {
+        echo 'load 0 4M'
+        for round in 1 2 3 4; do
+            for i in $(seq 1 60); do
+                echo "fill $i 16K"
+            done
+        done
+    } | core
+    round_trip --threads 1
+    # 60 values come round, 7 are remembered: each is there four times, not sixteen
+    counted pages 1024 stored $((4 * 60 + 1))
+}
+
+@test "pages that do not shrink are stored as they are" {
+    printf 'load 0 2M\npattern 1 2M\n' | core
+    for codec in zstd lzo zlib none; do
+        kdump --compress $codec
+        counted pages 512 raw 512 stored 512 bytes 2097152
+    done
+}
+
+@test "notes: none, not even VMCOREINFO; many; in several PT_NOTEs" {
+    printf 'load 0 8K\npattern 1 8K\n' | core
+    round_trip
+    printf 'prstatus 3000\ninfo PAGESIZE=4096\nload 0 8K\npattern 1 8K\n' | core
+    round_trip
+    printf 'prstatus 1\nload 0 8K\npattern 1 8K\nload 0x5000 356 offset=0xe8\npoke 0xb0 04000000\n' | core
+    round_trip
+    # a note that ends where a block ends: 104 bytes are before it
+    printf 'info PAGESIZE=4096\ninfo %s\nload 0 8K\npattern 1 8K\n' \
+        "$(head -c $((4096 - 104 - 24 - 14 - 1)) /dev/zero | tr '\0' x)" | core
+    round_trip
+    [ "$(od -A n -t u4 -j 432 -N 4 out/vmcore | tr -d ' ')" = 1 ]
+}
+
+@test "machines by the name that readers look for" {
+    while read -r machine order name; do
+        printf 'machine %s\norder %s\ninfo PAGESIZE=4096\nload 0 4K\nfill 1 4K\n' $machine $order | core
+        kdump
+        [ "$(dd if=out/vmcore bs=1 skip=$((12 + 4 * 65)) count=65 status=none | tr -d '\0')" = $name ]
+    done << 'END'
+62 little x86_64
+21 little ppc64le
+21 big ppc64
+183 little aarch64
+999 little unknown
+END
+}
+
+@test "all numbers of threads give the same pages" {
+    mixed_core little 62 4096
+    for n in 1 2 3 5 8 16 128; do
+        kdump --threads $n
+        counted pages 1536
+    done
+}
+
+@test "the dump level stands in the header" {
+    small_core
+    as kdump
+    for level in 0 1; do
+        run --separate-stderr "$COPY" --quiet --no-dmesg --dump-level $level --source src --file out/vmcore
+        [ "$status" -eq 0 ]
+        same -l $level src out/vmcore
+        rm -r out
+    done
+}
