@@ -135,20 +135,27 @@ uninstall:			## remove what install put there; a changed fadump.conf stays
 # ---- tests ------------------------------------------------------------------------------
 
 HOST_CC      = gcc
-UNIT         = $(patsubst tests/unit/%.c,build/unit/%,$(wildcard tests/unit/*.c))
+UNIT_NAMES   = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
+UNIT         = $(UNIT_NAMES:%=build/asan/unit/%) $(UNIT_NAMES:%=build/tsan/unit/%)
 TOOLS        = $(addprefix build/tools/,mkvmcore cmpcore cmpkdump unflatten)
-SANITIZED    = build/asan/fadump-copy build/tsan/fadump-copy build/tsan/threads
-TESTS_UNIT   = $(wildcard tests/meta/*.bats) $(UNIT) $(wildcard tests/cli/*.bats tests/shell/*.bats)
+SANITIZED    = build/asan/fadump-copy build/tsan/fadump-copy
+TESTS_CLI    = $(wildcard tests/cli/*.bats)
+TESTS_UNIT   = $(wildcard tests/meta/*.bats) $(UNIT) $(TESTS_CLI) $(wildcard tests/shell/*.bats)
+TESTS_SAN    = $(foreach p,$(SANITIZED),$(TESTS_CLI:%=$p:%))
 TESTS_LAB    = $(wildcard tests/lab/*.bats)
-TESTS_NAMED  = $(filter %/$(T).bats %/$(T),$(TESTS_UNIT) $(TESTS_LAB))
+TESTS        = $(TESTS_UNIT) $(TESTS_SAN) $(TESTS_LAB)
+TESTS_NAMED  = $(filter %/$(T).bats %/$(T),$(TESTS))
 
 check: check-deps		## every test; needs root, the lab is built on the way; T=NAME runs one
 	$(Q)$(MAKE) --no-print-directory check-build
 	$(Q)$(if $(T),,tests/lab/lab build)
-	$(Q)tests/run $(if $(T),$(or $(TESTS_NAMED),$(error no test is called $(T))),$(TESTS_UNIT) $(TESTS_LAB))
+	$(Q)tests/run $(if $(T),$(or $(TESTS_NAMED),$(error no test is called $(T))),$(TESTS))
 
 check-unit: check-build		## the tests that need no root and no lab: seconds
 	$(Q)tests/run $(TESTS_UNIT)
+
+check-san: check-build		## the command line's tests, with the sanitizers
+	$(Q)tests/run $(TESTS_SAN)
 
 lint: check-deps		## shellcheck, shfmt, clang-format, cppcheck, mandoc (part of check)
 	$(Q)tests/run tests/meta/lint.bats
@@ -178,19 +185,31 @@ check-deps:			## install what the tests need as well
 	$(Q)tests/deps check
 	$(Q)helpers/deps.sh build x86_64 ppc64le
 
-# unit tests run with the system's libc and all codecs, under the address and undefined
-# behaviour sanitizers; -lz is there because its word on zlib's format is the last
-UNIT_FLAGS = -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -g -O1 -Ihelpers \
-	     -fsanitize=address,undefined -fno-sanitize-recover=all
-HOST_SRC   = $(sort $(filter-out encode/absent/%,$(SRC)) $(CODECS_KNOWN:%=encode/%.c))
-HOST_LIBS  = $(foreach c,$(CODECS_KNOWN),-l$(LIB_$c)) -lcmocka -lz -pthread
-UNIT_OBJ   = $(patsubst %.c,build/unit/helpers/%.o,$(filter-out fadump-copy.c,$(HOST_SRC)))
+# unit tests and the program, with the system's libc and all codecs, under the address and
+# undefined behaviour sanitizers and again under the thread sanitizer; -lz is there because
+# its word on zlib's format is the last
+SAN_asan  = -fsanitize=address,undefined -fno-sanitize-recover=all
+SAN_tsan  = -fsanitize=thread
+SAN_FLAGS = -std=gnu11 $(WARNINGS) $(CPPFLAGS) -g -O1 -Ihelpers
+HOST_SRC  = $(sort $(filter-out encode/absent/%,$(SRC)) $(CODECS_KNOWN:%=encode/%.c))
+HOST_LIBS = $(foreach c,$(CODECS_KNOWN),-l$(LIB_$c)) -lcmocka -lz -pthread
+HOST_OBJ  = $(HOST_SRC:%.c=build/$(1)/helpers/%.o)
 
-build/unit/helpers/%.o: helpers/%.c Makefile
-	$(call say,CC)mkdir -p $(@D) && $(HOST_CC) $(UNIT_FLAGS) -MMD -MP -c -o $@ $<
+define sanitized
+build/$(1)/helpers/%.o: helpers/%.c Makefile
+	$$(call say,CC)mkdir -p $$(@D) && $(HOST_CC) $(SAN_FLAGS) $(SAN_$(1)) -MMD -MP -c -o $$@ $$<
 
-build/unit/%: tests/unit/%.c $(UNIT_OBJ)
-	$(call say,TEST)$(HOST_CC) $(UNIT_FLAGS) -MMD -MP -MF $@.d -o $@ $< $(UNIT_OBJ) $(HOST_LIBS)
+build/$(1)/unit/%: tests/unit/%.c $(filter-out %/fadump-copy.o,$(HOST_OBJ))
+	$$(call say,TEST)mkdir -p $$(@D) && $(HOST_CC) $(SAN_FLAGS) $(SAN_$(1)) -MMD -MP -MF $$@.d \
+		-o $$@ $$(filter %.c %.o,$$^) $(HOST_LIBS)
+
+build/$(1)/fadump-copy: $(HOST_OBJ)
+	$$(call say,LINK)$(HOST_CC) $(SAN_$(1)) -o $$@ $$^ -Wl,--as-needed $(HOST_LIBS)
+
+.SECONDARY: $(HOST_OBJ)
+-include $(patsubst %.o,%.d,$(HOST_OBJ)) $(patsubst %,build/$(1)/unit/%.d,$(UNIT_NAMES))
+endef
+$(foreach s,asan tsan,$(eval $(call sanitized,$s)))
 
 build/tools/mkvmcore: tests/tools/mkring.c tests/tools/words.c
 build/tools/cmpcore build/tools/cmpkdump: tests/tools/elf64.c
@@ -199,23 +218,11 @@ build/tools/%: tests/tools/%.c $(wildcard tests/tools/*.h)
 	$(call say,TOOL)mkdir -p $(@D) && \
 		$(HOST_CC) -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $(filter %.c,$^) $(TOOL_LIBS)
 
-# the whole program under the sanitizers, for hostile sources and for races
-build/tsan/%: SANITIZE = -fsanitize=thread
-build/asan/%: SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
-build/asan/fadump-copy build/tsan/fadump-copy: $(HOST_SRC:%=helpers/%)
-build/tsan/threads: tests/unit/threads.c helpers/encode/queue.c helpers/encode/workers.c
-$(SANITIZED): $(wildcard helpers/*.h helpers/*/*.h)
-	$(call say,TEST)mkdir -p $(@D) && $(HOST_CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -g -O1 \
-		-Ihelpers $(SANITIZE) -o $@ $(filter %.c,$^) -Wl,--as-needed $(HOST_LIBS)
-
-.SECONDARY: $(UNIT_OBJ)
--include $(UNIT_OBJ:.o=.d) $(UNIT:=.d)
-
 clean:			## remove build/
 	rm -rf build
 
 help:			## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 28
 
-.PHONY: all install uninstall check check-unit check-build lint lab demo bench deps check-deps clean help FORCE
+.PHONY: all install uninstall check check-unit check-san check-build lint lab demo bench deps check-deps clean help FORCE
 .DELETE_ON_ERROR:

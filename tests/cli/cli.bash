@@ -64,6 +64,11 @@ copy() {
     run --separate-stderr "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file out/vmcore --report report "$@"
 }
 
+# Who is traced cannot look for leaks, which takes tracing itself.
+strace() {
+    ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 command strace "$@"
+}
+
 # The program under strace; its options up to "--", and then as copy.  Each thread has its
 # own trace.NUMBER.
 traced() {

@@ -14,7 +14,7 @@ slow() {
 }
 
 @test "a terminal: one line, once a second, in place" {
-    export -f slow full_core core
+    export -f slow full_core core strace
     export TOP COPY HERE
     MIB=5 SHELL=/bin/bash script -qec 'bash -c slow' /dev/null > seen < /dev/null
     same src out/vmcore
@@ -35,7 +35,7 @@ slow() {
 }
 
 @test "--quiet is silent" {
-    export -f slow full_core core
+    export -f slow full_core core strace
     export TOP COPY HERE
     SHELL=/bin/bash script -qec 'bash -c "slow --quiet"' /dev/null > seen < /dev/null
     same src out/vmcore

@@ -20,6 +20,8 @@ mixed_core() {
     printf 'info PAGESIZE=%s\nload 0 72M\npattern 1 8M\nfill 3 8M\nzero 48M\npattern 1 8M\n' "$1" | core
 }
 
+# a sanitizer needs many times as much itself
+# bats test_tags=uninstrumented
 @test "8 MiB and 1.5 MiB a thread, with every codec, in pages of 4 and 64 KiB" {
     as kdump
     for page in 4096 65536; do
@@ -48,6 +50,8 @@ mixed_core() {
     absent out
 }
 
+# a sanitizer needs many times as much itself
+# bats test_tags=uninstrumented
 @test "8 MiB and 1.5 MiB a thread, in a stream" {
     mixed_core 65536
     for n in 1 2 16; do
@@ -61,6 +65,8 @@ mixed_core() {
     done
 }
 
+# a sanitizer needs many times as much itself
+# bats test_tags=uninstrumented
 @test "a level of zstd that needs more gets more, and is counted" {
     as kdump
     mixed_core 65536
@@ -72,6 +78,8 @@ mixed_core() {
     same src out/vmcore
 }
 
+# a sanitizer needs many times as much itself
+# bats test_tags=uninstrumented
 @test "--memory holds: fewer threads, said; or nothing at all" {
     as kdump
     mixed_core 4096

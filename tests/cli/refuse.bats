@@ -2,16 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # refuse.bats - a source or a target that is no good: one line, the documented status, no
-# dump; never a crash, never a loop.  Runs the build with sanitizers.
+# dump; never a crash, never a loop.
 
 load cli
-
-setup_file() {
-    # a sanitizer's report must not look like a status of ours
-    export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=halt_on_error=1:exitcode=99
-    FADUMP_COPY=${FADUMP_COPY:-$BATS_TEST_DIRNAME/../../build/asan/fadump-copy}
-    export FADUMP_COPY
-}
 
 # refused TEXT: the source is at fault, and nothing was made.
 refused() {
