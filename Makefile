@@ -137,13 +137,15 @@ uninstall:			## remove what install put there; a changed fadump.conf stays
 HOST_CC      = gcc
 UNIT_NAMES   = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 UNIT         = $(UNIT_NAMES:%=build/asan/unit/%) $(UNIT_NAMES:%=build/tsan/unit/%)
-TOOLS        = $(addprefix build/tools/,mkvmcore cmpcore cmpkdump unflatten)
+TOOLS        = $(addprefix build/tools/,mkvmcore mkmem cmpcore cmpkdump unflatten)
 SANITIZED    = build/asan/fadump-copy build/tsan/fadump-copy
 TESTS_CLI    = $(wildcard tests/cli/*.bats)
 TESTS_UNIT   = $(wildcard tests/meta/*.bats) $(UNIT) $(TESTS_CLI) $(wildcard tests/shell/*.bats)
 TESTS_SAN    = $(foreach p,$(SANITIZED),$(TESTS_CLI:%=$p:%))
 TESTS_LAB    = $(wildcard tests/lab/*.bats)
-TESTS        = $(TESTS_UNIT) $(TESTS_SAN) $(TESTS_LAB)
+TESTS_FUZZ   = tests/fuzz/run
+FUZZERS      = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
+TESTS        = $(TESTS_UNIT) $(TESTS_SAN) $(TESTS_FUZZ) $(TESTS_LAB)
 TESTS_NAMED  = $(filter %/$(T).bats %/$(T),$(TESTS))
 
 check: check-deps		## every test; needs root, the lab is built on the way; T=NAME runs one
@@ -163,7 +165,7 @@ lint: check-deps		## shellcheck, shfmt, clang-format, cppcheck, mandoc (part of 
 # the copier for the emulated machine, whatever CC was asked for
 CROSS = $(MAKE) --no-print-directory ARCH=ppc64le CC=powerpc64le-linux-musl-gcc
 
-check-build: all $(UNIT) $(TOOLS) $(SANITIZED)
+check-build: all $(UNIT) $(TOOLS) $(SANITIZED) $(FUZZERS)
 	$(Q)$(CROSS)
 
 lab: deps			## the emulated POWER machine in $FADUMP_LAB (default ~/.cache/fadump-lab)
@@ -212,11 +214,31 @@ endef
 $(foreach s,asan tsan,$(eval $(call sanitized,$s)))
 
 build/tools/mkvmcore: tests/tools/mkring.c tests/tools/words.c
+build/tools/mkmem: tests/tools/words.c
 build/tools/cmpcore build/tools/cmpkdump: tests/tools/elf64.c
 build/tools/cmpkdump: TOOL_LIBS = -lzstd -llzo2 -lz
 build/tools/%: tests/tools/%.c $(wildcard tests/tools/*.h)
 	$(call say,TOOL)mkdir -p $(@D) && \
 		$(HOST_CC) -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $(filter %.c,$^) $(TOOL_LIBS)
+
+# ---- fuzzers: each is linked with what it is about -----------------------------------------
+
+FUZZ_CC    = clang
+FUZZ_FLAGS = -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -g -O1 -Ihelpers \
+	     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
+FUZZ_INFO  = helpers/source/vmcoreinfo.c helpers/util/parse.c
+FUZZ_VTOP  = $(wildcard helpers/filter/vtop*.c) helpers/memory.c
+
+build/fuzz/elfcore: helpers/source/elfcore.c helpers/source/memmap.c
+build/fuzz/vmcore: $(filter-out %/printk.c,$(wildcard helpers/source/*.c)) helpers/util/fdio.c
+build/fuzz/printk: helpers/source/printk.c helpers/source/elfcore.c
+build/fuzz/vtop: $(FUZZ_VTOP) helpers/filter/utsname.c
+build/fuzz/filter: $(FUZZ_VTOP) $(addprefix helpers/filter/,pagemap.c rules.c filter.c)
+build/fuzz/%: tests/fuzz/%.c $(FUZZ_INFO) $(wildcard tests/fuzz/*.h helpers/*.h helpers/*/*.h)
+	$(call say,FUZZ)mkdir -p $(@D) && $(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $(sort $(filter %.c,$^))
+
+fuzz: $(FUZZERS) $(TOOLS)	## fuzz the parsers, each for FUZZ_SECONDS (default 60)
+	$(Q)tests/fuzz/run
 
 clean:			## remove build/
 	rm -rf build
@@ -224,5 +246,5 @@ clean:			## remove build/
 help:			## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 28
 
-.PHONY: all install uninstall check check-unit check-san check-build lint lab demo bench deps check-deps clean help FORCE
+.PHONY: all install uninstall check check-unit check-san check-build lint fuzz lab demo bench deps check-deps clean help FORCE
 .DELETE_ON_ERROR:

@@ -7,6 +7,7 @@
 #include "words.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ unsigned int words_line_nr;
 
 void words_die(const char *what)
 {
-	fprintf(stderr, "mkvmcore: line %u: %s\n", words_line_nr, what);
+	fprintf(stderr, "%s: line %u: %s\n", program_invocation_short_name, words_line_nr, what);
 	exit(1);
 }
 

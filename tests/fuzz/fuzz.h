@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fuzz.h - what every fuzzer needs
+ *
+ * An input is bytes of a dead kernel.  The parsers may refuse it or make the best of it; a
+ * finding is a crash, a sanitizer's report, a promise of a header not kept, or no end.
+ */
+#ifndef TESTS_FUZZ_H
+#define TESTS_FUZZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "source/vmcoreinfo.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
+
+/* A promise that has to be kept. */
+#define promise(condition)                                                                         \
+	do {                                                                                       \
+		if (!(condition)) {                                                                \
+			fprintf(stderr, "%s:%d: not kept: %s\n", __FILE__, __LINE__, #condition);  \
+			abort();                                                                   \
+		}                                                                                  \
+	} while (0)
+
+/* How many inputs got to where it is worth it; a fuzzer that never gets there tests nothing. */
+static unsigned long fuzz_reached;
+
+__attribute__((destructor)) static void fuzz_report(void)
+{
+	fprintf(stderr, "reached: %lu\n", fuzz_reached);
+}
+
+/* A copy with nothing readable before or behind it.  Never NULL; free it. */
+static inline void *fuzz_copy(const void *data, size_t bytes)
+{
+	void *copy = malloc(bytes);
+
+	promise(copy);
+	if (bytes)
+		memcpy(copy, data, bytes);
+	return copy;
+}
+
+/*
+ * Inputs with memory are a VMCOREINFO text, a NUL, and the memory.  What a target wants to
+ * be told besides is in the text too, as lines that no kernel writes.
+ */
+struct fuzz_image {
+	struct vmcoreinfo info;
+	char *text;
+	uint8_t *memory;
+	size_t memory_bytes;
+};
+
+static inline struct fuzz_image fuzz_image(const uint8_t *data, size_t bytes)
+{
+	const uint8_t *nul = bytes ? memchr(data, '\0', bytes) : NULL;
+	const size_t text_bytes = nul ? (size_t)(nul - data) : bytes;
+	const size_t skip = nul ? text_bytes + 1 : bytes;
+	struct fuzz_image image = {.memory_bytes = bytes - skip};
+
+	image.text = fuzz_copy(data, text_bytes);
+	image.memory = fuzz_copy(data + skip, bytes - skip);
+	image.info = (struct vmcoreinfo){image.text, text_bytes};
+	return image;
+}
+
+static inline void fuzz_image_free(struct fuzz_image *image)
+{
+	free(image->text);
+	free(image->memory);
+}
+
+/* The value of FUZZ(@name) in the text, 0 when it is not there. */
+static inline uint64_t fuzz_option(const struct fuzz_image *image, const char *name)
+{
+	uint64_t value = 0;
+
+	vmcoreinfo_number(&image->info, "FUZZ", name, &value);
+	return value;
+}
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * machine.h - a dead machine for the fuzzers of the filter
+ *
+ * Its memory is that of the image over and over up to PADDR_END, so that pointers made of
+ * anything lead somewhere; the gap behind the image up to REPEAT is not in the dump.  All of it
+ * is poisoned but for what was peeked at last, so that the address sanitizer sees a look beyond
+ * what was given, or one that comes too late.
+ */
+#ifndef TESTS_FUZZ_MACHINE_H
+#define TESTS_FUZZ_MACHINE_H
+
+#include "fuzz.h"
+
+#include <elf.h>
+#include <sanitizer/asan_interface.h>
+
+#include "filter/vtop.h"
+#include "memory.h"
+
+#define REPEAT	   4096u
+#define PADDR_END  (UINT64_C(1) << 40)
+#define X86_DIRECT UINT64_C(0xffff888000000000)
+#define X86_KERNEL UINT64_C(0xffffffff80000000)
+#define LOAD_BYTES (UINT64_C(1) << 20)
+#define LOADS	   2u
+#define PIECE_MIN  8u
+#define PIECE	   512u /* unless the image says otherwise */
+
+/* No honest call looks more often: a list of 65536 nodes of three words, gone along twice. */
+#define PEEKS_MAX (1u << 20)
+
+struct machine {
+	struct fuzz_image image;
+	struct memory mem;
+	uint64_t peeks, piece_bytes;
+	uint32_t page_bytes;
+};
+
+static const Elf64_Phdr machine_loads[LOADS] = {
+	{.p_type = PT_LOAD, .p_vaddr = X86_DIRECT, .p_filesz = LOAD_BYTES},
+	{.p_type = PT_LOAD, .p_vaddr = X86_KERNEL, .p_filesz = LOAD_BYTES},
+};
+
+static const uint8_t *machine_peek(void *arg, uint64_t paddr, size_t *bytes)
+{
+	struct machine *m = arg;
+	const size_t at = paddr % REPEAT, have = m->image.memory_bytes;
+
+	promise(++m->peeks <= PEEKS_MAX);
+	ASAN_POISON_MEMORY_REGION(m->image.memory, have);
+	if (paddr >= PADDR_END || at >= have)
+		return NULL;
+	*bytes = m->piece_bytes - at % m->piece_bytes;
+	if (*bytes > have - at)
+		*bytes = have - at;
+	ASAN_UNPOISON_MEMORY_REGION(m->image.memory + at, *bytes);
+	return m->image.memory + at;
+}
+
+/*
+ * FUZZ(swap)=1: the other byte order.  FUZZ(piece)=N: memory comes in pieces of that many
+ * bytes.  PAGESIZE as any kernel says it.  FUZZ(machine)=N is e_machine.
+ */
+static inline void machine_init(struct machine *m, struct vtop *v, const uint8_t *data,
+				size_t bytes)
+{
+	uint64_t page_bytes;
+
+	memset(m, 0, sizeof(*m));
+	m->image = fuzz_image(data, bytes);
+	m->mem = (struct memory){machine_peek, m, fuzz_option(&m->image, "swap")};
+	m->piece_bytes = fuzz_option(&m->image, "piece");
+	if (m->piece_bytes < PIECE_MIN || m->piece_bytes > REPEAT)
+		m->piece_bytes = PIECE;
+	m->page_bytes = 4096;
+	if (vmcoreinfo_number(&m->image.info, "PAGESIZE", NULL, &page_bytes) && page_bytes > 4096 &&
+	    page_bytes <= 262144 && !(page_bytes & (page_bytes - 1)))
+		m->page_bytes = (uint32_t)page_bytes;
+	vtop_init(v, &m->mem, &m->image.info, (uint16_t)fuzz_option(&m->image, "machine"),
+		  m->page_bytes, machine_loads, LOADS);
+}
+
+static inline void machine_free(struct machine *m, struct vtop *v)
+{
+	vtop_free(v);
+	ASAN_UNPOISON_MEMORY_REGION(m->image.memory, m->image.memory_bytes);
+	fuzz_image_free(&m->image);
+}
+
+#endif
