@@ -11,7 +11,7 @@ part_needs() {
 }
 
 part_packages() {
-    echo qemu-user-static zstd cpio file
+    echo qemu-user-static zstd cpio file binutils-powerpc64le-linux-gnu
 }
 
 # dracut_make DIR OPTION...
@@ -24,6 +24,8 @@ dracut_make() {
     step dracut "$HERE/layer" "$(part_path debian)" sh -euc '
         cp -a "$KERNEL/modules/lib/modules/." "$LAYER/usr/lib/modules/"
         cp -a "$LAB_PRODUCT/." "$LAYER/"
+        # as dracut does by itself where there is a strip for the machine
+        powerpc64le-linux-gnu-strip "$LAYER/usr/libexec/fadump-copy"
         # the commands below say what goes in, not the file that asks for the module by itself
         rm -f "$LAYER/usr/lib/dracut/dracut.conf.d/50-fadump.conf"
         mount -t proc proc "$LAYER/proc"

@@ -124,7 +124,7 @@ too_long() { # LIMIT FILE...
         "$objects/fadump-copy" --help | grep -o -- '--[a-z-]*' | sort -u | while read -r o; do
             grep -q -- "^\.It Fl -${o#--}" man/fadump-copy.8 || echo "$o"
         done
-        for s in 0 1 2 3 4 5 6; do
+        for s in 0 1 2 3 4 5 6 7; do
             grep -q "^\.It $s\$" man/fadump-copy.8 || echo "exit status $s"
         done
     }
