@@ -14,7 +14,7 @@
 
 # The programs the driver runs beside the shell, one word each; busybox has them all.
 fadump_programs() {
-    echo cat date mkdir mount mv od readlink rm sync
+    echo cat date mkdir mount mv od readlink sync
 }
 
 check() {
