@@ -137,7 +137,7 @@ uninstall:			## remove what install put there; a changed fadump.conf stays
 HOST_CC      = gcc
 UNIT_NAMES   = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 UNIT         = $(UNIT_NAMES:%=build/asan/unit/%) $(UNIT_NAMES:%=build/tsan/unit/%)
-TOOLS        = $(addprefix build/tools/,mkvmcore mkmem cmpcore cmpkdump unflatten)
+TOOLS        = $(addprefix build/tools/,mkvmcore mkbig mkmem cmpcore cmpkdump unflatten)
 SANITIZED    = build/asan/fadump-copy build/tsan/fadump-copy
 TESTS_CLI    = $(wildcard tests/cli/*.bats)
 TESTS_UNIT   = $(wildcard tests/meta/*.bats) $(UNIT) $(TESTS_CLI) $(wildcard tests/shell/*.bats)
@@ -176,7 +176,9 @@ demo: deps			## the whole story: crash, capture, boot going on
 	$(Q)$(CROSS)
 	$(Q)tests/lab/demo
 
-bench: all $(TOOLS)		## copy a 1.6 GB vmcore, side by side with cat
+bench: deps			## side by side with makedumpfile: table, goals and chart in build/bench
+	$(Q)$(MAKE) --no-print-directory all $(TOOLS)
+	$(Q)$(CROSS)
 	$(Q)tests/bench/bench
 
 deps:				## what building for both machines needs: packages (as root), codecs

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""run - measure commands side by side: each round runs every command of a case once
+
+In: a file of cases (its head says how it is written), programs and sources by name.
+Out: one line a run: wall and CPU seconds, peak anonymous memory, size of what was written.
+Does not know: what a goal is, where sources come from.
+"""
+import argparse
+import os
+import select
+import shlex
+import subprocess
+import sys
+import time
+
+import kdump
+
+COLUMNS = "case source target run round wall_s cpu_s anon_kb bytes stored_bytes pages".split()
+POLL_MS = 5
+
+
+def read_cases(path):
+    """The cases as dictionaries, in their order."""
+    cases = []
+    for line in open(path, encoding="utf-8"):
+        word, _, rest = line.split("#")[0].strip().partition(" ")
+        if word == "case":
+            name, sources, targets = rest.split()
+            cases.append({"name": name, "sources": sources.split(","),
+                          "targets": targets.split(","), "runs": {}, "goals": []})
+        elif word == "run":
+            name, _, command = rest.strip().partition(" ")
+            cases[-1]["runs"][name] = command
+        elif word == "goal":
+            cases[-1]["goals"].append(rest.split())
+        elif word:
+            raise SystemExit(f"{path}: {word}?")
+    return cases
+
+
+def anonymous_kb(fd):
+    """RssAnon: what only this process has; pages of a mapped source are not in it."""
+    try:
+        text = os.pread(fd, 4096, 0)
+    except ProcessLookupError:
+        return 0
+    at = text.find(b"RssAnon:")  # gone in a process that has ended
+    return int(text[at + 8:].split()[0]) if at >= 0 else 0
+
+
+def measure(argv, out, log, stdout=None):
+    """Run to its end and until @out is durable.  Returns status, wall, cpu, peak anonymous kB."""
+    began = time.monotonic()
+    # Popen returns when the program itself runs: this interpreter's memory is not counted
+    child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=stdout or log, stderr=log)
+    status_fd = os.open(f"/proc/{child.pid}/status", os.O_RDONLY)
+    ended = select.poll()
+    ended.register(os.pidfd_open(child.pid), select.POLLIN)
+    peak = 0
+    while True:
+        peak = max(peak, anonymous_kb(status_fd))
+        if done := ended.poll(POLL_MS):
+            break
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode == 0:  # makedumpfile and cat leave that to the system
+        fd = os.open(out, os.O_RDONLY)
+        os.fsync(fd)
+        os.close(fd)
+    wall = time.monotonic() - began
+    os.close(done[0][0])
+    os.close(status_fd)
+    return child.returncode, wall, usage.ru_utime + usage.ru_stime, peak
+
+
+def touch_memory(folder, nbytes):
+    """A host that takes free memory back wants to be asked for it again: not in the measured time."""
+    block = bytes(1 << 20)
+    path = os.path.join(folder, "touched")
+    with open(path, "wb") as f:
+        for _ in range(nbytes >> 20):
+            f.write(block)
+    os.unlink(path)
+
+
+def one(args, command, source, folder):
+    """Run @command once.  Returns the columns from wall_s on, or None when it failed."""
+    path, out = args.sources[source], os.path.join(folder, "out")
+    program, _, options = command.partition(" ")
+    emulated = f"{source}:{program}" in args.programs
+    argv = shlex.split(args.programs[f"{source}:{program}" if emulated else program])
+    argv += shlex.split(options)
+    if program == "makedumpfile":
+        argv += [path, out]
+    elif program == "cat":
+        argv += [path]
+    else:
+        argv += ["--quiet", "--no-dmesg", "--source", path, "--file", out]
+    with open(args.log, "ab") as log:
+        log.write(f"+ {' '.join(argv)}\n".encode())
+        log.flush()
+        if program == "cat":
+            with open(out, "wb") as stdout:
+                status, wall, cpu, anon = measure(argv, out, log, stdout)
+        else:
+            status, wall, cpu, anon = measure(argv, out, log)
+    if status != 0:
+        print(f"bench: failed with status {status}: {' '.join(argv)}", file=sys.stderr)
+        return None
+    st = os.stat(out)
+    try:
+        pages = kdump.pages(out)
+    except ValueError as e:
+        print(f"bench: {' '.join(argv)}: {e}", file=sys.stderr)
+        return None
+    os.unlink(out)
+    # the emulator has memory of its own
+    return [f"{wall:.3f}", f"{cpu:.3f}", 0 if emulated else anon, st.st_size, st.st_blocks * 512, pages]
+
+
+def equal(pages):
+    """Is it the same work?  Ours may keep 1 % more, where we are in doubt; 0 pages is ELF."""
+    ours = [p for n, p in pages.items() if n.startswith("ours") and p]
+    peer = [p for n, p in pages.items() if n.startswith("peer") and p]
+    return not ours or not peer or max(peer) <= min(ours) and max(ours) <= 1.01 * min(peer)
+
+
+def run_case(args, case, source, target, table):
+    """All rounds of one case.  Returns whether every run did its work."""
+    folder = args.targets[target]
+    names = list(case["runs"])
+    pages = {}
+    nbytes = os.stat(args.sources[source]).st_blocks * 512
+    for i in range(args.rounds):
+        # another one begins each time: what comes first may find cleaner memory
+        for name in names[i % len(names):] + names[:i % len(names)]:
+            touch_memory(args.memory, nbytes)
+            os.sync()
+            columns = one(args, case["runs"][name], source, folder)
+            if columns is None:
+                return False
+            pages[name] = columns[-1]
+            print(case["name"], source, target, name, i, *columns, sep="\t", file=table, flush=True)
+    if not equal(pages):
+        print(f"bench: {case['name']}, {source}: not the same pages: {pages}", file=sys.stderr)
+        return False
+    return True
+
+
+def named(text):
+    name, _, value = text.partition("=")
+    return name, value
+
+
+def main():
+    p = argparse.ArgumentParser()
+    p.add_argument("--rounds", type=int, default=5)
+    p.add_argument("--log", required=True)
+    p.add_argument("--memory", required=True, help="a folder on a tmpfs")
+    p.add_argument("--only", default="", help="these cases, by name")
+    for what in "program", "source", "target":
+        p.add_argument("--" + what, dest=what + "s", action="append", default=[], type=named)
+    p.add_argument("cases")
+    p.add_argument("table")
+    args = p.parse_args()
+    for what in "programs", "sources", "targets":
+        setattr(args, what, dict(getattr(args, what)))
+    only = args.only.split()
+    good = True
+    with open(args.table, "w", encoding="utf-8") as table:
+        print(*COLUMNS, sep="\t", file=table)
+        for case in read_cases(args.cases):
+            for source in case["sources"]:
+                for target in case["targets"]:
+                    if source in args.sources and target in args.targets and case["runs"] \
+                            and (not only or case["name"] in only):
+                        print(f"bench: {case['name']}, {source}, to {target}", file=sys.stderr)
+                        good = run_case(args, case, source, target, table) and good
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

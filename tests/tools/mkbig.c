@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * mkbig.c - the vmcore of a big x86_64 machine, sparse, for measuring how fast it is scanned
+ * In: FILE, GIB (1 to 8192), how much memory the machine had.
+ * Out: the ELF64 core; on stdout "pages=N kept=N", the pages of its PT_LOADs and those that
+ * dump level 31 keeps (a page of zeros counts as kept: it has a descriptor).
+ * Does not know: the program under test, none of whose code is used here.
+ *
+ * Linux 6.12 with 4 levels of page tables, without KASLR: everything that makedumpfile asks
+ * VMCOREINFO for, and a page struct for every page.  Structs of a real terabyte take 16 GiB;
+ * here vmemmap maps 64 different pieces of 2 MiB over and over, which is 128 MiB that are
+ * really read, more than a processor's caches hold.  A piece describes one section of 128 MiB:
+ * half of it free, then anonymous and cache, in large folios and single pages; 4 pages are
+ * the kernel's.  So the time goes into the scan and not into the few pages that are copied.
+ *
+ * Kernel sources for what is here: include/linux/{mm_types,page-flags,mmzone}.h,
+ * kernel/vmcore_info.c, Documentation/arch/x86/x86_64/mm.rst.
+ */
+#include <elf.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PAGE	      UINT64_C(4096)
+#define MIB	      (UINT64_C(1) << 20)
+#define GIB	      (UINT64_C(1) << 30)
+#define PIECE	      (2 * MIB) /* of page structs, for */
+#define SECTION_PAGES 32768u
+#define SECTION	      (SECTION_PAGES * PAGE)
+
+/* physical memory; between LOW_END and HIGH there is none, as where PCI devices are */
+#define FIRST_AT  UINT64_C(0x1000)
+#define FIRST_END UINT64_C(0x9f000)
+#define LOW_AT	  MIB
+#define LOW_END	  (2 * GIB)
+#define HIGH_AT	  (4 * GIB)
+#define KERNEL_AT (16 * MIB)
+#define KERNEL	  (4 * MIB)
+#define PIECES_AT (128 * MIB) /* number 0 is section 0's, the others are shared */
+#define NR_SHARED 64u
+
+/* the pages of the kernel's memory, from KERNEL_AT */
+enum {
+	PGD,
+	UTS,
+	PUD_VMEMMAP,
+	PUD_TEXT,
+	PMD_TEXT,
+	PUD_DIRECT,
+	ROOTS = 64,
+	PMDS = 128,
+	SECTIONS = 384
+};
+
+#define DIRECT_MAP UINT64_C(0xffff888000000000)
+#define VMEMMAP	   UINT64_C(0xffffea0000000000)
+#define TEXT	   UINT64_C(0xffffffff81000000) /* of KERNEL_AT */
+
+#define TABLE	     UINT64_C(0x063) /* present, writable, accessed, dirty */
+#define LEAF	     UINT64_C(0x0e3) /* and as large as its level's pages are */
+#define SECTION_BITS 0xfu	     /* present, has a map, online, early */
+
+struct page { /* include/linux/mm_types.h; a union is named by who uses it here */
+	uint64_t flags;
+	uint64_t head, lru;
+	uint64_t mapping, index, private;
+	uint32_t type, refcount;
+	uint64_t memcg;
+};
+
+/* page flags; 0x17ffffc0000000: node 0, zone Normal, no last CPU */
+enum { UPTODATE = 1 << 3, LRU = 1 << 5, HEAD = 1 << 6, RESERVED = 1 << 13, PRIVATE = 1 << 14 };
+enum { SWAPBACKED = 1 << 17 };
+#define ZONE_BITS  UINT64_C(0x17ffffc0000000)
+#define NO_TYPE	   UINT32_MAX
+#define TYPE_BUDDY 0xf0000000u
+#define TYPE_TABLE 0xf2000000u
+#define TYPE_SLAB  0xf5000000u
+#define A_FILE	   (DIRECT_MAP + 0x1234560)
+#define A_VMA	   (DIRECT_MAP + 0x7654321) /* bit 0: anonymous */
+
+static const char info_text[] =
+	"OSRELEASE=6.12.48-amd64\n"
+	"BUILD-ID=0000000000000000000000000000000000000001\nPAGESIZE=4096\n"
+	"SYMBOL(init_uts_ns)=ffffffff81001000\nOFFSET(uts_namespace.name)=0\n"
+	"SYMBOL(node_online_map)=ffffffff81001800\nSYMBOL(swapper_pg_dir)=ffffffff81000000\n"
+	"SYMBOL(_stext)=ffffffff81000000\nNUMBER(VMALLOC_START)=0xffffc90000000000\n"
+	"SYMBOL(mem_section)=ffff888001040000\nLENGTH(mem_section)=4096\nSIZE(mem_section)=32\n"
+	"OFFSET(mem_section.section_mem_map)=0\nNUMBER(SECTION_SIZE_BITS)=27\n"
+	"NUMBER(MAX_PHYSMEM_BITS)=46\nSIZE(page)=64\nSIZE(pglist_data)=175168\nSIZE(zone)=1728\n"
+	"SIZE(free_area)=104\nSIZE(list_head)=16\nSIZE(nodemask_t)=128\nOFFSET(page.flags)=0\n"
+	"OFFSET(page._refcount)=52\nOFFSET(page.mapping)=24\nOFFSET(page.lru)=8\n"
+	"OFFSET(page._mapcount)=48\nOFFSET(page.private)=40\nOFFSET(page.compound_head)=8\n"
+	"OFFSET(pglist_data.node_zones)=0\nOFFSET(pglist_data.nr_zones)=174528\n"
+	"OFFSET(pglist_data.node_start_pfn)=174536\n"
+	"OFFSET(pglist_data.node_spanned_pages)=174552\nOFFSET(pglist_data.node_id)=174560\n"
+	"OFFSET(zone.free_area)=192\nOFFSET(zone.vm_stat)=1536\nOFFSET(zone.spanned_pages)=120\n"
+	"OFFSET(free_area.free_list)=0\nOFFSET(list_head.next)=0\nOFFSET(list_head.prev)=8\n"
+	"LENGTH(zone.free_area)=11\nLENGTH(free_area.free_list)=6\nNUMBER(NR_FREE_PAGES)=0\n"
+	"NUMBER(PG_lru)=5\nNUMBER(PG_private)=14\nNUMBER(PG_swapcache)=10\n"
+	"NUMBER(PG_swapbacked)=17\nNUMBER(PAGE_SLAB_MAPCOUNT_VALUE)=-184549376\n"
+	"NUMBER(PG_hwpoison)=20\nNUMBER(PG_head_mask)=64\n"
+	"NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)=-268435456\n"
+	"NUMBER(PAGE_HUGETLB_MAPCOUNT_VALUE)=-201326592\n"
+	"NUMBER(PAGE_OFFLINE_MAPCOUNT_VALUE)=-251658240\nSYMBOL(vmemmap)=ffffea0000000000\n"
+	"NUMBER(phys_base)=0\nSYMBOL(init_top_pgt)=ffffffff81000000\n"
+	"NUMBER(pgtable_l5_enabled)=0\nKERNELOFFSET=0\nNUMBER(KERNEL_IMAGE_SIZE)=1073741824\n"
+	"NUMBER(sme_mask)=0\nCRASHTIME=1763769600\n";
+
+static int fd;
+static uint64_t high_bytes;
+
+static void write_at(const void *buf, size_t bytes, uint64_t at)
+{
+	if (pwrite(fd, buf, bytes, (off_t)at) != (ssize_t)bytes) {
+		perror("mkbig: write");
+		exit(1);
+	}
+}
+
+/* The file holds physical memory in its order, without the hole. */
+static uint64_t file_at(uint64_t paddr)
+{
+	return PAGE + (paddr < HIGH_AT ? paddr : paddr - HIGH_AT + LOW_END);
+}
+
+static uint64_t kernel_page(unsigned int nr)
+{
+	return KERNEL_AT + nr * PAGE;
+}
+
+static void put_entry(uint64_t table, uint64_t nr, uint64_t entry)
+{
+	write_at(&entry, sizeof(entry), file_at(table) + nr * sizeof(entry));
+}
+
+/* ---- page structs ----------------------------------------------------------------------- */
+
+static unsigned int dice(unsigned int sides)
+{
+	static uint64_t state = 1;
+
+	state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (unsigned int)(state >> 33) % sides;
+}
+
+static void buddy(struct page *p, unsigned int order)
+{
+	p->type = TYPE_BUDDY;
+	p->private = order;
+	p->refcount = 0;
+}
+
+/* 1 << @order pages as one folio; @at is the address its page struct has in the dead kernel. */
+static void folio(struct page *p, unsigned int order, uint64_t flags, uint64_t mapping, uint64_t at)
+{
+	p->flags |= flags;
+	p->mapping = mapping;
+	if (!order)
+		return;
+	p->flags |= HEAD;
+	p[1].flags |= order;
+	for (unsigned int i = 1; i < 1u << order; i++)
+		p[i].head = at | 1;
+}
+
+/* The next 1024 pages, in the proportions of a machine at work. */
+static void some_pages(struct page *p, uint64_t at)
+{
+	const unsigned int kind = dice(100);
+	unsigned int order;
+
+	for (unsigned int i = 0; i < 1024; i += 1u << order) {
+		const uint64_t here = at + i * sizeof(*p);
+
+		order = 0;
+		if (kind < 35)
+			buddy(&p[i], order = 10);
+		else if (kind < 45 && i % 16 == 0)
+			buddy(&p[i], order = dice(5));
+		else if (kind < 60)
+			folio(&p[i], 0, UPTODATE | LRU | SWAPBACKED, A_VMA, here);
+		else if (kind < 80)
+			folio(&p[i], order = 9, UPTODATE | LRU | SWAPBACKED, A_VMA, here);
+		else if (kind < 88)
+			folio(&p[i], order = 4, UPTODATE | LRU, A_FILE, here);
+		else
+			folio(&p[i], 0, UPTODATE | LRU | (dice(16) ? 0 : PRIVATE), A_FILE, here);
+	}
+}
+
+#define KEPT_OF_SHARED 4
+
+/* A section like most: the kernel has its first pages, with free ones around. */
+static void shared_section(struct page *p, uint64_t at)
+{
+	folio(p, 1, 0, 0, at);
+	p[0].type = TYPE_SLAB;
+	p[2].type = TYPE_TABLE;
+	for (unsigned int i = KEPT_OF_SHARED; i < 1024; i += 4)
+		buddy(&p[i], 2);
+	for (unsigned int i = 1024; i < SECTION_PAGES; i += 1024)
+		some_pages(&p[i], at + i * sizeof(*p));
+}
+
+/* Section 0: what the firmware left, the kernel, the rest free. */
+static void first_section(struct page *p)
+{
+	for (unsigned int i = 0; i < SECTION_PAGES; i++)
+		if (i < LOW_AT / PAGE || i - KERNEL_AT / PAGE < KERNEL / PAGE)
+			p[i].flags |= RESERVED;
+		else if (i < KERNEL_AT / PAGE && i % 256 == 0)
+			buddy(&p[i], 8);
+		else if (i > KERNEL_AT / PAGE && i % 1024 == 0)
+			buddy(&p[i], 10);
+}
+
+static uint64_t piece_of(uint64_t section)
+{
+	return PIECES_AT + (section ? 1 + (section - 1) % NR_SHARED : 0) * PIECE;
+}
+
+static void put_pieces(void)
+{
+	static struct page pages[SECTION_PAGES];
+
+	_Static_assert(sizeof(pages) == PIECE, "SIZE(page) is 64");
+	for (unsigned int section = 0; section <= NR_SHARED; section++) {
+		for (unsigned int i = 0; i < SECTION_PAGES; i++)
+			pages[i] =
+				(struct page){.flags = ZONE_BITS, .type = NO_TYPE, .refcount = 1};
+		if (section)
+			shared_section(pages, VMEMMAP + section * PIECE);
+		else
+			first_section(pages);
+		write_at(pages, sizeof(pages), file_at(piece_of(section)));
+	}
+}
+
+/* ---- the kernel ------------------------------------------------------------------------- */
+
+/* Sections [@from, @to): what mem_section and the page tables say, and what will be kept. */
+static void put_sections(uint64_t from, uint64_t to)
+{
+	/* written, so that no reader has to fill a hole before those that come after it */
+	static const uint8_t zeros[KEPT_OF_SHARED * PAGE];
+
+	for (uint64_t s = from; s < to; s++) {
+		const uint64_t entries = PAGE / 32, root = kernel_page(SECTIONS + s / entries);
+		const uint64_t map = VMEMMAP | SECTION_BITS;
+
+		put_entry(kernel_page(ROOTS), s / entries, DIRECT_MAP + root);
+		write_at(&map, sizeof(map), file_at(root) + s % entries * 32);
+		put_entry(kernel_page(PUD_VMEMMAP), s / 512, kernel_page(PMDS + s / 512) | TABLE);
+		put_entry(kernel_page(PMDS + s / 512), s % 512, piece_of(s) | LEAF);
+		if (s)
+			write_at(zeros, sizeof(zeros), file_at(s * SECTION));
+	}
+}
+
+static void put_kernel(void)
+{
+	static uint64_t words[KERNEL / 8];
+	const uint64_t pgd = kernel_page(PGD), top = (HIGH_AT + high_bytes) / GIB;
+	char uts[6][65] = {"Linux", "big", "6.12.48-amd64", "#1 SMP", "x86_64", "(none)"};
+
+	for (unsigned int i = 0; i < KERNEL / 8; i++) /* what pages nobody asks for hold */
+		words[i] = i / 512 >= SECTIONS + 520 ? dice(1u << 20) * UINT64_C(0x1001) : 0;
+	write_at(words, sizeof(words), file_at(KERNEL_AT));
+	write_at(uts, sizeof(uts), file_at(kernel_page(UTS)));
+	put_entry(pgd, VMEMMAP >> 39 & 511, kernel_page(PUD_VMEMMAP) | TABLE);
+	put_entry(pgd, TEXT >> 39 & 511, kernel_page(PUD_TEXT) | TABLE);
+	put_entry(kernel_page(PUD_TEXT), TEXT >> 30 & 511, kernel_page(PMD_TEXT) | TABLE);
+	for (uint64_t at = KERNEL_AT; at < KERNEL_AT + KERNEL; at += 2 * MIB)
+		put_entry(kernel_page(PMD_TEXT), at / (2 * MIB), at | LEAF);
+	for (uint64_t g = 0; g < top; g++) {
+		if (g % 512 == 0)
+			put_entry(pgd, (DIRECT_MAP >> 39 & 511) + g / 512,
+				  kernel_page(PUD_DIRECT + g / 512) | TABLE);
+		put_entry(kernel_page(PUD_DIRECT + g / 512), g % 512, g * GIB | LEAF);
+	}
+}
+
+/* ---- the file --------------------------------------------------------------------------- */
+
+/* Both notes at @at.  Returns their bytes. */
+static uint64_t put_notes(uint64_t at)
+{
+	static struct {
+		Elf64_Nhdr cpu;
+		char cpu_name[8], status[336];
+		Elf64_Nhdr info;
+		char info_name[12], text[(sizeof(info_text) + 2) / 4 * 4];
+	} notes = {
+		.cpu = {.n_namesz = 5, .n_descsz = sizeof(notes.status), .n_type = NT_PRSTATUS},
+		.cpu_name = "CORE",
+		.info = {.n_namesz = 11, .n_descsz = sizeof(info_text) - 1},
+		.info_name = "VMCOREINFO",
+	};
+
+	memcpy(notes.text, info_text, sizeof(info_text) - 1);
+	write_at(&notes, sizeof(notes), at);
+	return sizeof(notes);
+}
+
+static void put_head(uint64_t low_end)
+{
+	const struct {
+		uint64_t paddr, bytes, vaddr;
+	} loads[] = {
+		{KERNEL_AT, KERNEL,
+		 TEXT}, /* in memory once, in the headers twice, as a kernel has it */
+		{FIRST_AT, FIRST_END - FIRST_AT, DIRECT_MAP + FIRST_AT},
+		{LOW_AT, low_end - LOW_AT, DIRECT_MAP + LOW_AT},
+		{HIGH_AT, high_bytes, DIRECT_MAP + HIGH_AT},
+	};
+	const unsigned int nr = high_bytes ? 4 : 3;
+	Elf64_Phdr phdrs[5] = {{.p_type = PT_NOTE}};
+	Elf64_Ehdr ehdr = {
+		.e_ident = {ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB,
+			    EV_CURRENT},
+		.e_type = ET_CORE,
+		.e_machine = EM_X86_64,
+		.e_version = EV_CURRENT,
+		.e_phoff = sizeof(ehdr),
+		.e_ehsize = sizeof(ehdr),
+		.e_phentsize = sizeof(phdrs[0]),
+		.e_phnum = (uint16_t)(nr + 1),
+	};
+
+	/* past the first page is memory that the machine has; the notes are before, or behind all
+	 */
+	phdrs[0].p_offset = file_at(HIGH_AT + high_bytes);
+	phdrs[0].p_filesz = phdrs[0].p_memsz = put_notes(phdrs[0].p_offset);
+	for (unsigned int i = 0; i < nr; i++)
+		phdrs[i + 1] = (Elf64_Phdr){.p_type = PT_LOAD,
+					    .p_flags = PF_R | PF_W | PF_X,
+					    .p_offset = file_at(loads[i].paddr),
+					    .p_vaddr = loads[i].vaddr,
+					    .p_paddr = loads[i].paddr,
+					    .p_filesz = loads[i].bytes,
+					    .p_memsz = loads[i].bytes};
+	write_at(&ehdr, sizeof(ehdr), 0);
+	write_at(phdrs, sizeof(phdrs), sizeof(ehdr));
+}
+
+int main(int argc, char *argv[])
+{
+	const uint64_t gib = argc == 3 ? strtoull(argv[2], NULL, 10) : 0;
+	uint64_t low_end, sections, pages;
+
+	fd = gib && gib <= 8192 ? open(argv[1], O_RDWR | O_CREAT | O_TRUNC, 0644) : -1;
+	if (fd < 0) {
+		fprintf(stderr, "Usage: mkbig FILE GIB, 1 to 8192\n");
+		return 2;
+	}
+	low_end = gib * GIB < LOW_END ? gib * GIB : LOW_END;
+	high_bytes = gib * GIB - low_end;
+	put_kernel();
+	put_sections(0, low_end / SECTION);
+	put_sections(HIGH_AT / SECTION, (HIGH_AT + high_bytes) / SECTION);
+	put_pieces();
+	put_head(low_end);
+	if (close(fd) != 0) {
+		perror("mkbig");
+		return 1;
+	}
+	sections = (low_end + high_bytes) / SECTION;
+	pages = (FIRST_END - FIRST_AT + low_end - LOW_AT + high_bytes) / PAGE;
+	printf("pages=%llu kept=%llu\n", (unsigned long long)pages,
+	       (unsigned long long)((FIRST_END - FIRST_AT + KERNEL) / PAGE +
+				    (sections - 1) * KEPT_OF_SHARED));
+	return 0;
+}
