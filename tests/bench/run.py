@@ -105,16 +105,18 @@ def one(args, command, source, folder):
                 status, wall, cpu, anon = measure(argv, out, log, stdout)
         else:
             status, wall, cpu, anon = measure(argv, out, log)
-    if status != 0:
-        print(f"bench: failed with status {status}: {' '.join(argv)}", file=sys.stderr)
-        return None
-    st = os.stat(out)
     try:
+        if status != 0:
+            raise ValueError(f"failed with status {status}")
+        st = os.stat(out)
         pages = kdump.pages(out)
-    except ValueError as e:
+    except (ValueError, OSError) as e:
         print(f"bench: {' '.join(argv)}: {e}", file=sys.stderr)
         return None
-    os.unlink(out)
+    finally:
+        for name in out, out + ".incomplete":
+            if os.path.exists(name):
+                os.unlink(name)
     # the emulator has memory of its own
     return [f"{wall:.3f}", f"{cpu:.3f}", 0 if emulated else anon, st.st_size, st.st_blocks * 512, pages]
 

@@ -10,8 +10,10 @@
  * VMCOREINFO for, and a page struct for every page.  Structs of a real terabyte take 16 GiB;
  * here vmemmap maps 64 different pieces of 2 MiB over and over, which is 128 MiB that are
  * really read, more than a processor's caches hold.  A piece describes one section of 128 MiB:
- * half of it free, then anonymous and cache, in large folios and single pages; 4 pages are
- * the kernel's.  So the time goes into the scan and not into the few pages that are copied.
+ * nearly half of it free, the rest anonymous pages and cache; 4 pages are the kernel's.  So the
+ * time goes into the scan and not into the few pages that are copied.  There are no large
+ * folios: their tails point at the head's struct, which would tie a piece to one section.  A
+ * machine that has them is scanned faster.
  *
  * Kernel sources for what is here: include/linux/{mm_types,page-flags,mmzone}.h,
  * kernel/vmcore_info.c, Documentation/arch/x86/x86_64/mm.rst.
@@ -72,7 +74,7 @@ struct page { /* include/linux/mm_types.h; a union is named by who uses it here 
 };
 
 /* page flags; 0x17ffffc0000000: node 0, zone Normal, no last CPU */
-enum { UPTODATE = 1 << 3, LRU = 1 << 5, HEAD = 1 << 6, RESERVED = 1 << 13, PRIVATE = 1 << 14 };
+enum { UPTODATE = 1 << 3, LRU = 1 << 5, RESERVED = 1 << 13, PRIVATE = 1 << 14 };
 enum { SWAPBACKED = 1 << 17 };
 #define ZONE_BITS  UINT64_C(0x17ffffc0000000)
 #define NO_TYPE	   UINT32_MAX
@@ -147,63 +149,51 @@ static unsigned int dice(unsigned int sides)
 	return (unsigned int)(state >> 33) % sides;
 }
 
+/* 1 << @order free pages. */
 static void buddy(struct page *p, unsigned int order)
 {
 	p->type = TYPE_BUDDY;
 	p->private = order;
-	p->refcount = 0;
+	for (unsigned int i = 0; i < 1u << order; i++)
+		p[i].refcount = 0;
 }
 
-/* 1 << @order pages as one folio; @at is the address its page struct has in the dead kernel. */
-static void folio(struct page *p, unsigned int order, uint64_t flags, uint64_t mapping, uint64_t at)
+static void page(struct page *p, uint64_t flags, uint64_t mapping)
 {
-	p->flags |= flags;
+	p->flags |= UPTODATE | LRU | flags;
 	p->mapping = mapping;
-	if (!order)
-		return;
-	p->flags |= HEAD;
-	p[1].flags |= order;
-	for (unsigned int i = 1; i < 1u << order; i++)
-		p[i].head = at | 1;
 }
 
 /* The next 1024 pages, in the proportions of a machine at work. */
-static void some_pages(struct page *p, uint64_t at)
+static void some_pages(struct page *p)
 {
 	const unsigned int kind = dice(100);
 	unsigned int order;
 
 	for (unsigned int i = 0; i < 1024; i += 1u << order) {
-		const uint64_t here = at + i * sizeof(*p);
-
 		order = 0;
-		if (kind < 35)
+		if (kind < 40)
 			buddy(&p[i], order = 10);
-		else if (kind < 45 && i % 16 == 0)
+		else if (kind < 50 && i % 16 == 0)
 			buddy(&p[i], order = dice(5));
-		else if (kind < 60)
-			folio(&p[i], 0, UPTODATE | LRU | SWAPBACKED, A_VMA, here);
 		else if (kind < 80)
-			folio(&p[i], order = 9, UPTODATE | LRU | SWAPBACKED, A_VMA, here);
-		else if (kind < 88)
-			folio(&p[i], order = 4, UPTODATE | LRU, A_FILE, here);
+			page(&p[i], SWAPBACKED, A_VMA);
 		else
-			folio(&p[i], 0, UPTODATE | LRU | (dice(16) ? 0 : PRIVATE), A_FILE, here);
+			page(&p[i], dice(16) ? 0 : PRIVATE, A_FILE);
 	}
 }
 
 #define KEPT_OF_SHARED 4
 
 /* A section like most: the kernel has its first pages, with free ones around. */
-static void shared_section(struct page *p, uint64_t at)
+static void shared_section(struct page *p)
 {
-	folio(p, 1, 0, 0, at);
-	p[0].type = TYPE_SLAB;
+	p[0].type = p[1].type = TYPE_SLAB;
 	p[2].type = TYPE_TABLE;
 	for (unsigned int i = KEPT_OF_SHARED; i < 1024; i += 4)
 		buddy(&p[i], 2);
 	for (unsigned int i = 1024; i < SECTION_PAGES; i += 1024)
-		some_pages(&p[i], at + i * sizeof(*p));
+		some_pages(&p[i]);
 }
 
 /* Section 0: what the firmware left, the kernel, the rest free. */
@@ -233,7 +223,7 @@ static void put_pieces(void)
 			pages[i] =
 				(struct page){.flags = ZONE_BITS, .type = NO_TYPE, .refcount = 1};
 		if (section)
-			shared_section(pages, VMEMMAP + section * PIECE);
+			shared_section(pages);
 		else
 			first_section(pages);
 		write_at(pages, sizeof(pages), file_at(piece_of(section)));
