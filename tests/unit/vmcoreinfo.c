@@ -57,6 +57,39 @@ static void numbers(void **state)
 	}
 }
 
+static void signed_numbers(void **state)
+{
+	static const struct {
+		const char *text;
+		bool ok;
+		int64_t value;
+	} rows[] = {
+		{"NUMBER(a)=-129\n", true, -129},
+		{"NUMBER(a)=129\n", true, 129},
+		{"NUMBER(a)=0\n", true, 0},
+		{"NUMBER(a)=-0\n", true, 0},
+		{"NUMBER(a)=9223372036854775807\n", true, INT64_MAX},
+		{"NUMBER(a)=-9223372036854775807\n", true, -INT64_MAX},
+		{"NUMBER(a)=9223372036854775808\n", false, 0},
+		{"NUMBER(a)=--1\n", false, 0},
+		{"NUMBER(a)=-+1\n", false, 0},
+		{"NUMBER(a)=- 1\n", false, 0},
+		{"NUMBER(a)=-\n", false, 0},
+		{"NUMBER(a)=-0x1\n", false, 0},
+		{"NUMBER(b)=1\n", false, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		const struct vmcoreinfo info = {rows[i].text, strlen(rows[i].text)};
+		int64_t v = 0;
+		bool ok = vmcoreinfo_signed(&info, "NUMBER", "a", &v);
+
+		expect(ok == rows[i].ok && v == rows[i].value, "row %zu, %s: %d, %lld", i,
+		       rows[i].text, ok, (long long)v);
+	}
+}
+
 static void text(void **state)
 {
 	const char with_nul[] = "A=1\0y\nB=tail";
@@ -77,6 +110,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(signed_numbers),
 		cmocka_unit_test(text),
 	};
 
