@@ -117,12 +117,12 @@ twelve() {
     [ ! -e "$E/before/status" ]
 }
 
-# fadump-copy is 340 KiB of it, most of that the codecs
-@test "the module adds less than 450 KiB to the initramfs" {
+# fadump-copy, 900 KiB with its codecs, is 360 KiB of it
+@test "the module adds less than 500 KiB to the initramfs" {
     with=$(stat -c %s "$(lab_part initramfs-mini)/initramfs.img")
     without=$(stat -c %s "$(lab_part initramfs-plain)/initramfs.img")
     echo "# initramfs: $without bytes without the module, $with with it: $((with - without)) more" >&3
-    [ "$with" -gt "$without" ] && [ $((with - without)) -lt $((450 * 1024)) ]
+    [ "$with" -gt "$without" ] && [ $((with - without)) -lt $((500 * 1024)) ]
 }
 
 @test "no systemd in the initramfs" {
