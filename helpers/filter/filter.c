@@ -160,53 +160,57 @@ static bool is_hugetlb(struct view *v, uint64_t pfn)
 	return second[r->dtor_at] == r->hugetlb_dtor;
 }
 
-/* Cache or user page @pfn goes, and if it is a head, its tails.  Returns @kind or KEEP. */
-static enum filter_kind leave_out(struct view *v, uint64_t pfn, bool head, enum filter_kind kind)
+/* The 1 << @order pages from @pfn on go. */
+static inline enum filter_kind go(struct filter *f, uint64_t pfn, unsigned int order,
+				  enum filter_kind kind)
 {
-	struct filter *f = v->f;
-	const struct rules *r = &f->rules;
-	unsigned int order = 0;
-	const uint8_t *second;
-
-	if (head && r->order_kind == RULES_NO_ORDER)
-		return KEEP;
-	if (head) {
-		second = look(v, pfn + 1);
-		if (!second)
-			return doubt(f);
-		order = r->order_kind == RULES_ORDER_IN_FLAGS
-				? get_u64(second, r->flags_at, f->swap) & ORDER_BITS
-				: second[r->order_at];
-		if (!is_whole(v, pfn, order, true))
-			return doubt(f);
-	}
 	f->skip_kind = kind;
 	f->skip_end_pfn = pfn + (UINT64_C(1) << order);
 	return kind;
 }
 
-static enum filter_kind leave_out_free(struct view *v, uint64_t pfn, uint64_t order)
+/* Head @pfn goes with its tails, unless they contradict it. */
+static enum filter_kind leave_out_compound(struct view *v, uint64_t pfn, enum filter_kind kind)
+{
+	struct filter *f = v->f;
+	const struct rules *r = &f->rules;
+	const uint8_t *second;
+	unsigned int order;
+
+	if (r->order_kind == RULES_NO_ORDER)
+		return KEEP;
+	second = look(v, pfn + 1);
+	if (!second)
+		return doubt(f);
+	order = r->order_kind == RULES_ORDER_IN_FLAGS
+			? get_u64(second, r->flags_at, f->swap) & ORDER_BITS
+			: second[r->order_at];
+	return is_whole(v, pfn, order, true) ? go(f, pfn, order, kind) : doubt(f);
+}
+
+/* Cache or user page @pfn goes. */
+static inline enum filter_kind leave_out(struct view *v, uint64_t pfn, bool head,
+					 enum filter_kind kind)
+{
+	return head ? leave_out_compound(v, pfn, kind) : go(v->f, pfn, 0, kind);
+}
+
+static inline enum filter_kind leave_out_free(struct view *v, uint64_t pfn, uint64_t order)
 {
 	struct filter *f = v->f;
 
-	if (order >= f->rules.nr_orders || !is_whole(v, pfn, (unsigned int)order, false))
+	if (order && (order >= f->rules.nr_orders || !is_whole(v, pfn, (unsigned int)order, false)))
 		return doubt(f);
-	f->skip_kind = FILTER_IS_FREE;
-	f->skip_end_pfn = pfn + (UINT64_C(1) << order);
-	return FILTER_IS_FREE;
+	return go(f, pfn, (unsigned int)order, FILTER_IS_FREE);
 }
 
 /* Page @pfn, which has a memory error.  Of hugetlb only the head says so, for all of it. */
 static enum filter_kind leave_out_poisoned(struct view *v, uint64_t pfn, bool head, bool hugetlb)
 {
-	struct filter *f = v->f;
-
 	if (head && (hugetlb || is_hugetlb(v, pfn)) &&
-	    leave_out(v, pfn, head, FILTER_IS_HWPOISON) != KEEP)
+	    leave_out_compound(v, pfn, FILTER_IS_HWPOISON) != KEEP)
 		return FILTER_IS_HWPOISON;
-	f->skip_kind = FILTER_IS_HWPOISON;
-	f->skip_end_pfn = pfn + 1;
-	return FILTER_IS_HWPOISON;
+	return go(v->f, pfn, 0, FILTER_IS_HWPOISON);
 }
 
 /* What @level, a part of f->level, says of page @pfn, which is no tail and not of slab. */
@@ -263,11 +267,8 @@ classify(struct view *v, uint64_t pfn, const uint8_t *raw, bool swap)
 	if (flags & r->hwpoison)
 		return leave_out_poisoned(v, pfn, flags & r->head,
 					  r->hugetlb_type && type == r->hugetlb_type);
-	if (r->offline_type && type == r->offline_type && !slab) {
-		f->skip_kind = FILTER_IS_OFFLINE;
-		f->skip_end_pfn = pfn + 1;
-		return FILTER_IS_OFFLINE;
-	}
+	if (r->offline_type && type == r->offline_type && !slab)
+		return go(f, pfn, 0, FILTER_IS_OFFLINE);
 	return KEEP;
 }
 
@@ -283,6 +284,11 @@ static void set_bits(uint64_t *map, unsigned int first, unsigned int nr)
 	}
 }
 
+static unsigned int at_most(uint64_t pages, unsigned int max)
+{
+	return pages < max ? (unsigned int)pages : max;
+}
+
 static inline __attribute__((always_inline)) void mark(struct filter *f, struct chunk *c, bool swap)
 {
 	const uint64_t first = c->paddr / c->page_bytes;
@@ -293,25 +299,21 @@ static inline __attribute__((always_inline)) void mark(struct filter *f, struct 
 	for (unsigned int i = 0, part; i < pages; i += part) {
 		const uint64_t pfn = first + i;
 		const uint8_t *raw;
-		uint64_t left;
 
 		part = 1;
-		if (pfn < f->skip_end_pfn) {
-			left = f->skip_end_pfn - pfn;
-			part = left < pages - i ? (unsigned int)left : pages - i;
-			set_bits(c->drop, i, part);
-			f->left_out[f->skip_kind] += part;
-			continue;
+		if (pfn >= f->skip_end_pfn) {
+			raw = look(&v, pfn);
+			if (!raw) {
+				part = at_most(v.run.first_pfn + v.run.pages - pfn, pages - i);
+				unseen += part;
+				continue;
+			}
+			if (classify(&v, pfn, raw, swap) == KEEP)
+				continue;
 		}
-		raw = look(&v, pfn);
-		if (raw) {
-			if (classify(&v, pfn, raw, swap) != KEEP)
-				part = 0; /* the skip begins here */
-			continue;
-		}
-		left = v.run.pages - (pfn - v.run.first_pfn);
-		part = left < pages - i ? (unsigned int)left : pages - i;
-		unseen += part;
+		part = at_most(f->skip_end_pfn - pfn, pages - i);
+		set_bits(c->drop, i, part);
+		f->left_out[f->skip_kind] += part;
 	}
 	f->seen += pages - unseen;
 	f->unseen += unseen;
