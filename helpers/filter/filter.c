@@ -323,14 +323,10 @@ void filter_mark(struct filter *f, struct chunk *c)
 {
 	if (!f->usable)
 		return;
-	if (f->busy) /* what was under way may be half done */
-		pagemap_forget(&f->pagemap);
-	f->busy = true;
 	if (f->swap)
 		mark(f, c, true);
 	else
 		mark(f, c, false);
-	f->busy = false;
 }
 
 void filter_finish(struct filter *f)

@@ -45,7 +45,6 @@ struct filter {
 
 	uint64_t skip_end_pfn; /* all pages below are left out, as skip_kind */
 	enum filter_kind skip_kind;
-	volatile bool busy; /* in filter_mark(), or jumped out of it */
 
 	uint64_t left_out[FILTER_KINDS]; /* pages, for the report */
 	uint64_t seen, unseen;		 /* pages with a page struct; those without */
@@ -63,7 +62,7 @@ void filter_init(struct filter *f, unsigned int level, const struct vtop *vtop,
 /*
  * Set the drop bits of @c.  Chunks come in ascending order, each once.  Looks at dead memory,
  * so it may be jumped out of (sigbus_run()): the bits set by then are right, the pages that
- * were not come to are kept, and the next call goes on from a clean state.
+ * were not come to are kept, and the next call goes on as if nothing had been.
  */
 void filter_mark(struct filter *f, struct chunk *c);
 

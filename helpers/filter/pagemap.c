@@ -62,13 +62,6 @@ const char *pagemap_init(struct pagemap *pm, const struct vtop *vtop, const stru
 	return pm->is_array ? NULL : init_sections(pm, info);
 }
 
-void pagemap_forget(struct pagemap *pm)
-{
-	pm->section = NO_SECTION;
-	pm->first_pfn = 0;
-	pm->end_pfn = 0;
-}
-
 /* Base of the structs in the section of @pfn, 0: it has none. */
 static uint64_t section_base(struct pagemap *pm, uint64_t pfn)
 {

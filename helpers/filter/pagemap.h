@@ -39,13 +39,13 @@ struct pagemap_run {
 const char *pagemap_init(struct pagemap *pm, const struct vtop *vtop, const struct vmcoreinfo *info,
 			 uint32_t page_bytes);
 
-/* The structs of @pfn and some after it.  Valid until the next call. */
+/*
+ * The structs of @pfn and some after it.  Valid until the next call.  Looks at dead memory, so
+ * it may be jumped out of; what it knows by then still holds.
+ */
 struct pagemap_run pagemap_get(struct pagemap *pm, uint64_t pfn);
 
 /* Virtual address of the struct of @pfn, mapped or not.  False: it has none. */
 bool pagemap_address(struct pagemap *pm, uint64_t pfn, uint64_t *va);
-
-/* Forget what was found before. */
-void pagemap_forget(struct pagemap *pm);
 
 #endif
