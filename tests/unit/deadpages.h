@@ -99,8 +99,7 @@ static inline void put_free(struct dead *d, uint64_t *next)
 		dead_free_pages(d, place(next, 10, "unaccepted", FILTER_FREE), 10,
 				d->gen->unaccepted);
 	/* what lies about its order stays, all of it */
-	dead_free_pages(d, place(next, 0, "free, order too high", 0), 0, d->gen->buddy);
-	dead_u64(d, dead_struct(d, *next - 1) + 40, 11);
+	dead_free_pages(d, place(next, 11, "free, order too high", 0), 11, d->gen->buddy);
 	dead_free_pages(d, place(next, 2, "free, order not aligned", 0), 2, -1);
 	dead_type(d, *next - 3, d->gen->buddy);
 	dead_u64(d, dead_struct(d, *next - 3) + 40, 1);
