@@ -138,14 +138,21 @@ int flatten_table(struct flatten *f, const void *buf, size_t bytes, uint64_t at)
 	return err;
 }
 
-/* All threads are done: there is no gap in the table, so what there is begins the window. */
-int flatten_end(struct flatten *f)
+int flatten_flush(struct flatten *f)
 {
-	uint8_t end[FLAT_RECORD_BYTES];
 	int err = flush_data(f);
 
 	if (!err)
 		err = put_record(f, f->table, f->table_has[0], f->table_at);
+	f->table_has[0] = 0; /* there is no gap in the table: the second half is empty */
+	return err;
+}
+
+int flatten_end(struct flatten *f)
+{
+	uint8_t end[FLAT_RECORD_BYTES];
+	int err = flatten_flush(f);
+
 	layout_flat_end(end);
 	return err ? err : sink_stream_write(end, sizeof(end));
 }

@@ -51,7 +51,11 @@ int flatten_table(struct flatten *f, const void *buf, size_t bytes, uint64_t at)
 /* Where the table begins, and what is appended.  Once, before both. */
 void flatten_place(struct flatten *f, uint64_t table_at, uint64_t data_at);
 
-/* Write out what waits, and the end mark.  Returns 0 or -errno (not said). */
+/*
+ * When nothing more is appended and the table is whole: write out what waits.  flatten_end(): and
+ * the end mark.  Return 0 or -errno (not said).
+ */
+int flatten_flush(struct flatten *f);
 int flatten_end(struct flatten *f);
 
 void flatten_free(struct flatten *f);

@@ -94,7 +94,7 @@ int output_resize(struct output *o, uint64_t bytes)
 
 int output_flush(struct output *o)
 {
-	return o->is_stream ? 0 : sink_file_flush(&o->file);
+	return o->is_stream ? written(o, 0, flatten_flush(&o->flat)) : sink_file_flush(&o->file);
 }
 
 static int end_stream(struct output *o)

@@ -50,7 +50,10 @@ int output_resize(struct output *o, uint64_t bytes);
 /* Where the next append would go: the size of a dump whose data comes last, in bytes. */
 uint64_t output_end(const struct output *o);
 
-/* What was written so far is on stable storage; a stream cannot say. */
+/*
+ * What was written so far is on stable storage, or down the stream, before what comes later.
+ * In a stream nothing may be appended any more, nor put into the table.
+ */
 int output_flush(struct output *o);
 
 /* All is written: make it durable and give it its name; see the sinks.  Closes. */
