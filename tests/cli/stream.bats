@@ -1,0 +1,189 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# stream.bats - the dump on standard output: what its reader gets, and what it does to us
+
+load cli
+
+# streamed TO OPTION...: as copy, with standard output redirected by TO.
+streamed() {
+    local to=$1
+    shift
+    # shellcheck disable=SC2016 # $@ is the inner shell's
+    run --separate-stderr bash -c 'exec "$@" '"$to" sh \
+        "$COPY" --quiet --stream --dump-level 1 --source src --report report "$@"
+}
+
+# broken STATUS TEXT: that, and one line, with TEXT in it.
+broken() {
+    [ "$status" -eq "$1" ] || {
+        printf 'status %s: %s\n' "$status" "$stderr"
+        return 1
+    }
+    one_line && says "fadump-copy: standard output" && says "$2"
+}
+
+# arrived [NAME]: the stream in NAME is the source.
+arrived() {
+    [ "$status" -eq 0 ] || {
+        printf 'status %s: %s\n' "$status" "$stderr"
+        return 1
+    }
+    rm -f vmcore
+    "$TOP/build/tools/unflatten" vmcore < "${1:-stream}" > pieces
+    "$TOP/build/tools/cmpkdump" src vmcore
+}
+
+@test "down a pipe, into a file, appended to one, with every codec" {
+    full_core 20
+    for codec in zstd lzo zlib none; do
+        streamed '| cat > stream' --compress $codec
+        says_nothing
+        arrived
+        streamed '> stream' --compress $codec
+        arrived
+        reported format=flat
+        reported compress=$codec
+        [ "$(sed -n 's/^bytes=//p' report)" -eq "$(stat -c %s vmcore)" ]
+    done
+    : > stream
+    streamed '>> stream'
+    arrived
+    # a slow reader is waited for
+    streamed '| { sleep 1; cat; } > stream'
+    arrived
+}
+
+@test "pieces are few and large: 64 MiB of noise" {
+    full_core 64
+    streamed '> stream' --threads 3
+    arrived
+    # a MiB of data each; headers, notes, bitmaps, descriptors, zeros
+    [ "$(cat pieces)" -le $((64 + 8)) ]
+    [ "$(cat pieces)" -ge 65 ]
+}
+
+@test "the kernel log is not saved, and nobody is told" {
+    printf 'info PAGESIZE=4096\nload 0 4M\npattern 1 3M\nring 0xc000000000300000 4 10\nrecord 1000000 a line\n' | core
+    streamed '> stream'
+    says_nothing
+    arrived
+    none find . -name '*dmesg*'
+}
+
+@test "a chunk that takes long beside many that do not" {
+    # text, slow at this level, and then a table that grows past its window meanwhile
+    {
+        printf 'info PAGESIZE=4096\nload 0 2G\nring 0xc000000000000000 12 18\n'
+        for i in $(seq 4000); do
+            echo "record $i $RANDOM $RANDOM $RANDOM words that a level of 19 thinks about"
+        done
+    } | core
+    for n in 2 4; do
+        streamed '> stream' --compress zstd:19 --threads $n
+        arrived
+    done
+}
+
+@test "nothing but zeros: the page that they share is there" {
+    printf 'load 0 8M\n' | core
+    streamed '> stream'
+    arrived
+    # what readers take for its size has room for that page
+    [ "$(stat -c %s vmcore)" -eq "$(sed -n 's/^bytes=//p' report)" ]
+}
+
+@test "the reader goes away: at once, after a while" {
+    full_core 20
+    for reader in 'true' 'head -c 100 > part' 'head -c 5000000 > part'; do
+        streamed "> >($reader)"
+        broken 4 "cannot write: Broken pipe"
+        reported "error=${stderr#fadump-copy: }"
+        rm report
+    done
+}
+
+@test "standard output is closed" {
+    small_core
+    streamed '>&-'
+    [ "$status" -eq 4 ]
+    one_line
+}
+
+@test "standard output is full, or fails" {
+    full_core 20
+    streamed '> /dev/full'
+    broken 5 "cannot write: No space left on device"
+    for n in 1 2 5 9; do
+        # shellcheck disable=SC2016 # $@ is the inner shell's
+        run --separate-stderr sh -c 'exec "$@" > stream' sh strace -ff -qq -o trace -P "$HERE/stream" \
+            -e inject=write:error=EIO:when=$n "$COPY" --quiet --stream --dump-level 1 --source src
+        broken 4 "cannot write: "
+    done
+    for call in fsync close; do
+        # shellcheck disable=SC2016
+        run --separate-stderr sh -c 'exec "$@" > stream' sh strace -ff -qq -o trace -P "$HERE/stream" \
+            -e inject=$call:error=ENOSPC:when=1 "$COPY" --quiet --stream --dump-level 1 --source src
+        broken 5 "cannot "
+    done
+}
+
+@test "a redirected file is flushed" {
+    small_core
+    # shellcheck disable=SC2016
+    run --separate-stderr sh -c 'exec "$@" > stream' sh strace -ff -qq -y -o trace \
+        "$COPY" --quiet --stream --dump-level 1 --source src
+    [ "$status" -eq 0 ]
+    cat trace.* | sed -n 's/^\(write\|fsync\|close\)(1<.*stream>.*/\1/p' | uniq > calls
+    [ "$(tail -n 2 calls | tr '\n' ' ')" = 'fsync close ' ]
+}
+
+@test "short writes and interrupted ones" {
+    full_core 8
+    # shellcheck disable=SC2016
+    run --separate-stderr sh -c 'exec "$@" > stream' sh strace -ff -qq -o trace -P "$HERE/stream" \
+        -e inject=write:error=EINTR:when=1+2 "$COPY" --quiet --stream --dump-level 1 --source src
+    grep -q INJECTED trace.*
+    arrived
+    # a pipe takes 64 KiB at a time, and less
+    streamed '| dd bs=777 iflag=fullblock status=none > stream'
+    arrived
+}
+
+@test "a terminal is refused" {
+    small_core
+    export COPY
+    SHELL=/bin/bash script -qec '"$COPY" --quiet --stream --dump-level 1 --source src; echo status $?' \
+        /dev/null > seen < /dev/null
+    tr -d '\r' < seen > lines
+    printf '%s\n' 'fadump-copy: standard output is a terminal; --stream needs a pipe' 'status 4' > want
+    diff want lines
+}
+
+@test "a source that is no good: nothing is written" {
+    : > src
+    streamed '> stream'
+    [ "$status" -eq 3 ]
+    one_line
+    [ ! -s stream ]
+}
+
+@test "a stream that was cut off is not whole" {
+    full_core 8
+    streamed '> stream'
+    arrived
+    head -c $(($(stat -c %s stream) - 16)) stream > part
+    rm vmcore
+    run "$TOP/build/tools/unflatten" vmcore < part
+    [ "$status" -eq 1 ]
+    [ "$output" = "unflatten: the stream ends early" ]
+}
+
+@test "the headers are the last piece but for the end" {
+    # so that what is put together of a stream that was cut off is no dump
+    small_core
+    streamed '> stream'
+    arrived
+    tail -c $((16 + 4200)) stream | head -c 8 > signature
+    [ "$(tr -d '\0' < signature)" = "KDUMP   " ]
+}
