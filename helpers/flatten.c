@@ -50,8 +50,10 @@ int flatten_open(struct flatten *f)
 	memset(f->table, 0xff, FLATTEN_PIECE_BYTES);
 	layout_flat_head(head);
 	err = sink_stream_write(head, sizeof(head));
-	if (err)
+	if (err) {
 		log_line(SINK_STREAM_NAME ": cannot write: %s", strerror(-err));
+		flatten_free(f);
+	}
 	return err;
 }
 
