@@ -137,28 +137,34 @@ static void find(void **state)
 	const struct memmap map = {extents, ROWS(extents), 0}, none = {NULL, 0, 0};
 	static const struct {
 		uint64_t paddr;
-		size_t index;
+		size_t index, from; /* that has it; the first that ends behind it */
 	} rows[] = {
-		{0, 4},
-		{15, 4},
-		{16, 0},
-		{31, 0},
-		{32, 1},
-		{39, 1},
-		{40, 4},
-		{64, 2},
-		{65, 4},
-		{UINT64_MAX - 9, 3},
-		{UINT64_MAX - 1, 3},
-		{UINT64_MAX, 4},
+		{0, 4, 0},
+		{15, 4, 0},
+		{16, 0, 0},
+		{31, 0, 0},
+		{32, 1, 1},
+		{39, 1, 1},
+		{40, 4, 2},
+		{63, 4, 2},
+		{64, 2, 2},
+		{65, 4, 3},
+		{UINT64_MAX - 10, 4, 3},
+		{UINT64_MAX - 9, 3, 3},
+		{UINT64_MAX - 1, 3, 3},
+		{UINT64_MAX, 4, 4},
 	};
 
 	(void)state;
 	assert_int_equal(memmap_find(&none, 0), 0);
+	assert_int_equal(memmap_from(&none, 0), 0);
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		size_t got = memmap_find(&map, rows[i].paddr);
 
 		expect(got == rows[i].index, "%#llx: %zu", (unsigned long long)rows[i].paddr, got);
+		got = memmap_from(&map, rows[i].paddr);
+		expect(got == rows[i].from, "from %#llx: %zu", (unsigned long long)rows[i].paddr,
+		       got);
 	}
 }
 
