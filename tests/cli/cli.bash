@@ -132,6 +132,12 @@ none() {
     }
 }
 
+# count_of KEY TEXT: the number in KEY=NUMBER of what cmpkdump says.
+count_of() {
+    local rest=${2##*"$1="}
+    echo "${rest%%[!0-9]*}"
+}
+
 absent() {
     local name
     for name; do

@@ -3,6 +3,8 @@
 #
 # console.bats - what a person and a script see: progress, report
 
+# bats and cli.bash set what is used here
+# shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
 # slow OPTION...: a copy that takes about half a second for each MiB: two writes.

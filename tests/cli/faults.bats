@@ -6,7 +6,8 @@
 # The program is static, so nothing can be put between it and libc: strace answers in the
 # kernel's place.  -P limits that to system calls on one path.
 
-# shellcheck disable=SC2154 # stderr is bats's
+# bats and cli.bash set what is used here
+# shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
 # faulty PATH INJECT...: as traced, with the faults on calls that concern PATH.
@@ -66,9 +67,8 @@ partial() {
         [ "$(cat names)" = vmcore.incomplete ]
     done
     # a disk of 2 MiB, and a good part of the pages is to be had
-    "$TOP/build/tools/cmpkdump" -i src kept > counts
-    cat counts
-    [ "$(sed 's/.*stored=\([0-9]*\).*/\1/' counts)" -ge 128 ]
+    counts=$("$TOP/build/tools/cmpkdump" -i src kept)
+    [ "$(count_of stored "$counts")" -ge 128 ]
 }
 
 @test "a disk that fails: write, size, flush, close" {
@@ -337,13 +337,13 @@ pretend() {
         call=pwrite64:signal=KILL:when=$n
         [ "$n" != last ] || call=fsync:signal=KILL:when=1
         rm -rf out trace.*
-        run strace -ff -qq -o trace -P "$(tmp)" -e inject=$call \
+        run strace -ff -qq -o trace -P "$(tmp)" -e "inject=$call" \
             "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --threads 1 --source src --file out/vmcore
         [ "$status" -eq 137 ]
         run partial
         echo "killed at $n: $output"
         [ "$status" -eq 0 ]
-        there=$(echo "$output" | sed 's/.*stored=\([0-9]*\).*/\1/')
+        there=$(count_of stored "$output")
         [ "$there" -ge "$most" ] || [ "$n" = 4 ]
         most=$there
     done
@@ -359,7 +359,7 @@ pretend() {
             "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --threads 3 --source src --file out/vmcore &
         appears out/vmcore.incomplete
         sleep $s
-        kill -KILL "$(pgrep -P $! -f fadump-copy)"
+        kill -KILL "$(head -n 1 trace | cut -d ' ' -f 1)" # the traced, not its tracer
         wait $! || true
         absent out/vmcore
         partial

@@ -6,14 +6,9 @@
 # cmpkdump checks headers, bitmaps, descriptors and every page; what is asserted here is that
 # it was called, and what the dump costs.
 
+# bats and cli.bash set what is used here
+# shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
-
-setup_file() {
-    # the address and undefined behaviour sanitizers watch
-    export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=halt_on_error=1:exitcode=99
-    FADUMP_COPY=${FADUMP_COPY:-$BATS_TEST_DIRNAME/../../build/asan/fadump-copy}
-    export FADUMP_COPY
-}
 
 # kdump OPTION...: a silent, complete copy; $counts is what cmpkdump counts.
 kdump() {
@@ -32,8 +27,7 @@ kdump() {
 round_trip() {
     kdump "$@"
     kdump --no-mmap "$@"
-    # shellcheck disable=SC2016 # $@ is the inner shell's
-    sh -c 'exec "$@" > stream' sh "$COPY" --quiet --stream --dump-level 1 --source src "$@"
+    "$COPY" --quiet --stream --dump-level 1 --source src "$@" > stream
     rm -f vmcore
     "$TOP/build/tools/unflatten" vmcore < stream > pieces
     [ "$(same src vmcore)" = "$counts" ] || [ "$1" = --threads ]
@@ -72,7 +66,7 @@ mixed_core() {
                 kdump --compress $codec
                 counted pages $((6291456 / page))
                 # noise is stored as it is, and so are zeros
-                raw=$(echo "$counts" | sed 's/.*raw=\([0-9]*\).*/\1/')
+                raw=$(count_of raw "$counts")
                 [ "$raw" -ge $((4 * 1048576 / page)) ]
                 reported compress=${codec%:*}
             done
@@ -206,7 +200,7 @@ mixed_core() {
     counted stored 4
     reported constant_pages=$((2048 - 3))
     kdump --threads 4
-    stored=$(echo "$counts" | sed 's/.*stored=\([0-9]*\).*/\1/')
+    stored=$(count_of stored "$counts")
     [ "$stored" -ge 4 ]
     [ "$stored" -le 10 ]
 }
@@ -214,7 +208,7 @@ mixed_core() {
 @test "more values than are remembered, again and again" {
     {
         echo 'load 0 4M'
-        for round in 1 2 3 4; do
+        for _ in 1 2 3 4; do
             for i in $(seq 1 60); do
                 echo "fill $i 16K"
             done
@@ -249,9 +243,9 @@ mixed_core() {
 
 @test "machines by the name that readers look for" {
     while read -r machine order name; do
-        printf 'machine %s\norder %s\ninfo PAGESIZE=4096\nload 0 4K\nfill 1 4K\n' $machine $order | core
+        printf 'machine %s\norder %s\ninfo PAGESIZE=4096\nload 0 4K\nfill 1 4K\n' "$machine" "$order" | core
         kdump
-        [ "$(dd if=out/vmcore bs=1 skip=$((12 + 4 * 65)) count=65 status=none | tr -d '\0')" = $name ]
+        [ "$(dd if=out/vmcore bs=1 skip=$((12 + 4 * 65)) count=65 status=none | tr -d '\0')" = "$name" ]
     done << 'END'
 62 little x86_64
 21 little ppc64le

@@ -3,6 +3,8 @@
 #
 # limits.bats - memory and threads
 
+# bats and cli.bash set what is used here
+# shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
 # limited KIB OPTION...: as copy, with so much memory.  RLIMIT_DATA counts all private
@@ -72,7 +74,8 @@ mixed_core() {
     mixed_core 65536
     limited 65536 --threads 2 --compress zstd:19 --memory 3
     failed 6 "--memory is too little: "
-    needed=$(echo "$stderr" | sed 's/.*: \([0-9]*\) KiB are needed for one thread/\1/')
+    needed=${stderr##*: }
+    needed=${needed%% *}
     limited "$needed" --threads 2 --compress zstd:19 --memory $((needed / 1024 + 1))
     [ "$status" -eq 0 ]
     same src out/vmcore

@@ -6,6 +6,8 @@
 # SIGBUS is a real one: the program is held after it has looked at the source's size, and
 # the source is cut off meanwhile.
 
+# bats and cli.bash set what is used here
+# shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
 # cut BYTES OPTION...: copy the source, of which only BYTES are left when memory is read.
@@ -46,6 +48,10 @@ core_64() {
     done
 }
 
+to_stream() {
+    "$@" > stream
+}
+
 @test "a stream without the pages that are gone" {
     core_64
     cp src whole
@@ -55,8 +61,7 @@ core_64() {
         truncate -s $((4096 + 56 * 4096)) src
     } &
     # held before it has a thread
-    # shellcheck disable=SC2016 # $@ is for the inner shell
-    run --separate-stderr sh -c 'exec "$@" > stream' sh strace -ff -qq -o trace \
+    run --separate-stderr to_stream strace -ff -qq -o trace \
         -e inject=clone,clone3:delay_enter=800000 \
         "$COPY" --quiet --stream --dump-level 1 --source src --report report
     wait

@@ -3,6 +3,8 @@
 #
 # order.bats - what has to be before what, read off the system calls
 
+# bats and cli.bash set what is used here
+# shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
 # in_order PATTERN...: each is in the main thread's trace, after the one before.
@@ -86,6 +88,7 @@ durable_in_order() {
         sed -n 's/^pwrite64.*, \([0-9]*\), [0-9]*) = .*/\1/p' "$f" > sizes
         [ "$(wc -l < sizes)" -ge 20 ]
         # every other write is of descriptors, beginning with the second
+        # shellcheck disable=SC2016 # awk's
         none awk 'NR % 2 == ($1 == 3072) { print NR ": " $1 }' sizes
     done
 }

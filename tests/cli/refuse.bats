@@ -4,6 +4,8 @@
 # refuse.bats - a source or a target that is no good: one line, the documented status, no
 # dump; never a crash, never a loop.
 
+# bats and cli.bash set what is used here
+# shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
 # refused TEXT: the source is at fault, and nothing was made.

@@ -3,6 +3,8 @@
 #
 # stream.bats - the dump on standard output: what its reader gets, and what it does to us
 
+# bats and cli.bash set what is used here
+# shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
 # streamed TO OPTION...: as copy, with standard output redirected by TO.
@@ -12,6 +14,11 @@ streamed() {
     # shellcheck disable=SC2016 # $@ is the inner shell's
     run --separate-stderr bash -c 'exec "$@" '"$to" sh \
         "$COPY" --quiet --stream --dump-level 1 --source src --report report "$@"
+}
+
+# to_stream COMMAND...: its standard output is the file of that name.
+to_stream() {
+    "$@" > stream
 }
 
 # broken STATUS TEXT: that, and one line, with TEXT in it.
@@ -115,14 +122,12 @@ arrived() {
     streamed '> /dev/full'
     broken 5 "cannot write: No space left on device"
     for n in 1 2 5 9; do
-        # shellcheck disable=SC2016 # $@ is the inner shell's
-        run --separate-stderr sh -c 'exec "$@" > stream' sh strace -ff -qq -o trace -P "$HERE/stream" \
+        run --separate-stderr to_stream strace -ff -qq -o trace -P "$HERE/stream" \
             -e inject=write:error=EIO:when=$n "$COPY" --quiet --stream --dump-level 1 --source src
         broken 4 "cannot write: "
     done
     for call in fsync close; do
-        # shellcheck disable=SC2016
-        run --separate-stderr sh -c 'exec "$@" > stream' sh strace -ff -qq -o trace -P "$HERE/stream" \
+        run --separate-stderr to_stream strace -ff -qq -o trace -P "$HERE/stream" \
             -e inject=$call:error=ENOSPC:when=1 "$COPY" --quiet --stream --dump-level 1 --source src
         broken 5 "cannot "
     done
@@ -130,8 +135,7 @@ arrived() {
 
 @test "a redirected file is flushed" {
     small_core
-    # shellcheck disable=SC2016
-    run --separate-stderr sh -c 'exec "$@" > stream' sh strace -ff -qq -y -o trace \
+    run --separate-stderr to_stream strace -ff -qq -y -o trace \
         "$COPY" --quiet --stream --dump-level 1 --source src
     [ "$status" -eq 0 ]
     cat trace.* | sed -n 's/^\(write\|fsync\|close\)(1<.*stream>.*/\1/p' | uniq > calls
@@ -140,8 +144,7 @@ arrived() {
 
 @test "short writes and interrupted ones" {
     full_core 8
-    # shellcheck disable=SC2016
-    run --separate-stderr sh -c 'exec "$@" > stream' sh strace -ff -qq -o trace -P "$HERE/stream" \
+    run --separate-stderr to_stream strace -ff -qq -o trace -P "$HERE/stream" \
         -e inject=write:error=EINTR:when=1+2 "$COPY" --quiet --stream --dump-level 1 --source src
     grep -q INJECTED trace.*
     arrived
@@ -153,6 +156,7 @@ arrived() {
 @test "a terminal is refused" {
     small_core
     export COPY
+    # shellcheck disable=SC2016 # the inner shell's
     SHELL=/bin/bash script -qec '"$COPY" --quiet --stream --dump-level 1 --source src; echo status $?' \
         /dev/null > seen < /dev/null
     tr -d '\r' < seen > lines

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * output.c - a file and a stream seen through one door; memory that can be spared
+ */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "output.h"
+#include "sink/stream.h"
+#include "util/log.h"
+#include "util/meminfo.h"
+
+static char top[] = "/tmp/unit-output-XXXXXX";
+
+static int make_top(void **state)
+{
+	(void)state;
+	return mkdtemp(top) && chdir(top) == 0 ? 0 : -1;
+}
+
+static int remove_top(void **state)
+{
+	char command[100];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -r '%s'", top);
+	return chdir("/") || system(command);
+}
+
+static int saved;
+
+static void redirect(int fd)
+{
+	fflush(stdout);
+	saved = dup(STDOUT_FILENO);
+	assert_true(saved >= 0 && fd >= 0 && dup2(fd, STDOUT_FILENO) >= 0);
+	close(fd);
+}
+
+static void undo(void)
+{
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+}
+
+/* Appended pieces lie one behind the other, the table and others where they were told to. */
+static void file(void **state)
+{
+	struct output o;
+	uint64_t at;
+	char back[64] = "";
+	int fd;
+
+	(void)state;
+	assert_int_equal(output_open(&o, "dump"), 0);
+	assert_string_equal(output_name(&o), "dump.incomplete");
+	assert_int_equal(output_place(&o, 8, 16), 0);
+	assert_int_equal(output_append(&o, "first", 5, &at), 0);
+	assert_int_equal(at, 16);
+	assert_int_equal(output_append(&o, "second", 6, &at), 0);
+	assert_int_equal(at, 21);
+	assert_int_equal(output_write(&o, "head", 4, 0), 0);
+	assert_int_equal(output_table(&o, "tb", 2, 10), 0);
+	assert_int_equal(output_end(&o), 27);
+	assert_int_equal(output_flush(&o), 0);
+	assert_int_equal(o.stored_bytes, 17);
+	assert_int_equal(output_commit(&o), 0);
+	fd = open("dump", O_RDONLY);
+	assert_int_equal(read(fd, back, sizeof(back)), 27);
+	close(fd);
+	assert_memory_equal(back, "head\0\0\0\0\0\0tb\0\0\0\0firstsecond", 27);
+}
+
+/* A page of memory that cannot be read is the caller's business, and no error of the disk. */
+static void unreadable(void **state)
+{
+	struct output o;
+
+	(void)state;
+	assert_int_equal(output_open(&o, "fault"), 0);
+	assert_int_equal(output_write(&o, (void *)8, 16, 0), -EFAULT);
+	assert_int_equal(output_write(&o, "x", 1, 0), 0);
+	assert_int_equal(o.stored_bytes, 1);
+	output_abandon(&o);
+	assert_int_equal(access("fault.incomplete", F_OK), 0);
+	assert_int_not_equal(access("fault", F_OK), 0);
+}
+
+/* The first error is said, once, and is everybody's from then on. */
+static void first_error(void **state)
+{
+	struct output o;
+	uint64_t at;
+
+	(void)state;
+	assert_int_equal(output_open(&o, "broken"), 0);
+	assert_int_equal(output_place(&o, 0, 16), 0);
+	close(o.file.fd);
+	o.file.fd = open("/dev/full", O_WRONLY);
+	assert_int_equal(output_append(&o, "x", 1, &at), -ENOSPC);
+	assert_true(says(log_last(), "broken.incomplete: cannot write: No space left"));
+	log_line("another");
+	close(o.file.fd);
+	o.file.fd = open("elsewhere", O_RDWR | O_CREAT, 0600);
+	assert_int_equal(output_append(&o, "x", 1, &at), -ENOSPC);
+	assert_int_equal(output_write(&o, "x", 1, 0), -ENOSPC);
+	assert_int_equal(output_table(&o, "x", 1, 0), -ENOSPC);
+	assert_string_equal(log_last(), "another");
+	assert_int_equal(lseek(o.file.fd, 0, SEEK_END), 0);
+	assert_int_equal(o.stored_bytes, 0);
+	output_abandon(&o);
+}
+
+static void stream(void **state)
+{
+	const int kept = memfd_create("stream", 0);
+	struct output o;
+	uint64_t at;
+	int err = 0;
+
+	(void)state;
+	redirect(dup(kept));
+	err |= output_open(&o, NULL) | output_place(&o, 8192, 65536);
+	err |= output_append(&o, "data", 4, &at);
+	err |= at != 65536 || output_end(&o) != 65540;
+	err |= output_table(&o, "table", 5, 8192);
+	err |= output_flush(&o);
+	err |= output_write(&o, "head", 4, 0) | output_commit(&o);
+	undo();
+	assert_int_equal(err, 0);
+	/* what a stream adds is not counted: its header, four heads of pieces */
+	assert_int_equal(o.stored_bytes, 13);
+	assert_int_equal(lseek(kept, 0, SEEK_END), 4096 + 4 * 16 + 13);
+	assert_true(o.is_stream && !o.flat.data);
+	close(kept);
+}
+
+/* What waits in buffers counts as written; that it is not shows at the end. */
+static void stream_fails_late(void **state)
+{
+	struct output o;
+	uint64_t at;
+	int ends[2], err;
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(pipe(ends), 0);
+	redirect(ends[1]);
+	err = output_open(&o, NULL) | output_place(&o, 8192, 65536);
+	err |= output_append(&o, "data", 4, &at);
+	close(ends[0]);
+	if (!err)
+		err = output_commit(&o);
+	undo();
+	assert_int_equal(err, -EPIPE);
+	assert_true(says(log_last(), "standard output: cannot write: Broken pipe"));
+	assert_null(o.flat.data);
+}
+
+static void available(void **state)
+{
+	FILE *f = popen("sed -n 's/^MemAvailable: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo", "r");
+	unsigned long long kib = 0;
+	uint64_t got = meminfo_available();
+
+	(void)state;
+	assert_int_equal(fscanf(f, "%llu", &kib), 1);
+	pclose(f);
+	/* others live here, too */
+	expect(got > kib * 1024 / 2 && got < kib * 1024 * 2, "%llu KiB, not %llu",
+	       (unsigned long long)got >> 10, kib);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(file),
+		cmocka_unit_test(unreadable),
+		cmocka_unit_test(first_error),
+		cmocka_unit_test(stream),
+		cmocka_unit_test(stream_fails_late),
+		cmocka_unit_test(available),
+	};
+
+	return cmocka_run_group_tests_name("output", tests, make_top, remove_top);
+}
