@@ -30,17 +30,20 @@ int sigbus_init(void)
 
 	memset(&sa, 0, sizeof(sa));
 	sa.sa_handler = sigbus_handle;
-	/* not blocked while handled: so there is no mask to save and restore, twice a chunk */
-	sa.sa_flags = SA_NODEFER;
 	return sigaction(SIGBUS, &sa, NULL) ? -errno : 0;
 }
 
 bool sigbus_run(void (*fn)(void *arg), void *arg)
 {
 	sigjmp_buf back;
+	sigset_t set;
 
+	/* no mask is saved, twice a chunk, for what seldom comes: it is mended when it comes */
 	if (sigsetjmp(back, 0)) {
 		sigbus_back = NULL;
+		sigemptyset(&set);
+		sigaddset(&set, SIGBUS);
+		sigprocmask(SIG_UNBLOCK, &set, NULL);
 		return false;
 	}
 	sigbus_back = &back;
