@@ -205,7 +205,7 @@ build/$(1)/helpers/%.o: helpers/%.c Makefile
 
 build/$(1)/unit/%: tests/unit/%.c $(filter-out %/fadump-copy.o,$(HOST_OBJ))
 	$$(call say,TEST)mkdir -p $$(@D) && $(HOST_CC) $(SAN_FLAGS) $(SAN_$(1)) -MMD -MP -MF $$@.d \
-		-o $$@ $$(filter %.c %.o,$$^) $(HOST_LIBS)
+		-o $$@ $$< $$(filter %.o,$$^) $(HOST_LIBS)
 
 build/$(1)/fadump-copy: $(HOST_OBJ)
 	$$(call say,LINK)$(HOST_CC) $(SAN_$(1)) -o $$@ $$^ -Wl,--as-needed $(HOST_LIBS)

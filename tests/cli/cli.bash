@@ -64,7 +64,8 @@ copy() {
     run --separate-stderr "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file out/vmcore --report report "$@"
 }
 
-# Who is traced cannot look for leaks, which takes tracing itself.
+# Who is traced cannot look for leaks, which takes tracing itself.  In the background say
+# "command strace", so that $! is strace's.
 strace() {
     ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 command strace "$@"
 }
