@@ -1,11 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154 # status, stderr come from bats
 #
 # bench.bats - the benchmark measures and counts rightly; how fast anything is, is not asked here
+# In: tests/bench.  Out: what it says of programs and runs made up here.
 
-load cli
+bats_require_minimum_version 1.5.0
 
-BENCH=$BATS_TEST_DIRNAME/../bench
+setup() {
+    BENCH=$(cd "$BATS_TEST_DIRNAME/../bench" && pwd)
+    cd "$BATS_TEST_TMPDIR" || return
+}
 
 # A program that writes $1 pages as a dump: a header, and a second bitmap of that many bits.
 writer() {
@@ -48,11 +53,11 @@ side_by_side() {
     writer 1011 ours
     side_by_side ours peer
     [ "$status" -eq 1 ]
-    says 'not the same pages'
+    [[ $stderr == *"not the same pages"* ]]
     writer 999 ours
     side_by_side ours peer
     [ "$status" -eq 1 ]
-    says 'not the same pages'
+    [[ $stderr == *"not the same pages"* ]]
 }
 
 @test "a failed run, and a dump that is incomplete, fail the bench" {
@@ -61,11 +66,11 @@ side_by_side() {
     chmod +x peer
     side_by_side ours peer
     [ "$status" -eq 1 ]
-    says 'failed with status 3'
+    [[ $stderr == *"failed with status 3"* ]]
     writer 5 peer 8
     side_by_side ours peer
     [ "$status" -eq 1 ]
-    says 'incomplete'
+    [[ $stderr == *"incomplete"* ]]
 }
 
 @test "wall and CPU seconds and the peak of anonymous memory are what a program took" {
@@ -75,7 +80,7 @@ side_by_side() {
 import subprocess, sys, time
 end = time.process_time() + 0.2
 while time.process_time() < end:
-    pass
+    sum(range(100000))
 time.sleep(0.3)
 memory = bytearray(b"x" * (64 << 20))
 time.sleep(0.05)
@@ -131,22 +136,4 @@ c a t bytes ours/peer <=1 1.00 met' ]
         chart.svg > circles
     [ "$(cat circles)" -eq 12 ]
     grep -q '>1024</text>' chart.svg
-}
-
-@test "the synthetic vmcore of 1 GiB is an ELF core, and what is kept of it is as planned" {
-    planned=$("$TOP/build/tools/mkbig" src 1)
-    [ "$planned" = 'pages=262046 kept=1210' ]
-    readelf -lnW src > headers
-    grep -q 'LOAD .* 0xffffffff81000000 0x0000000001000000 0x400000' headers
-    grep -q 'LOAD .* 0xffff888000100000 0x0000000000100000 0x3ff00000' headers
-    grep -q VMCOREINFO headers
-    # shellcheck disable=SC2034 # copy uses it
-    FORMAT=(--format kdump)
-    copy --dump-level 31
-    [ "$status" -eq 0 ]
-    says_nothing
-    [ "$(python3 "$BENCH/kdump.py" out/vmcore)" -eq 1210 ]
-    rm -r out
-    copy --dump-level 0
-    [ "$(python3 "$BENCH/kdump.py" out/vmcore)" -eq 262046 ]
 }
