@@ -175,6 +175,9 @@ def main():
         for case in read_cases(args.cases):
             for source in case["sources"]:
                 for target in case["targets"]:
+                    slow = any(p.startswith(source + ":") for p in args.programs)
+                    if slow and target != "tmpfs":  # an emulator says nothing of a disk
+                        continue
                     if source in args.sources and target in args.targets and case["runs"] \
                             and (not only or case["name"] in only):
                         print(f"bench: {case['name']}, {source}, to {target}", file=sys.stderr)
