@@ -176,7 +176,7 @@ demo: deps			## the whole story: crash, capture, boot going on
 	$(Q)$(CROSS)
 	$(Q)tests/lab/demo
 
-bench: deps			## side by side with makedumpfile: table, goals and chart in build/bench
+bench: check-deps		## side by side with makedumpfile: table, goals and chart in build/bench
 	$(Q)$(MAKE) --no-print-directory all $(TOOLS)
 	$(Q)$(CROSS)
 	$(Q)tests/bench/bench
