@@ -22,12 +22,12 @@
 #include "util/log.h"
 
 /*
- * The second bitmap is written in pieces of so many bytes.  In a file small ones, so that little
- * is missing when the copy is killed: 2 MiB of memory at 4 KiB a page.  In a stream large
- * ones, since crash sorts pieces slowly.
+ * The second bitmap is written in pieces.  In a file small ones, so that little is missing when
+ * the copy is killed: 2 MiB of memory at 4 KiB a page, 4 MiB at 64 KiB.  In a stream large ones,
+ * since crash sorts pieces slowly.
  */
-#define BITMAP_FILE_BYTES   64u
-#define BITMAP_STREAM_BYTES 65536u
+#define BITMAP_FILE_BYTES(page_bytes) ((page_bytes) > 32768 ? 8u : 64u * 4096 / (page_bytes))
+#define BITMAP_STREAM_BYTES	      65536u
 
 /* The first bitmap, in a file: what a filesystem writes at once. */
 #define BITMAP1_FILE_BYTES 4096u
@@ -168,7 +168,7 @@ static int kdump_begin(void *state)
 	struct output *out = k->job->out;
 	int err = output_place(out, lay->descs_at, lay->data_at);
 
-	k->bits_bytes = out->is_stream ? BITMAP_STREAM_BYTES : BITMAP_FILE_BYTES;
+	k->bits_bytes = out->is_stream ? BITMAP_STREAM_BYTES : BITMAP_FILE_BYTES(lay->page_bytes);
 	if (!err && !out->is_stream)
 		err = output_write(out, lay->head, lay->head_bytes, 0);
 	if (!err)
