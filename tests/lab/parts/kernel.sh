@@ -10,9 +10,14 @@ part_packages() {
     echo linux-source-6.12 gcc-powerpc64le-linux-gnu gcc libc6-dev make flex bison bc perl python3 kmod xz-utils
 }
 
+# what this kernel is made of; kernel-4k.sh says it otherwise
+pages=${LAB_PAGE_KB:-64}k
+fragment() {
+    sed "s/^CONFIG_PPC_64K_PAGES=y/CONFIG_PPC_${pages%k}K_PAGES=y/" "$HERE/pseries.config"
+}
+
 part_recipe() {
-    echo "page size ${LAB_PAGE_KB:-64} KiB"
-    grep '^CONFIG' "$HERE/pseries.config"
+    fragment | grep '^CONFIG'
 }
 
 # objects compiled so far, and those of a whole build as counted once
@@ -26,7 +31,7 @@ part_progress() {
 part_build() {
     version=$(dpkg-query -W -f '${Version}' linux-source-6.12)
     src=$LAB/work/linux-$version
-    obj=$LAB/work/linux-$version-${LAB_PAGE_KB:-64}k
+    obj=$LAB/work/linux-$version-$pages
     mkdir -p "$LAB/work" "$obj"
     if [ ! -d "$src" ]; then
         rm -rf "$src.part"
@@ -34,8 +39,7 @@ part_build() {
         step 'unpack the source' tar -C "$src.part" --strip-components=1 -xf /usr/src/linux-source-6.12.tar.xz
         mv "$src.part" "$src"
     fi
-    cp "$HERE/pseries.config" "$obj/fragment"
-    [ "${LAB_PAGE_KB:-64}" -eq 64 ] || sed -i 's/^CONFIG_PPC_64K_PAGES=y/CONFIG_PPC_4K_PAGES=y/' "$obj/fragment"
+    fragment > "$obj/fragment"
     kmake() {
         k=$1
         shift

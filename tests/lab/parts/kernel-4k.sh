@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC2034 # $pages is kernel.sh's
+#
+# kernel-4k - a ppc64le kernel with 4 KiB pages, radix or hash MMU: enough of one to run `mini`, crash, and be looked at
+# In:  pseries.config, less what `mini` does not use: it is built for its page structs and page tables alone.
+# Out: as kernel.sh. Does not know: what boots it.
+
+# shellcheck source=kernel.sh
+. "$HERE/parts/kernel.sh"
+
+pages=4k-small
+fragment() {
+    sed -E -e 's/^CONFIG_PPC_64K_PAGES=y/CONFIG_PPC_4K_PAGES=y/' \
+        -e '/^CONFIG_(NET|PACKET|UNIX|INET|IPV6|NETDEVICES|NET_CORE|NET_NS|VIRTIO_NET|BPF_SYSCALL|CGROUP_BPF|SECCOMP(_FILTER)?)=/d' \
+        -e '/^CONFIG_(CGROUP_.*|CPUSETS|FAIR_GROUP_SCHED|PSI|.*_NS|NAMESPACES|IO_URING|AIO|POSIX_MQUEUE|SYSVIPC)=/d' \
+        -e '/^CONFIG_(VFAT_FS|NLS|BLK_DEV_LOOP|AUTOFS_FS|FANOTIFY|INOTIFY_USER|DNOTIFY|KEYS|IKCONFIG.*|KEXEC_FILE|PROC_KCORE)=/d' \
+        -e '/^CONFIG_(SOFTLOCKUP_DETECTOR|RTC_.*|ETHERNET|EFI_PARTITION|PARTITION_ADVANCED|EXT4_FS_POSIX_ACL|TMPFS_.*|KALLSYMS_ALL)=/d' \
+        -e '/^CONFIG_PPC_RADIX_MMU=y/a CONFIG_PPC_64S_HASH_MMU=y' \
+        "$HERE/pseries.config"
+}
