@@ -8,6 +8,7 @@
 # Does not know: what is asserted.
 #
 #   machine_start FLAVOUR [ARGUMENT...]  start `full` or `mini`; ARGUMENTs go on the kernel command line
+#                                        $MACHINE_KERNEL, $MACHINE_INITRAMFS: other parts; $MACHINE_DISK: a file as second disk
 #   guest COMMAND                        run it in the guest (deadline $GUEST_SECONDS, 60): output, exit status
 #   machine_boot                         wait until a boot that was not seen before answers (deadline $BOOT_SECONDS, 240)
 #   machine_crash                        crash its kernel; return when the firmware has reset it
@@ -60,8 +61,9 @@ machine_start() {
         lab_qemu -M pseries,x-vof=on -cpu power10 -accel tcg,thread=multi -m "${MACHINE_MEMORY:-4096}" -smp 2,maxcpus=2 \
             -nodefaults -display none -vga none -monitor none -serial file:console \
             -qmp unix:qmp.sock,server=on,wait=off -qmp unix:talk.sock,server=on,wait=off \
-            -kernel "$(lab_part kernel)/vmlinux" -initrd "$initramfs" -append "$MACHINE_CMDLINE" \
+            -kernel "$(lab_part "${MACHINE_KERNEL:-kernel}")/vmlinux" -initrd "$initramfs" -append "$MACHINE_CMDLINE" \
             -drive file=root.img,if=none,id=d0,format=raw,cache=unsafe -device virtio-blk-pci,drive=d0 \
+            ${MACHINE_DISK:+-drive "file=$MACHINE_DISK,if=none,id=d1,format=raw,cache=unsafe" -device virtio-blk-pci,drive=d1} \
             -chardev socket,id=agent,path=agent.sock,server=on,wait=off \
             -device virtio-serial-pci -device virtserialport,chardev=agent,name=lab.agent \
             < /dev/null > qemu.log 2>&1 3>&- &

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh disable=SC2034 # for ../vmcore-x86.sh
+#
+# vmcore-trixie - a dump of x86_64 kdump: the kernel of Debian trixie (6.12), page tables of 5 levels, KASLR
+# In:  see ../vmcore-x86.sh. Out: vmcore, vmlinux, release, console. Does not know: who reads it.
+
+# shellcheck source=../vmcore-x86.sh
+. "$HERE/vmcore-x86.sh"
+suite=trixie
+cpu=max
