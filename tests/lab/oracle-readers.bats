@@ -1,0 +1,147 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# oracle-readers.bats - what crash and drgn see in our dumps of real vmcores, whole, through a pipe, and cut off
+# In:  the lab (built when it is not). The dumps are made once; every test looks at them.
+# Out: TAP. Does not know: how a dump is made.
+
+setup_file() {
+    LAB_HERE=$BATS_TEST_DIRNAME
+    . "$LAB_HERE/oracle.bash"
+    oracle_begin
+    for core in $CORES; do
+        echo "# our dumps: $core" >&3
+        # the defaults, which are kdump, zstd and level 31
+        copy "$core" "$E/$core.kdump" || echo $? > "$E/$core.kdump.status"
+        copy "$core" "$E/$core.elf" --format elf || echo $? > "$E/$core.elf.status"
+    done
+}
+
+teardown_file() {
+    LAB_HERE=$BATS_TEST_DIRNAME
+    . "$LAB_HERE/oracle.bash"
+    oracle_end
+}
+
+setup() {
+    LAB_HERE=$BATS_TEST_DIRNAME
+    . "$LAB_HERE/oracle.bash"
+}
+
+# crash_says CORE DUMP OUT: five questions; the name of the dump is not part of the answer
+crash_says() {
+    printf '%s\n' sys bt ps 'kmem -i' log quit > "$3.commands"
+    judge crash -s "$(realpath "$E/$1")/vmlinux" "$2" < "$3.commands" > "$3.all" 2>&1 || echo "crash: exit status $?" >> "$3.all"
+    sed 's/^    DUMPFILE: .*  \(\[.*\]\)\{0,1\}$/    DUMPFILE: \1/' "$3.all" > "$3"
+}
+
+same_in_crash() {
+    peers "$1" 31
+    crash_says "$1" "$E/$1-31.peer" "$E/$1.crash-peer" &
+    crash_says "$1" "$E/$1.kdump" "$E/$1.crash-ours"
+    wait
+    rm "$E/$1-31.peer"
+    for word in 'DUMPFILE: \[PARTIAL DUMP\]' 'PANIC: "Kernel panic - not syncing: sysrq triggered crash"' 'COMMAND: "sh"' \
+        ' sysrq_handle_crash at ' ' \[kthreadd\]$' 'TOTAL MEM ' 'Linux version .* (debian-kernel@'; do
+        grep -q "$word" "$E/$1.crash-ours" || {
+            echo "crash does not say: $word"
+            cat "$E/$1.crash-ours"
+            return 1
+        }
+    done
+    diff "$E/$1.crash-peer" "$E/$1.crash-ours"
+}
+
+@test "crash: the same answers for x86_64 Linux 6.1 from our dump and from makedumpfile's" {
+    same_in_crash bookworm
+}
+
+@test "crash: the same answers for x86_64 Linux 6.12 from our dump and from makedumpfile's" {
+    same_in_crash trixie
+}
+
+# drgn_says CORE DUMP
+drgn_says() {
+    # libkdumpfile does not translate addresses of present ppc64 kernels, drgn does by itself when told to
+    judge env DRGN_PREFER_PGTABLE_READER=1 drgn -q -c "$2" -s "$(realpath "$E/$1")/vmlinux" "$LAB_HERE/look.py" 2>&1
+}
+
+same_in_drgn() {
+    drgn_says "$1" "$(realpath "$E/$1")/vmcore" > "$E/$1.drgn" || true
+    for word in '^panicked=sh [0-9]*$' '^pattern=pattern [0-9]*$' '^tasks=[1-9][0-9]' '^log: .*sysrq triggered crash'; do
+        grep "$word" "$E/$1.drgn" || {
+            cat "$E/$1.drgn"
+            return 1
+        }
+    done
+    diff "$E/$1.drgn" <(drgn_says "$1" "$E/$1.kdump") && diff "$E/$1.drgn" <(drgn_says "$1" "$E/$1.elf")
+}
+
+@test "drgn: what is in the vmcore of ppc64le with 64 KiB pages is in both our dumps of it" {
+    same_in_drgn 64k
+}
+
+@test "drgn: what is in the vmcore of ppc64le with 4 KiB pages is in both our dumps of it" {
+    same_in_drgn 4k
+}
+
+@test "drgn: what is in the vmcore of x86_64 Linux 6.1 is in both our dumps of it" {
+    same_in_drgn bookworm
+}
+
+@test "drgn: what is in the vmcore of x86_64 Linux 6.12 is in both our dumps of it" {
+    same_in_drgn trixie
+}
+
+# streamed CORE: through a pipe and made a file again by makedumpfile, page by page
+streamed() {
+    "$COPY" --quiet --no-dmesg --source "$E/$1/vmcore" --stream > >(peer bookworm -R "$E/$1.streamed" > "$E/$1.R" 2>&1)
+    wait $!
+    pages "$E/$1.streamed" "$E/$1.kdump" && rm "$E/$1.streamed"
+}
+
+@test "--stream, put together by makedumpfile: the same dump" {
+    for core in $CORES; do streamed "$core"; done
+}
+
+# cut_off CORE KIB: kill it when so much of the file is there; what it leaves is $E/CORE.cut
+cut_off() {
+    local pid waited=0
+    rm -f "$E/$1.cut"
+    # slow enough to be cut
+    copy "$1" "$E/$1.cut" --dump-level 1 --compress zstd:9 --threads 1 &
+    pid=$!
+    until [ -e "$E/$1.cut.incomplete" ] && [ $(($(stat -c '%b * %B / 1024' "$E/$1.cut.incomplete"))) -ge "$2" ]; do
+        sleep 0.05
+        waited=$((waited + 1))
+        [ $waited -lt 1200 ]
+    done
+    kill -KILL "$(cat "/proc/$pid/task/$pid/children")"
+    wait $pid || true
+    [ ! -e "$E/$1.cut" ] && mv "$E/$1.cut.incomplete" "$E/$1.cut"
+}
+
+# what a dump cut off must be: no wrong page, and it says that it is none
+right_as_far_as_it_goes() {
+    local kib kept=0 now=0
+    for kib in 128 16384 40960; do
+        cut_off "$1" $kib
+        pages --partial "$E/$1.cut" "$(realpath "$E/$1")/vmcore" > "$E/$1.cut.pages"
+        cat "$E/$1.cut.pages"
+        head -n 1 "$E/$1.cut.pages" | grep -q ' status=0x28 '
+        now=$(sed -n '1s/.* kept=\([0-9]*\).*/\1/p' "$E/$1.cut.pages")
+        [ "$now" -ge "$kept" ]
+        kept=$now
+        # crash of this machine does not know the other's dumps
+        [ "$1" = 64k ] || judge crash --osrelease "$E/$1.cut" | grep -q '^6\.'
+    done
+    [ "$kept" -gt 100 ]
+}
+
+@test "killed three times on the way: what is there is right, ppc64le" {
+    right_as_far_as_it_goes 64k
+}
+
+@test "killed three times on the way: what is there is right, x86_64" {
+    right_as_far_as_it_goes trixie
+}
