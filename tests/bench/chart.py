@@ -11,17 +11,18 @@ import sys
 
 from table import read_runs, value
 
-WIDTH, HEIGHT, LEFT, TOP, PANEL, LOW = 1220, 440, 64, 62, 340, 360
+WIDTH, HEIGHT, LEFT, TOP, PANEL, LOW = 1280, 440, 64, 62, 340, 360
 OURS, PEER = "#0b6e4f", "#b5410d"
 STYLE = ("text{font:13px sans-serif;fill:#222}.t{font-weight:bold;font-size:15px}"
          ".s{fill:#666;font-size:12px}.g{stroke:#ddd}.a{stroke:#888}")
 
 
 class Panel:
-    """One coordinate system: x by place in @ticks, y a logarithm or linear from 0."""
+    """One coordinate system: x by place in @ticks, y the logarithm of seconds."""
 
-    def __init__(self, left, title, note, ticks, top_s, bottom_s=None):
-        self.left, self.ticks, self.top_s, self.bottom_s = left, ticks, top_s, bottom_s
+    def __init__(self, left, title, note, ticks, every):
+        self.left, self.ticks = left, ticks
+        self.low, self.high = math.floor(math.log10(min(every))), math.ceil(math.log10(max(every)))
         self.out = [f'<text class="t" x="{left}" y="26">{title}</text>',
                     f'<text class="s" x="{left}" y="44">{note}</text>']
 
@@ -29,14 +30,10 @@ class Panel:
         return self.left + 24 + self.ticks.index(tick) * (PANEL - 48) / max(1, len(self.ticks) - 1)
 
     def y(self, seconds):
-        if self.bottom_s:
-            part = math.log(seconds / self.bottom_s) / math.log(self.top_s / self.bottom_s)
-        else:
-            part = seconds / self.top_s
-        return LOW - part * (LOW - TOP)
+        return LOW - (math.log10(seconds) - self.low) / max(1, self.high - self.low) * (LOW - TOP)
 
-    def axes(self, unit, marks):
-        for s in marks:
+    def axes(self, unit):
+        for s in (10.0 ** n for n in range(self.low, self.high + 1)):
             y = self.y(s)
             self.out.append(f'<path class="g" d="M{self.left} {y:.1f}h{PANEL}"/>'
                             f'<text x="{self.left - 8}" y="{y + 4:.1f}" text-anchor="end">{s:g} s</text>')
@@ -64,13 +61,6 @@ class Panel:
                             f'style="fill:{colour}">{name}, {s:.3g} s</text>')
 
 
-def marks_below(top_s):
-    """Round numbers from 0 up."""
-    step = 10 ** math.floor(math.log10(top_s))
-    step = next(step * f for f in (0.2, 0.5, 1, 2, 5) if top_s / (step * f) <= 5)
-    return [step * i for i in range(int(top_s / step) + 1)]
-
-
 def by_ram(found, left):
     lines = {"fadump-copy, 2 threads": ("ours", OURS, ""), "fadump-copy, 1 thread": ("ours-1thread", OURS, "5 4"),
              "makedumpfile": ("peer", PEER, "")}
@@ -83,11 +73,9 @@ def by_ram(found, left):
     ticks = sorted({t for p in points.values() for t in p})
     if len(ticks) < 2:
         return []
-    every = [s for p in points.values() for s in p.values()]
-    low, high = (10.0 ** f for f in (math.floor(math.log10(min(every))), math.ceil(math.log10(max(every)))))
     panel = Panel(left, "Scan, by memory of the machine", "level 31 of a synthetic vmcore, zstd; both axes logarithmic",
-                  ticks, high, low)
-    panel.axes("GiB of memory", [low * 10 ** i for i in range(round(math.log10(high / low)) + 1)])
+                  ticks, [s for p in points.values() for s in p.values()])
+    panel.axes("GiB of memory")
     for name, (_, colour, dashes) in lines.items():
         if name in points:
             panel.line(points[name], colour, dashes)
@@ -102,9 +90,9 @@ def by_threads(found, left):
                   for who in ("ours", "peer"))
     if not ours or not peer:
         return []
-    panel = Panel(left, "Copy, by threads", "a real vmcore, level 1, zstd; linear", sorted(ours),
-                  1.05 * max(times.values()))
-    panel.axes("threads", marks_below(panel.top_s))
+    panel = Panel(left, "Copy, by threads", "a real vmcore, level 1, zstd; seconds logarithmic", sorted(ours),
+                  times.values())
+    panel.axes("threads")
     panel.line(ours, OURS)
     panel.line(peer, PEER)
     lines = [("fadump-copy", OURS, ours[max(ours)]), ("makedumpfile --num-threads", PEER, peer[max(peer)])]
