@@ -9,6 +9,7 @@ bats_require_minimum_version 1.5.0
 
 setup() {
     BENCH=$(cd "$BATS_TEST_DIRNAME/../bench" && pwd)
+    export PYTHONDONTWRITEBYTECODE=1
     cd "$BATS_TEST_TMPDIR" || return
 }
 
