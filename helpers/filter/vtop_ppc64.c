@@ -18,8 +18,10 @@
 #include "../memory.h"
 #include "../source/vmcoreinfo.h"
 
-#define DIRECT_VIRT  UINT64_C(0xc000000000000000)
-#define DIRECT_BYTES (UINT64_C(1) << 51) /* up to the vmalloc area */
+#define DIRECT_VIRT UINT64_C(0xc000000000000000)
+/* up to the vmalloc area: R_KERN_VIRT_START, H_KERN_VIRT_START of 64 KiB and of 4 KiB pages */
+#define DIRECT_BYTES	(UINT64_C(1) << 51)
+#define DIRECT_BYTES_4K UINT64_C(0x3d0000000000)
 
 #define PRESENT	   (UINT64_C(1) << 63)
 #define LEAF	   (UINT64_C(1) << 62)
@@ -166,7 +168,8 @@ const char *vtop_ppc64_init(struct vtop *v, const struct vmcoreinfo *info, uint3
 {
 	uint64_t list_at, list = 0, top, left, radix = 1;
 
-	v->direct = (struct vtop_range){DIRECT_VIRT, 0, DIRECT_BYTES};
+	v->direct = (struct vtop_range){DIRECT_VIRT, 0,
+					page_bytes == 4096 ? DIRECT_BYTES_4K : DIRECT_BYTES};
 	if (vmcoreinfo_number(info, "SYMBOL", "vmemmap_list", &list_at) &&
 	    !vtop_read_u64(v, list_at, &list))
 		return "vmemmap_list is not in the dump";
