@@ -7,3 +7,5 @@
 # shellcheck source=../vmcore-ppc64.sh
 . "$HERE/vmcore-ppc64.sh"
 kernel='kernel-4k'
+# a kernel that has both takes hash by itself
+arguments=disable_radix=no
