@@ -29,6 +29,9 @@
 #define BITMAP_FILE_BYTES(page_bytes) ((page_bytes) > 32768 ? 8u : 64u * 4096 / (page_bytes))
 #define BITMAP_STREAM_BYTES	      65536u
 
+/* So much of the table of descriptors at a time is certain to be had: of 21 chunks. */
+#define RESERVE_BYTES 65536u
+
 /* The first bitmap, in a file: what a filesystem writes at once. */
 #define BITMAP1_FILE_BYTES 4096u
 
@@ -40,6 +43,7 @@ struct kdump {
 
 	/* the thread that places */
 	uint64_t nr_descs; /* given out */
+	uint64_t reserved; /* bytes of their table */
 	uint64_t next_pfn; /* all before it were placed */
 	uint64_t bits_at;  /* byte offset in the second bitmap of bits[0] */
 	size_t bits_bytes;
@@ -119,8 +123,11 @@ static int kdump_open(const struct format_job *job, void **state)
 	return 0;
 }
 
-/* The first bitmap is known at once; where there is no memory it stays a hole. */
-static int write_bitmap1(struct kdump *k)
+/*
+ * The first bitmap is known at once, and where the second has bits; where there is no memory both
+ * stay holes.
+ */
+static int write_bitmaps(struct kdump *k)
 {
 	const struct memmap *map = &k->job->src->map;
 	const struct layout_kdump *lay = &k->layout;
@@ -139,6 +146,8 @@ static int write_bitmap1(struct kdump *k)
 			bytes = lay->bitmap_bytes - at;
 		layout_kdump_bitmap1(lay, map, pfn, k->bits, bytes);
 		err = output_write(k->job->out, k->bits, bytes, lay->bitmap1_at + at);
+		if (!err)
+			err = output_reserve(k->job->out, bytes, lay->bitmap2_at + at);
 		pfn += piece * 8;
 		if (pfn >= lay->max_pfn)
 			break;
@@ -174,12 +183,14 @@ static int kdump_begin(void *state)
 	if (!err)
 		err = format_copy_notes(k->job, lay->notes_at);
 	if (!err)
-		err = write_bitmap1(k);
+		err = write_bitmaps(k);
 	return err || !out->is_stream ? err : write_zeros(k);
 }
 
 static int flush_bits(struct kdump *k)
 {
+	struct output *out = k->job->out;
+	const uint64_t at = k->layout.bitmap2_at + k->bits_at;
 	uint64_t bytes = k->bits_bytes;
 	int err;
 
@@ -187,9 +198,27 @@ static int flush_bits(struct kdump *k)
 		return 0;
 	if (bytes > k->layout.bitmap_bytes - k->bits_at)
 		bytes = k->layout.bitmap_bytes - k->bits_at;
-	err = output_write(k->job->out, k->bits, bytes, k->layout.bitmap2_at + k->bits_at);
+	/* after an error as well: it says where the pages are that fitted */
+	err = out->is_stream ? output_write(out, k->bits, bytes, at)
+			     : output_table(out, k->bits, bytes, at);
 	memset(k->bits, 0, k->bits_bytes);
 	k->bits_set = false;
+	return err;
+}
+
+/* Room for the descriptors of the next chunk, before its data takes the last of a disk. */
+static int reserve_descs(struct kdump *k)
+{
+	const uint64_t all = k->layout.nr_descs * KDUMP_DESC_BYTES;
+	uint64_t bytes = all - k->reserved;
+	int err;
+
+	if (k->nr_descs * KDUMP_DESC_BYTES + CHUNK_PAGES * KDUMP_DESC_BYTES <= k->reserved ||
+	    !bytes)
+		return 0;
+	bytes = bytes < RESERVE_BYTES ? bytes : RESERVE_BYTES;
+	err = output_reserve(k->job->out, bytes, k->layout.descs_at + k->reserved);
+	k->reserved += bytes;
 	return err;
 }
 
@@ -206,6 +235,8 @@ static int kdump_place(void *state, struct chunk *c)
 		err = flush_bits(k);
 		k->bits_at = bits_at;
 	}
+	if (!err)
+		err = reserve_descs(k);
 	/* two pieces of one page: whoever came first puts the whole of it together */
 	if (pfn < k->next_pfn)
 		chunk_bit_set(c->drop, 0);

@@ -62,9 +62,21 @@ int output_append(struct output *o, const void *buf, size_t bytes, uint64_t *at)
 	return written(o, bytes, err);
 }
 
+int output_reserve(struct output *o, size_t bytes, uint64_t at)
+{
+	static const uint8_t zeros[4096];
+	int err = o->is_stream ? 0 : atomic_load(&o->err);
+
+	for (size_t part; bytes && !o->is_stream && !err; bytes -= part, at += part) {
+		part = bytes < sizeof(zeros) ? bytes : sizeof(zeros);
+		err = written(o, 0, sink_file_write(&o->file, zeros, part, at));
+	}
+	return err;
+}
+
 int output_table(struct output *o, const void *buf, size_t bytes, uint64_t at)
 {
-	int err = atomic_load(&o->err);
+	int err = o->is_stream ? atomic_load(&o->err) : 0;
 
 	if (err)
 		return err;

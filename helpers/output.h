@@ -29,7 +29,7 @@ struct output {
 int output_open(struct output *o, const char *path);
 
 /*
- * The next three return 0 or -errno, which was said, but for -EFAULT: @buf cannot be read, which
+ * The next four return 0 or -errno, which was said, but for -EFAULT: @buf cannot be read, which
  * is the caller's business.  After another error every call returns that one and does nothing.
  * Any thread.  output_write(): @bytes go to offset @at of the dump.
  */
@@ -38,7 +38,16 @@ int output_write(struct output *o, const void *buf, size_t bytes, uint64_t at);
 /* @bytes go behind all others that were appended; @at gets their offset. */
 int output_append(struct output *o, const void *buf, size_t bytes, uint64_t *at);
 
-/* Entries of a table: as output_write(), almost in ascending order: see flatten_table(). */
+/*
+ * Room for @bytes at offset @at, as zeros, that a disk which fills up later will not lack.  A
+ * stream needs none.
+ */
+int output_reserve(struct output *o, size_t bytes, uint64_t at);
+
+/*
+ * Entries of a table, almost in ascending order (FLATTEN_TABLE_SLACK).  Their room in a file was
+ * reserved: they are written even after an error, so that what fitted can be found.
+ */
 int output_table(struct output *o, const void *buf, size_t bytes, uint64_t at);
 
 /* Where the table begins, and what is appended.  Once, before both.  Returns 0 or -errno (said). */
