@@ -17,7 +17,6 @@
 #include "../source/vmcoreinfo.h"
 #include "vtop.h"
 
-#define KERNEL_HALF	  (UINT64_C(1) << 63)
 #define SECTION_PRESENT	  UINT64_C(1)
 #define SECTION_HAS_MAP	  UINT64_C(2)
 #define SECTION_FLAG_BITS UINT64_C(0xfff) /* at most 7 are in use; bases are page aligned */
@@ -87,7 +86,7 @@ bool pagemap_address(struct pagemap *pm, uint64_t pfn, uint64_t *va)
 	const uint64_t base = pm->is_array ? pm->array : section_base(pm, pfn);
 
 	*va = base + pfn * pm->struct_bytes;
-	return base && *va & KERNEL_HALF;
+	return base;
 }
 
 /* Pages that have no struct, from @pfn on: what the page of structs at @va would tell of. */

@@ -60,8 +60,8 @@ static bool folio_offset(const struct rules *r, const struct vmcoreinfo *info, c
 {
 	uint64_t v;
 
-	if (!vmcoreinfo_number(info, "OFFSET", name, &v) || v < r->struct_bytes ||
-	    v - r->struct_bytes >= r->struct_bytes)
+	/* less than one struct wraps around */
+	if (!vmcoreinfo_number(info, "OFFSET", name, &v) || v - r->struct_bytes >= r->struct_bytes)
 		return false;
 	*out = (uint32_t)(v - r->struct_bytes);
 	return true;

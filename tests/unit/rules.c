@@ -164,7 +164,7 @@ static void sections(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		uint64_t root, roots, found = 0, passes = 0;
+		uint64_t root, roots, index, found = 0;
 		struct pagemap pm;
 
 		dead_make(&d, &dead_archs[4], &dead_gens[0], 64);
@@ -173,10 +173,17 @@ static void sections(void **state)
 		assert_true(vmcoreinfo_number(&d.info, "SYMBOL", "mem_section", &roots));
 		memcpy(&root, d.ram + (roots - d.direct), 8);
 		dead_u64(&d, root - d.direct + 3 * 32, rows[i].map);
-		for (uint64_t pfn = 0; pfn < 1024 + 512; passes++) {
+		for (uint64_t pfn = 0; pfn < 1024 + 512; pfn++)
+			dead_u64(&d, dead_struct(&d, pfn) + 32, pfn);
+		for (uint64_t pfn = 0; pfn < 1024 + 512;) {
 			const struct pagemap_run run = pagemap_get(&pm, pfn);
 
 			assert_true(run.first_pfn == pfn && run.pages > 0);
+			for (uint64_t k = 0; run.structs && k < run.pages; k++) {
+				memcpy(&index, run.structs + k * 64 + 32, 8);
+				expect(index == pfn + k, "%s: not that of %d", rows[i].name,
+				       (int)(pfn + k));
+			}
 			if (run.structs)
 				found += run.pages;
 			else

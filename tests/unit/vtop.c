@@ -34,6 +34,9 @@ static void every_size(void **state)
 				else
 					dead_map_radix(&d, va + k * page, pa, shifts[i]);
 			}
+			/* at the top this bit is no leaf, on no machine */
+			if (arch->kind == X86)
+				d.ram[d.root + (va >> (3 + 9 * arch->levels) & 511) * 8] |= 0x80;
 			dead_vtop(&d);
 			expect(!d.vtop.why, "%s: %s", arch->name, d.vtop.why);
 			for (unsigned int k = 0; k < 3; k++) {
