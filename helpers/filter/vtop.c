@@ -81,7 +81,7 @@ void vtop_init(struct vtop *v, const struct memory *mem, const struct vmcoreinfo
 		v->why = vtop_x86_64_init(v, info, phdrs, nr_phdrs);
 		break;
 	case EM_PPC64:
-		v->why = vtop_ppc64_init(v, info, page_bytes);
+		v->why = vtop_ppc64_init(v, info, page_bytes, phdrs, nr_phdrs);
 		break;
 	default:
 		v->why = "unknown architecture";

@@ -63,6 +63,7 @@ void vtop_free(struct vtop *v);
 /* The architectures, for vtop_init() alone.  Return what it leaves in @v->why. */
 const char *vtop_x86_64_init(struct vtop *v, const struct vmcoreinfo *info, const Elf64_Phdr *phdrs,
 			     uint32_t nr_phdrs);
-const char *vtop_ppc64_init(struct vtop *v, const struct vmcoreinfo *info, uint32_t page_bytes);
+const char *vtop_ppc64_init(struct vtop *v, const struct vmcoreinfo *info, uint32_t page_bytes,
+			    const Elf64_Phdr *phdrs, uint32_t nr_phdrs);
 
 #endif

@@ -19,9 +19,7 @@
 #include "../source/vmcoreinfo.h"
 
 #define DIRECT_VIRT UINT64_C(0xc000000000000000)
-/* up to the vmalloc area: R_KERN_VIRT_START, H_KERN_VIRT_START of 64 KiB and of 4 KiB pages */
-#define DIRECT_BYTES	(UINT64_C(1) << 51)
-#define DIRECT_BYTES_4K UINT64_C(0x3d0000000000)
+#define PADDR_BITS  51
 
 #define PRESENT	   (UINT64_C(1) << 63)
 #define LEAF	   (UINT64_C(1) << 62)
@@ -164,12 +162,27 @@ static const char *read_list(struct vtop *v, const struct vmcoreinfo *info, uint
 	return NULL;
 }
 
-const char *vtop_ppc64_init(struct vtop *v, const struct vmcoreinfo *info, uint32_t page_bytes)
+/* With 4 KiB pages and hash the vmemmap is not far above: no more than there is memory for. */
+static uint64_t end_of_memory(const Elf64_Phdr *phdrs, uint32_t nr_phdrs)
+{
+	uint64_t end = 0;
+
+	for (uint32_t i = 0; i < nr_phdrs; i++) {
+		const Elf64_Phdr *p = &phdrs[i];
+
+		if (p->p_type == PT_LOAD && !(p->p_paddr >> PADDR_BITS) &&
+		    !(p->p_filesz >> PADDR_BITS) && p->p_paddr + p->p_filesz > end)
+			end = p->p_paddr + p->p_filesz;
+	}
+	return end;
+}
+
+const char *vtop_ppc64_init(struct vtop *v, const struct vmcoreinfo *info, uint32_t page_bytes,
+			    const Elf64_Phdr *phdrs, uint32_t nr_phdrs)
 {
 	uint64_t list_at, list = 0, top, left, radix = 1;
 
-	v->direct = (struct vtop_range){DIRECT_VIRT, 0,
-					page_bytes == 4096 ? DIRECT_BYTES_4K : DIRECT_BYTES};
+	v->direct = (struct vtop_range){DIRECT_VIRT, 0, end_of_memory(phdrs, nr_phdrs)};
 	if (vmcoreinfo_number(info, "SYMBOL", "vmemmap_list", &list_at) &&
 	    !vtop_read_u64(v, list_at, &list))
 		return "vmemmap_list is not in the dump";

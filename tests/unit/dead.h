@@ -133,7 +133,9 @@ static inline void dead_make(struct dead *d, const struct dead_arch *arch,
 	} else {
 		d->direct = 0xc000000000000000;
 		d->vmemmap = arch->kind == HASH && gen->order == IN_PAGE ? 0xf000000000000000
-									 : 0xc00c000000000000;
+			     : arch->kind == HASH && arch->page_bytes == 4096
+				     ? 0xc0003f0000000000 /* hash-4k.h */
+				     : 0xc00c000000000000;
 	}
 	d->phdrs[0] = (Elf64_Phdr){.p_type = PT_LOAD,
 				   .p_vaddr = dead_symbol(d, 0),

@@ -180,8 +180,8 @@ static inline void dead_map_x86(struct dead *d, uint64_t va, uint64_t pa, unsign
 		const uint64_t at = table + (va >> s & 511) * 8;
 		uint64_t entry;
 
-		if (s == shift) {
-			dead_u64(d, at, pa | 0x8000000000000063 | (s > 12 ? 0x80 : 0));
+		if (s == shift) { /* bit 12 of a large page is none of its address */
+			dead_u64(d, at, pa | 0x8000000000000063 | (s > 12 ? 0x1080 : 0));
 			return;
 		}
 		memcpy(&entry, d->ram + at, 8);
