@@ -155,10 +155,10 @@ static int take_option(struct arguments *args, int id)
 		return 0;
 	case OPT_HELP:
 		fputs(usage, stdout);
-		exit(fflush(stdout) ? PIPELINE_SINK : 0);
+		exit(fflush(stdout) || ferror(stdout) ? PIPELINE_SINK : 0);
 	case OPT_VERSION:
 		puts("fadump-copy " FADUMP_VERSION);
-		exit(fflush(stdout) ? PIPELINE_SINK : 0);
+		exit(fflush(stdout) || ferror(stdout) ? PIPELINE_SINK : 0);
 	default:
 		return EXIT_USAGE; /* getopt_long() has said it */
 	}
