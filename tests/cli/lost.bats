@@ -56,7 +56,11 @@ to_stream() {
     core_64
     cp src whole
     {
-        appears stream
+        # not before it is open: a sanitizer takes its time
+        for _ in $(seq 500); do
+            ! grep -qs '^open.*"src"' trace.* || break
+            sleep 0.01
+        done
         sleep 0.2
         truncate -s $((4096 + 56 * 4096)) src
     } &
