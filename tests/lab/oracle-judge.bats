@@ -9,7 +9,10 @@ setup_file() {
     LAB_HERE=$BATS_TEST_DIRNAME
     . "$LAB_HERE/oracle.bash"
     oracle_begin
-    for core in $CORES; do peers "$core" 31; done
+    for core in $CORES; do
+        # see oracle-pages.bats
+        [ "$core" = 4k ] || peers "$core" 31
+    done
     peers 64k 0 1
 }
 
@@ -115,9 +118,10 @@ has() {
     tr '\r' '\n' < "$E/$1-31.peer.log" | grep -E "^ *$2 *: 0x0*[1-9a-f]"
 }
 
-@test "every vmcore has zero pages, both kinds of cache, user pages and free pages" {
+@test "every vmcore that makedumpfile judges has zero pages, both kinds of cache, user pages and free pages" {
     for core in $CORES; do
         echo "$core"
+        [ "$core" != 4k ] || continue
         has "$core" 'Pages filled with zero'
         has "$core" 'Non-private cache pages'
         has "$core" 'Private cache pages'

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # oracle-pages.bats - for real vmcores, every level and every codec: the pages that makedumpfile keeps, with the same bytes
-# In:  the lab (built when it is not).
+# In:  the lab (built when it is not). makedumpfile 1.7.8 cannot judge ppc64le with 4 KiB pages and radix: it takes the
+#      wrong memory for page structs, and drops 63,797 pages at level 0. There drgn judges, by the kernel's own types.
 # Out: TAP. Does not know: how pages are chosen.
 
 # ORACLE_LEVELS=31 looks at fewer
@@ -13,6 +14,7 @@ setup_file() {
     . "$LAB_HERE/oracle.bash"
     oracle_begin
     for core in $CORES; do
+        [ "$core" != 4k ] || continue
         echo "# makedumpfile: $core" >&3
         # shellcheck disable=SC2086 # a list
         peers "$core" $LEVELS
@@ -62,17 +64,31 @@ one_elf() {
     rm -f "$out"
 }
 
+# agreed CORE LEVEL: $E/CORE-LEVEL.peer is what a judge made, or agrees with
+agreed() {
+    local peer="$E/$1-$2.peer" vmcore
+    # what a peer that failed left is no judge
+    [ "$1" = 4k ] || {
+        grep -aq 'makedumpfile Completed' "$peer.log"
+        return
+    }
+    vmcore=$(realpath "$E/$1")
+    copy "$1" "$peer" --dump-level "$2" --compress zstd || return
+    # pages are less than in the vmcore, or the same
+    pages --partial --pfns "$peer.list" "$peer" "$vmcore/vmcore" || return
+    judge drgn -q -c "$vmcore/vmcore" -s "$vmcore/vmlinux" "$LAB_HERE/keep.py" "$2" "$peer.list"
+}
+
 # every level, two codecs at a time; elf with them
 everything() {
     local level n
     for level in $LEVELS; do
-        # what a peer that failed left is no judge
-        grep -aq 'makedumpfile Completed' "$E/$1-$level.peer.log"
+        agreed "$1" "$level"
         (one "$1" "$level" zstd && one "$1" "$level" none) &
         (one "$1" "$level" zlib && one "$1" "$level" lzo && one_elf "$1" "$level") &
         wait
     done
-    n=$(cat "$E/$1"-*.pages | grep -c '^same=')
+    n=$(cat "$E/$1"-*-*.pages | grep -c '^same=')
     echo "$n comparisons"
     cat "$BATS_TEST_TMPDIR/wrong"
     [ ! -s "$BATS_TEST_TMPDIR/wrong" ] && [ "$n" -eq $(($(echo "$LEVELS" | wc -w) * 5)) ]
@@ -82,7 +98,7 @@ everything() {
     everything 64k
 }
 
-@test "ppc64le, 4 KiB pages, radix: as makedumpfile at every level, with every codec and as ELF" {
+@test "ppc64le, 4 KiB pages, radix: as drgn says at every level, with every codec and as ELF" {
     everything 4k
 }
 
