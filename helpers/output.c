@@ -64,7 +64,7 @@ int output_append(struct output *o, const void *buf, size_t bytes, uint64_t *at)
 
 int output_reserve(struct output *o, size_t bytes, uint64_t at)
 {
-	static const uint8_t zeros[4096];
+	static uint8_t zeros[65536]; /* as large as what is asked for */
 	int err = o->is_stream ? 0 : atomic_load(&o->err);
 
 	for (size_t part; bytes && !o->is_stream && !err; bytes -= part, at += part) {

@@ -157,6 +157,8 @@ mixed_core() {
     printf 'load 0x1000 64K\npattern 1 64K\nload 0xfffff000000 1M\npattern 1 1M\n' | core
     round_trip
     counted pages 272
+    rm -r out
+    copy # anew: reading holes of a file in memory fills them
     [ "$(stat -c %b out/vmcore)" -lt $((8 * 600)) ]
     printf 'info PAGESIZE=65536\nload 0x10000 64K\npattern 1 64K\nload 0x3ffffff00000 1M\npattern 1 1M\n' | core
     round_trip

@@ -131,7 +131,7 @@ source_is_free() {
     log_core
     for format in elf kdump; do
         as $format
-        logged -e inject=pwrite64:error=ENOSPC:when=5
+        logged -e inject=pwrite64:error=ENOSPC:when=7
         [ "$status" -eq 5 ]
         source_is_free 1
     done
