@@ -58,22 +58,10 @@ static size_t kdump_worker_memory(const struct format_job *job)
 	return pack_memory(&job->codec, job->src->page_bytes);
 }
 
-/* NUMBER(phys_base) may be negative, and is one of few that are. */
-static uint64_t phys_base(const struct vmcoreinfo *info)
-{
-	char text[32];
-	long long v;
-
-	if (!vmcoreinfo_text(info, "NUMBER(phys_base)", text, sizeof(text)))
-		return 0;
-	errno = 0;
-	v = strtoll(text, NULL, 10);
-	return errno ? 0 : (uint64_t)v;
-}
-
 static void collect_facts(const struct format_job *job, struct layout_kdump_facts *facts)
 {
 	const struct vmcore *src = job->src;
+	int64_t phys_base;
 
 	memset(facts, 0, sizeof(*facts));
 	facts->swap = src->core.swap;
@@ -81,7 +69,8 @@ static void collect_facts(const struct format_job *job, struct layout_kdump_fact
 	facts->nr_cpus = src->nr_prstatus;
 	facts->dump_level = job->dump_level;
 	facts->codec_flag = job->codec.encoder->page_flag;
-	facts->phys_base = phys_base(&src->info);
+	if (vmcoreinfo_signed(&src->info, "NUMBER", "phys_base", &phys_base))
+		facts->phys_base = (uint64_t)phys_base;
 	facts->notes_bytes = src->notes_bytes;
 	facts->info_at = src->info_at;
 	facts->info_bytes = src->info.bytes;

@@ -125,7 +125,7 @@ static bool choose_threads(struct pipeline *p)
 		return false;
 	}
 	if (n < job->threads)
-		log_line("%u threads instead of %u, for want of memory", n, job->threads);
+		log_line("threads: %u instead of %u, for want of memory", n, job->threads);
 	p->threads = p->format_job.threads = n;
 	p->nr_chunks = n + CHUNKS_AHEAD;
 	return true;

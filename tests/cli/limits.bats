@@ -91,8 +91,8 @@ mixed_core() {
         [ "$status" -eq 0 ]
         one_line
         case $mib in
-            3) said "1 threads instead of 16, for want of memory" ;;
-            *) says " threads instead of 16, for want of memory" ;;
+            3) said "threads: 1 instead of 16, for want of memory" ;;
+            *) says " instead of 16, for want of memory" ;;
         esac
         same src out/vmcore
         rm -r out
