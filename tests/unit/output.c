@@ -110,11 +110,41 @@ static void first_error(void **state)
 	o.file.fd = open("elsewhere", O_RDWR | O_CREAT, 0600);
 	assert_int_equal(output_append(&o, "x", 1, &at), -ENOSPC);
 	assert_int_equal(output_write(&o, "x", 1, 0), -ENOSPC);
-	assert_int_equal(output_table(&o, "x", 1, 0), -ENOSPC);
+	assert_int_equal(output_reserve(&o, 1, 0), -ENOSPC);
 	assert_string_equal(log_last(), "another");
 	assert_int_equal(lseek(o.file.fd, 0, SEEK_END), 0);
 	assert_int_equal(o.stored_bytes, 0);
+	/* but what was reserved is written, and an error of that is not said again */
+	assert_int_equal(output_table(&o, "tb", 2, 0), 0);
+	assert_int_equal(lseek(o.file.fd, 0, SEEK_END), 2);
+	close(o.file.fd);
+	o.file.fd = open("/dev/full", O_WRONLY);
+	assert_int_equal(output_table(&o, "tb", 2, 0), -ENOSPC);
+	assert_string_equal(log_last(), "another");
 	output_abandon(&o);
+}
+
+/* Room is zeros, any amount of them, and is not what was stored. */
+static void reserve(void **state)
+{
+	enum { BYTES = 200000 };
+	uint8_t *back = malloc(BYTES + 2);
+	struct output o;
+
+	(void)state;
+	assert_int_equal(output_open(&o, "room"), 0);
+	assert_int_equal(output_reserve(&o, BYTES, 1), 0);
+	assert_int_equal(o.stored_bytes, 0);
+	assert_int_equal(lseek(o.file.fd, 0, SEEK_END), BYTES + 1);
+	assert_int_equal(output_write(&o, "e", 1, BYTES + 1), 0);
+	assert_int_equal(output_commit(&o), 0);
+	o.file.fd = open("room", O_RDONLY);
+	assert_int_equal(read(o.file.fd, back, BYTES + 2), BYTES + 2);
+	close(o.file.fd);
+	for (size_t i = 0; i <= BYTES; i++)
+		expect(back[i] == 0, "byte %zu", i);
+	assert_int_equal(back[BYTES + 1], 'e');
+	free(back);
 }
 
 static void stream(void **state)
@@ -180,11 +210,9 @@ static void available(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(file),
-		cmocka_unit_test(unreadable),
-		cmocka_unit_test(first_error),
-		cmocka_unit_test(stream),
-		cmocka_unit_test(stream_fails_late),
+		cmocka_unit_test(file),	       cmocka_unit_test(unreadable),
+		cmocka_unit_test(first_error), cmocka_unit_test(reserve),
+		cmocka_unit_test(stream),      cmocka_unit_test(stream_fails_late),
 		cmocka_unit_test(available),
 	};
 
