@@ -29,8 +29,7 @@ struct format_job {
 
 struct format {
 	const char *name;
-	bool in_stream; /* can go down a pipe */
-	bool encodes;	/* pages go through the codec */
+	bool encodes; /* pages go through the codec */
 
 	/* Bytes of memory that open() claims for each worker, beside chunks. */
 	size_t (*worker_memory)(const struct format_job *job);

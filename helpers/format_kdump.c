@@ -296,7 +296,6 @@ static uint64_t kdump_dump_bytes(const void *state)
 
 const struct format format_kdump = {
 	.name = "kdump",
-	.in_stream = true,
 	.encodes = true,
 	.worker_memory = kdump_worker_memory,
 	.open = kdump_open,

@@ -26,16 +26,6 @@ bool memory_read(const struct memory *mem, uint64_t paddr, void *buf, size_t byt
 	return true;
 }
 
-bool memory_read_u32(const struct memory *mem, uint64_t paddr, uint32_t *out)
-{
-	uint32_t v;
-
-	if (!memory_read(mem, paddr, &v, sizeof(v)))
-		return false;
-	*out = mem->swap ? __builtin_bswap32(v) : v;
-	return true;
-}
-
 bool memory_read_u64(const struct memory *mem, uint64_t paddr, uint64_t *out)
 {
 	uint64_t v;

@@ -26,7 +26,6 @@ struct memory {
 bool memory_read(const struct memory *mem, uint64_t paddr, void *buf, size_t bytes);
 
 /* The number of the dead kernel at @paddr, as this machine sees it.  False as above. */
-bool memory_read_u32(const struct memory *mem, uint64_t paddr, uint32_t *out);
 bool memory_read_u64(const struct memory *mem, uint64_t paddr, uint64_t *out);
 
 #endif

@@ -38,6 +38,7 @@
 
 #define CHUNKS_AHEAD 2u /* mapped and waiting, so that no worker does */
 
+_Static_assert(PIPELINE_LEVEL_MAX == FILTER_LEVEL_MAX, "one level, for both");
 _Static_assert(PIPELINE_THREADS_MAX + CHUNKS_AHEAD < VMCORE_WINDOWS, "a window for each chunk");
 
 /* A dump with more than this share of its pages unreadable is a fault of ours, not of RAM. */
