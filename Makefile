@@ -76,7 +76,8 @@ SRC := fadump-copy.c pipeline.c dmesg.c selection.c memory.c format.c format_kdu
        $(CODECS:%=encode/%.c) $(CODECS_LEFT_OUT:%=encode/absent/%.c) \
        layout/kdump.c layout/elf.c layout/flat.c \
        sink/file.c sink/stream.c \
-       util/fdio.c util/lock.c util/log.c util/meminfo.c util/parse.c util/progress.c util/sigbus.c
+       util/fdio.c util/lock.c util/log.c util/meminfo.c util/parse.c util/progress.c util/sigbus.c \
+       util/stall.c
 OBJ := $(SRC:%.c=$(B)/%.o)
 
 Q := $(if $(V),,@)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "encode/encoder.h"
 #include "format.h"
@@ -21,7 +22,8 @@
 #error "FADUMP_VERSION comes from the Makefile"
 #endif
 
-#define MEMORY_MIB_MAX (UINT64_C(1) << 30)
+#define MEMORY_MIB_MAX	    (UINT64_C(1) << 30)
+#define STALL_TIMEOUT_S_MAX 86400u
 
 enum { EXIT_USAGE = 2 }; /* the other statuses are enum pipeline_status */
 
@@ -34,6 +36,7 @@ enum option_id {
 	OPT_DUMP_LEVEL,
 	OPT_THREADS,
 	OPT_MEMORY,
+	OPT_STALL_TIMEOUT,
 	OPT_NO_MMAP,
 	OPT_NO_DMESG,
 	OPT_REPORT,
@@ -51,6 +54,7 @@ static const struct option options[] = {
 	{"dump-level", required_argument, NULL, OPT_DUMP_LEVEL},
 	{"threads", required_argument, NULL, OPT_THREADS},
 	{"memory", required_argument, NULL, OPT_MEMORY},
+	{"stall-timeout", required_argument, NULL, OPT_STALL_TIMEOUT},
 	{"no-mmap", no_argument, NULL, OPT_NO_MMAP},
 	{"no-dmesg", no_argument, NULL, OPT_NO_DMESG},
 	{"report", required_argument, NULL, OPT_REPORT},
@@ -73,6 +77,7 @@ static const char usage[] =
 	"                   the sum of them (default: 31, all)\n"
 	"  --threads N      threads that compress, 1 to 128 (default: one per CPU)\n"
 	"  --memory MIB     claim no more than this (default: half of what is available)\n"
+	"  --stall-timeout S  give up when the target takes nothing for S seconds (default: wait)\n"
 	"  --no-mmap        read the source instead of mapping it\n"
 	"  --no-dmesg       do not save the kernel log as vmcore-dmesg.txt beside PATH\n"
 	"  --report PATH    write what was done to PATH as key=value lines\n"
@@ -81,16 +86,16 @@ static const char usage[] =
 	"\n"
 	"Exit status: 0 complete, 1 complete but for unreadable pages, 2 usage, 3 source,\n"
 	"4 target, 5 no space, 6 no memory or thread, 7 complete but with pages that the dump\n"
-	"level leaves out.  See fadump-copy(8).\n";
+	"level leaves out, 8 the target is stalled.  See fadump-copy(8).\n";
 
 struct arguments {
 	struct pipeline_job job;
 	bool stream;
-	const char *format;	      /* as given, NULL: not */
-	const char *compress;	      /* as given, NULL: not */
-	const char *level;	      /* as given, NULL: not */
-	const char *report;	      /* NULL: none */
-	uint64_t threads, memory_mib; /* 0: not given */
+	const char *format;			       /* as given, NULL: not */
+	const char *compress;			       /* as given, NULL: not */
+	const char *level;			       /* as given, NULL: not */
+	const char *report;			       /* NULL: none */
+	uint64_t threads, memory_mib, stall_timeout_s; /* 0: not given */
 };
 
 static int usage_error(const char *what, const char *which)
@@ -144,6 +149,9 @@ static int take_option(struct arguments *args, int id)
 		return take_number(&args->threads, "--threads", optarg, PIPELINE_THREADS_MAX);
 	case OPT_MEMORY:
 		return take_number(&args->memory_mib, "--memory", optarg, MEMORY_MIB_MAX);
+	case OPT_STALL_TIMEOUT:
+		return take_number(&args->stall_timeout_s, "--stall-timeout", optarg,
+				   STALL_TIMEOUT_S_MAX);
 	case OPT_NO_MMAP:
 		args->job.use_mmap = false;
 		return 0;
@@ -213,6 +221,7 @@ static int parse_arguments(struct arguments *args, int argc, char *argv[])
 		args->job.source = "/proc/vmcore";
 	args->job.threads = (unsigned int)args->threads;
 	args->job.memory_bytes = args->memory_mib << 20;
+	args->job.stall_timeout_s = (unsigned int)args->stall_timeout_s;
 	return choose_format(args);
 }
 
@@ -225,12 +234,16 @@ static void write_report(const struct arguments *args, int status, const struct 
 	int bad = !f;
 
 	if (f) {
-		fprintf(f, "bytes=%llu\nstored_bytes=%llu\nlost_pages=%llu\n",
-			(unsigned long long)r->file_bytes, (unsigned long long)r->stored_bytes,
-			(unsigned long long)r->lost_pages);
-		fprintf(f, "excluded_pages=%llu\nconstant_pages=%llu\nseconds=%.1f\n",
-			(unsigned long long)r->excluded_pages,
-			(unsigned long long)r->constant_pages, r->seconds);
+		fprintf(f, "stored_bytes=%llu\n", (unsigned long long)r->stored_bytes);
+		/* one that is stalled still counts the others */
+		if (status != PIPELINE_STALLED)
+			fprintf(f,
+				"bytes=%llu\nlost_pages=%llu\nexcluded_pages=%llu\n"
+				"constant_pages=%llu\nseconds=%.1f\n",
+				(unsigned long long)r->file_bytes,
+				(unsigned long long)r->lost_pages,
+				(unsigned long long)r->excluded_pages,
+				(unsigned long long)r->constant_pages, r->seconds);
 		fprintf(f, "format=%s\ncompress=%s\ndump_level=%u\n",
 			args->stream ? "flat" : job->format->name, job->codec.encoder->name,
 			job->dump_level);
@@ -246,6 +259,17 @@ static void write_report(const struct arguments *args, int status, const struct 
 		log_line("%s: cannot write the report: %s", path, strerror(errno));
 }
 
+/* Nothing is tidied up: threads that hang would be waited for. */
+static void end_stalled(void *arg, uint64_t stored_bytes)
+{
+	const struct arguments *args = arg;
+	const struct pipeline_result result = {.stored_bytes = stored_bytes};
+
+	if (args->report)
+		write_report(args, PIPELINE_STALLED, &result);
+	_exit(PIPELINE_STALLED);
+}
+
 int main(int argc, char *argv[])
 {
 	struct arguments args = {.job = {.use_mmap = true, .save_log = true}};
@@ -254,6 +278,8 @@ int main(int argc, char *argv[])
 
 	if (status)
 		return status;
+	args.job.stalled = end_stalled;
+	args.job.stalled_arg = &args;
 	signal(SIGPIPE, SIG_IGN); /* a console that goes away must not end the copy */
 	status = (int)pipeline_run(&args.job, &result);
 	if (args.report)

@@ -11,12 +11,29 @@
 
 #include "sink/stream.h"
 #include "util/log.h"
+#include "util/stall.h"
 
-int output_open(struct output *o, const char *path)
+/* Around every call of a sink. */
+static void begin(const struct output *o)
+{
+	if (o->stall)
+		stall_begin(o->stall);
+}
+
+static int ended(const struct output *o, int err)
+{
+	if (o->stall)
+		stall_end(o->stall);
+	return err;
+}
+
+int output_open(struct output *o, const char *path, struct stall *stall)
 {
 	memset(o, 0, sizeof(*o));
 	o->is_stream = !path;
-	return path ? sink_file_open(&o->file, path) : flatten_open(&o->flat);
+	o->stall = stall;
+	begin(o);
+	return ended(o, path ? sink_file_open(&o->file, path) : flatten_open(&o->flat));
 }
 
 const char *output_name(const struct output *o)
@@ -24,11 +41,12 @@ const char *output_name(const struct output *o)
 	return o->is_stream ? SINK_STREAM_NAME : o->file.tmp_path;
 }
 
-/* How writing @bytes ended.  The first error counts, and whoever meets it says it. */
+/* How writing @bytes, which had begun, ended.  The first error counts, and who meets it says it. */
 static int written(struct output *o, size_t bytes, int err)
 {
 	int none = 0;
 
+	ended(o, err);
 	if (!err)
 		atomic_fetch_add(&o->stored_bytes, bytes);
 	else if (err != -EFAULT && atomic_compare_exchange_strong(&o->err, &none, err))
@@ -42,6 +60,7 @@ int output_write(struct output *o, const void *buf, size_t bytes, uint64_t at)
 
 	if (err)
 		return err;
+	begin(o);
 	err = o->is_stream ? flatten_write(&o->flat, buf, bytes, at)
 			   : sink_file_write(&o->file, buf, bytes, at);
 	return written(o, bytes, err);
@@ -53,6 +72,7 @@ int output_append(struct output *o, const void *buf, size_t bytes, uint64_t *at)
 
 	if (err)
 		return err;
+	begin(o);
 	if (o->is_stream) {
 		err = flatten_append(&o->flat, buf, bytes, at);
 	} else {
@@ -69,6 +89,7 @@ int output_reserve(struct output *o, size_t bytes, uint64_t at)
 
 	for (size_t part; bytes && !o->is_stream && !err; bytes -= part, at += part) {
 		part = bytes < sizeof(zeros) ? bytes : sizeof(zeros);
+		begin(o);
 		err = written(o, 0, sink_file_write(&o->file, zeros, part, at));
 	}
 	return err;
@@ -80,6 +101,7 @@ int output_table(struct output *o, const void *buf, size_t bytes, uint64_t at)
 
 	if (err)
 		return err;
+	begin(o);
 	err = o->is_stream ? flatten_table(&o->flat, buf, bytes, at)
 			   : sink_file_write(&o->file, buf, bytes, at);
 	return written(o, bytes, err);
@@ -101,18 +123,24 @@ uint64_t output_end(const struct output *o)
 
 int output_resize(struct output *o, uint64_t bytes)
 {
-	return o->is_stream ? 0 : sink_file_resize(&o->file, bytes);
+	begin(o);
+	return ended(o, o->is_stream ? 0 : sink_file_resize(&o->file, bytes));
 }
 
 int output_flush(struct output *o)
 {
-	return o->is_stream ? written(o, 0, flatten_flush(&o->flat)) : sink_file_flush(&o->file);
+	begin(o);
+	if (o->is_stream)
+		return written(o, 0, flatten_flush(&o->flat));
+	return ended(o, sink_file_flush(&o->file));
 }
 
 static int end_stream(struct output *o)
 {
-	int err = written(o, 0, flatten_end(&o->flat)), close_err;
+	int err, close_err;
 
+	begin(o);
+	err = written(o, 0, flatten_end(&o->flat));
 	close_err = sink_stream_close();
 	flatten_free(&o->flat);
 	return err ? err : close_err;
@@ -120,15 +148,20 @@ static int end_stream(struct output *o)
 
 int output_commit(struct output *o)
 {
-	return o->is_stream ? end_stream(o) : sink_file_commit(&o->file);
+	if (o->is_stream)
+		return end_stream(o);
+	begin(o);
+	return ended(o, sink_file_commit(&o->file));
 }
 
 void output_abandon(struct output *o)
 {
-	if (!o->is_stream) {
+	begin(o);
+	if (o->is_stream) {
+		sink_stream_close();
+		flatten_free(&o->flat);
+	} else {
 		sink_file_abandon(&o->file);
-		return;
 	}
-	sink_stream_close();
-	flatten_free(&o->flat);
+	ended(o, 0);
 }

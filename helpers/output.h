@@ -13,6 +13,8 @@
 #include "flatten.h"
 #include "sink/file.h"
 
+struct stall;
+
 struct output {
 	bool is_stream;
 	struct sink_file file;
@@ -20,13 +22,15 @@ struct output {
 	_Atomic uint64_t append_at;    /* file: where output_append() goes on */
 	_Atomic uint64_t stored_bytes; /* written so far, without what a stream adds */
 	_Atomic int err;	       /* the first one; who meets it says it */
+	struct stall *stall;	       /* watches the sink; NULL: nobody does */
 };
 
 /*
- * Make PATH.incomplete, or with @path NULL take standard output.  Returns 0 or -errno (said);
- * then there is nothing to close.
+ * Make PATH.incomplete, or with @path NULL take standard output.  @stall is told of every call
+ * that may wait for the target, here and below; NULL: nobody is.  Returns 0 or -errno (said); then
+ * there is nothing to close.
  */
-int output_open(struct output *o, const char *path);
+int output_open(struct output *o, const char *path, struct stall *stall);
 
 /*
  * The next four return 0 or -errno, which was said, but for -EFAULT: @buf cannot be read, which

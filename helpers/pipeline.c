@@ -35,6 +35,7 @@
 #include "util/meminfo.h"
 #include "util/progress.h"
 #include "util/sigbus.h"
+#include "util/stall.h"
 
 #define CHUNKS_AHEAD 2u /* mapped and waiting, so that no worker does */
 
@@ -63,6 +64,7 @@ struct pipeline {
 	struct format_job format_job;
 	void *format; /* state of job->format, NULL: not open */
 	struct progress progress;
+	struct stall stall; /* watches the target */
 
 	unsigned int threads, nr_chunks;
 	struct chunk *chunks;
@@ -103,7 +105,8 @@ static void no_memory(struct pipeline *p, const char *what)
 static uint64_t memory_needed(const struct pipeline *p, unsigned int threads)
 {
 	return MEMORY_BASE + (uint64_t)p->src.core.nr_phdrs * MEMORY_OF_PHDR +
-	       (p->job->file ? 0 : FLATTEN_BYTES) + CHUNKS_AHEAD * CHUNK_BYTES +
+	       (p->job->file ? 0 : FLATTEN_BYTES) +
+	       (p->job->stall_timeout_s ? STALL_STACK_BYTES : 0) + CHUNKS_AHEAD * CHUNK_BYTES +
 	       threads * (CHUNK_BYTES + WORKERS_STACK_BYTES +
 			  p->job->format->worker_memory(&p->format_job));
 }
@@ -256,33 +259,69 @@ static void judge(struct pipeline *p)
 	}
 }
 
+/* The copy has ended, well or not: close the dump, and give it its name if it may have one. */
+static void end_sink(struct pipeline *p)
+{
+	const struct format *format = p->job->format;
+
+	note_sink(p, format->finish(p->format, !failed(p)));
+	p->result->file_bytes = format->dump_bytes(p->format);
+	p->result->stored_bytes = atomic_load(&p->out.stored_bytes);
+	if (failed(p))
+		output_abandon(&p->out);
+	else
+		note_sink(p, output_commit(&p->out));
+}
+
 /* Everything between an open sink and a dump with its name. */
 static void fill_sink(struct pipeline *p)
 {
-	const struct format *format = p->job->format;
-	int err;
-
 	progress_start(&p->progress, p->src.map.bytes, p->job->quiet);
-	note_sink(p, format->begin(p->format));
+	note_sink(p, p->job->format->begin(p->format));
 	if (!failed(p))
 		copy(p);
 	selection_finish(&p->selection);
 	p->result->unfiltered = p->selection.why;
 	judge(p);
-	note_sink(p, format->finish(p->format, !failed(p)));
-	p->result->file_bytes = format->dump_bytes(p->format);
-	p->result->stored_bytes = atomic_load(&p->out.stored_bytes);
-	if (failed(p)) {
-		output_abandon(&p->out);
+	end_sink(p);
+	if (failed(p))
 		return;
-	}
-	err = output_commit(&p->out);
-	note_sink(p, err);
 	if (p->result->lost_pages)
 		note(p, PIPELINE_PAGES_LOST);
 	else if (p->result->unfiltered)
 		note(p, PIPELINE_UNFILTERED);
 	p->result->seconds = progress_finish(&p->progress, p->done_bytes);
+}
+
+/* The target has taken nothing for too long.  From a thread of its own, while the others hang. */
+static void stalled(void *arg)
+{
+	struct pipeline *p = arg;
+	const struct pipeline_job *job = p->job;
+
+	log_line("%s: stalled: it took nothing for %u s",
+		 job->file ? job->file : output_name(&p->out), job->stall_timeout_s);
+	job->stalled(job->stalled_arg, atomic_load(&p->out.stored_bytes));
+}
+
+/* The log, then the sink.  False: it cannot be had, which was noted. */
+static bool open_sink(struct pipeline *p)
+{
+	const struct pipeline_job *job = p->job;
+	int err = stall_start(&p->stall, job->stall_timeout_s, stalled, p);
+
+	if (err) {
+		log_line("cannot start a thread: %s", strerror(-err));
+		note(p, PIPELINE_MACHINE);
+		return false;
+	}
+	stall_begin(&p->stall);
+	if (job->save_log && job->file)
+		dmesg_save(&p->src, job->file); /* never stops the dump; says why itself */
+	stall_end(&p->stall);
+	err = output_open(&p->out, job->file, &p->stall);
+	note_sink(p, err);
+	return !err;
 }
 
 static void plan_and_copy(struct pipeline *p)
@@ -311,12 +350,9 @@ static void plan_and_copy(struct pipeline *p)
 		note(p, PIPELINE_SOURCE);
 	if (err || !claim(p))
 		return;
-	if (job->save_log && job->file)
-		dmesg_save(&p->src, job->file); /* never stops the dump; says why itself */
-	err = output_open(&p->out, job->file);
-	note_sink(p, err);
-	if (!err)
+	if (open_sink(p))
 		fill_sink(p);
+	stall_stop(&p->stall);
 }
 
 enum pipeline_status pipeline_run(const struct pipeline_job *job, struct pipeline_result *result)
