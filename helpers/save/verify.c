@@ -32,7 +32,7 @@ static enum save_status take(struct save_archive *s, void *to, size_t most, bool
 
 	do {
 		status = save_archive_data(s, &data, &bytes);
-		if (status == SAVE_DONE && *taken < most) {
+		if (status == SAVE_DONE && bytes && *taken < most) {
 			const size_t part = bytes < most - *taken ? bytes : most - *taken;
 
 			memcpy((char *)to + *taken, data, part);

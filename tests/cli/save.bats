@@ -333,12 +333,15 @@ damaged() {
 
 # ---- faults ----------------------------------------------------------------------------
 
-# faulty STATUS INJECT...: extract fails so, and nothing is left but the dump on the device.
+# faulty STATUS INJECT|PATH...: extract fails so, and nothing is left but the dump on the device.
 faulty() {
     local want=$1 spec options=()
     shift
     for spec; do
-        options+=(-e "inject=$spec")
+        case $spec in
+            /*) options+=(-P "$spec") ;;
+            *) options+=(-e "inject=$spec") ;;
+        esac
     done
     unchanged run --separate-stderr strace -f -qq -o trace "${options[@]}" "$SAVE" extract --to crash dev
     grep -q INJECTED trace || {
@@ -362,7 +365,7 @@ faulty() {
         faulty 4 renameat2:error=EROFS:when=$n
         faulty 5 ftruncate:error=ENOSPC:when=$n
     done
-    faulty 4 mkdir:error=EACCES:when=2
+    faulty 4 mkdir:error=EACCES
     # and then it works
     save extract --to crash dev
     same src crash/*/vmcore
@@ -372,7 +375,7 @@ faulty() {
     dump
     mkdir crash
     for n in 1 2 3 5; do
-        faulty 3 pread64:error=EIO:when=$n
+        faulty 3 "$HERE/dev" pread64:error=EIO:when=$n
     done
 }
 
