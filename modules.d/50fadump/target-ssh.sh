@@ -163,9 +163,19 @@ ssh_receive() {
     ssh_exec "umask 077; cd $ssh_dir && cat > vmcore.flat.incomplete && sync"
 }
 
+# A stream has a format of its own: what was asked for does not count.
 ssh_copier() {
-    local pipe="$1"
+    local pipe="$1" n="$#" word skip=no
     shift
+    while [ "$n" -gt 1 ]; do
+        word=$1 n=$((n - 1))
+        shift
+        case $skip:$word in
+            yes:*) skip=no ;;
+            *:--format) skip=yes ;;
+            *) set -- "$@" "$word" ;;
+        esac
+    done
     exec "$@" > "$pipe" 9<&-
 }
 

@@ -126,3 +126,13 @@ host() {
     has result=saved
     [ ! -e "$M/evil" ]
 }
+
+@test "ssh: a format that was asked for is not the stream's, the rest is" {
+    for SH in "${SHELLS[@]}"; do
+        host
+        sed -i '2i echo "$*" >> "$ROOT/asked"' "$M/usr/libexec/fadump-copy"
+        capture "target=ssh:dump@10.0.0.1:$M/there" format=kdump compress=lzo threads=1
+        has result=saved
+        grep -q -- "--report $M/run/fadump/report --compress lzo --threads 1 --stream\$" "$M/asked"
+    done
+}
