@@ -108,8 +108,9 @@ network_ifup() {
 }
 
 network_ifup_job() {
-    local name dir
+    local name dir child=''
     set +eu
+    trap '[ -z "$child" ] || { kill "$child"; wait "$child"; }; exit 1' TERM
     # shellcheck source=/dev/null # dracut's
     . "$ROOT/lib/dracut-lib.sh"
     # shellcheck source=/dev/null
@@ -129,7 +130,10 @@ network_ifup_job() {
     done
     for dir in "$ROOT"/sys/class/net/*; do
         # by its path: busybox has an ifup of its own
-        [ ! -e "$dir/device" ] || "$ROOT/sbin/ifup" "${dir##*/}"
+        [ -e "$dir/device" ] || continue
+        "$ROOT/sbin/ifup" "${dir##*/}" &
+        child=$!
+        wait "$child"
     done
 }
 

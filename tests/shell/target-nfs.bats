@@ -235,7 +235,7 @@ ip link set dev eth0 down
         : > "$M/lib/net-lib.sh"
         echo 'cp "$ROOT/etc/cmdline.d/60-fadump.conf" "$ROOT/seen"; false' > "$M/hooks/cmdline/96-parse-bond.sh"
         echo 'die "bad ip="' > "$M/hooks/cmdline/90-parse-nfsroot.sh" # not one of ours
-        program ifup 'note "ifup $* $NEWROOT"; : > "$ROOT/online"; echo 0x1003 > "$ROOT/sys/class/net/eth0/flags"; exec sleep 100'
+        program ifup 'echo $$ > "$ROOT/ifup"; note "ifup $* $NEWROOT"; : > "$ROOT/online"; echo 0x1003 > "$ROOT/sys/class/net/eth0/flags"; exec sleep 100'
         mv "$M/bin/ifup" "$M/sbin"
         capture target=nfs:10.0.0.1:/e network=ip=dhcp
         has result=saved released=yes
@@ -244,6 +244,9 @@ ip link set dev eth0 down
         lacks '^ifup lo' "$calls"
         grep -q '^ip link set dev eth0 down' <<< "$calls"
         [ ! -e "$M/etc/cmdline.d/60-fadump.conf" ]
+        # and ifup does not go on behind our back
+        run kill -0 "$(cat "$M/ifup")"
+        [ "$status" -ne 0 ]
     done
 }
 
