@@ -33,12 +33,15 @@ part_build() {
     src=$LAB/work/linux-$version
     obj=$LAB/work/linux-$version-$pages
     mkdir -p "$LAB/work" "$obj"
-    if [ ! -d "$src" ]; then
-        rm -rf "$src.part"
-        mkdir "$src.part"
-        step 'unpack the source' tar -C "$src.part" --strip-components=1 -xf /usr/src/linux-source-6.12.tar.xz
-        mv "$src.part" "$src"
-    fi
+    # two kernels may begin at once: the second waits for the source that the first unpacks
+    # shellcheck disable=SC2016 # expanded inside
+    step 'unpack the source' flock "$src.lock" sh -euc '
+        [ ! -d "$1" ] || exit 0
+        rm -rf "$1.part"
+        mkdir "$1.part"
+        tar -C "$1.part" --strip-components=1 -xf /usr/src/linux-source-6.12.tar.xz
+        mv "$1.part" "$1"
+    ' sh "$src"
     fragment > "$obj/fragment"
     kmake() {
         k=$1
