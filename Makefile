@@ -2,15 +2,15 @@
 #
 # fadump: build, test, install.  "make help" lists the targets.
 #
-#   make                    the copier for this machine, static, in build/ARCH/
+#   make                    the programs for this machine, static, in build/ARCH/
 #   make ARCH=ppc64le       cross-built (x86_64 and ppc64le are known)
 #   make install DESTDIR=   everything to its place; dracut looks for its part in /usr only
 #   make V=1                show the commands
 #
 # CC, CFLAGS, CPPFLAGS and LDFLAGS given on the command line win: CC=gcc builds with the
-# system's own libc where there is no musl.  Compression libraries come from "make deps", from
+# system's own libc where there is no musl.  Libraries come from "make deps", from
 # CODEC_PREFIX/{include,lib} or, with CC=, from where that compiler finds them; what is not
-# found is left out.  CODECS="zstd lzo" leaves out more.
+# found is left out.  CODECS="zstd lzo" leaves out more, and so does RAW= (raw devices).
 
 VERSION = 0.1
 
@@ -19,9 +19,11 @@ B    ?= build/$(ARCH)
 
 prefix      ?= /usr
 sysconfdir  ?= /etc
+sbindir     ?= $(prefix)/sbin
 libexecdir  ?= $(prefix)/libexec
 mandir      ?= $(prefix)/share/man
 dracutdir   ?= $(prefix)/lib/dracut
+systemdsystemunitdir ?= $(prefix)/lib/systemd/system
 
 # Debian's musl wrappers are named after the GNU triplet
 TRIPLET_ppc64le = powerpc64le
@@ -31,6 +33,8 @@ endif
 # musl has 64-bit long double there, the compiler's default is another
 CC_FLAGS_ppc64le = $(if $(findstring musl,$(CC)),-mlong-double-64)
 ifneq ($(findstring musl,$(CC)),)
+# what only a dynamic loader would read protect; it is rounded up to 64 KiB pages
+RELRO = -Wl,-z,norelro
 CODEC_PREFIX ?= $(shell helpers/deps.sh path $(ARCH) 2> /dev/null)
 endif
 
@@ -38,11 +42,11 @@ WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpoi
 	   -Wwrite-strings -Wvla -Wundef -Wformat=2
 OPTIMIZE = -O2 -g
 HARDEN   = -fstack-protector-strong
-SECTIONS = -ffunction-sections -fdata-sections
+SECTIONS = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 override CFLAGS   := -std=gnu11 $(WARNINGS) $(OPTIMIZE) $(HARDEN) $(SECTIONS) $(CC_FLAGS_$(ARCH)) \
 		     $(CFLAGS)
 override CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DFADUMP_VERSION='"$(VERSION)"' $(CPPFLAGS)
-override LDFLAGS  := -static -pthread -Wl,--gc-sections $(LDFLAGS)
+override LDFLAGS  := -static -pthread -Wl,--gc-sections $(RELRO) $(LDFLAGS)
 
 # codec, library, what is used of it
 CODECS_KNOWN = zstd lzo zlib
@@ -52,6 +56,13 @@ LIB_zlib = deflate
 TRY_zstd = <zstd.h>\nint main(void) { return !ZSTD_versionNumber(); }
 TRY_lzo  = <lzo/lzo1x.h>\nint main(void) { return lzo_init(); }
 TRY_zlib = <libdeflate.h>\nint main(void) { libdeflate_free_compressor(0); }
+
+# what a device without a file system takes
+RAW_KNOWN = archive blkid
+LIB_archive = archive
+LIB_blkid   = blkid
+TRY_archive = <archive.h>\nint main(void) { return archive_write_free(archive_write_new()); }
+TRY_blkid   = <blkid/blkid.h>\nint main(void) { blkid_free_probe(blkid_new_probe()); }
 
 ifneq ($(CODEC_PREFIX),)
 codec_found = $(wildcard $(CODEC_PREFIX)/lib/lib$(LIB_$(1)).a)
@@ -63,11 +74,15 @@ codec_found = $(shell printf '\043include $(TRY_$(1))\n' | \
 endif
 CODECS := $(foreach c,$(CODECS_KNOWN),$(if $(call codec_found,$c),$c))
 CODECS_LEFT_OUT := $(filter-out $(CODECS),$(CODECS_KNOWN))
-LDLIBS = $(CODEC_LDFLAGS) $(foreach c,$(CODECS),-l$(LIB_$c))
+RAW := $(foreach c,$(RAW_KNOWN),$(if $(call codec_found,$c),$c))
+RAW_WHOLE := $(if $(filter-out $(RAW),$(RAW_KNOWN)),,yes)
+LDLIBS = $(CODEC_LDFLAGS) $(foreach c,$(CODECS) $(if $(RAW_WHOLE),$(RAW_KNOWN)),-l$(LIB_$c))
+
+SRC_RAW = sink/block.c sink/cache.c sink/device.c sink/tarhead.c
 
 # in the order in which a byte meets them
 SRC := fadump-copy.c pipeline.c dmesg.c selection.c memory.c format.c format_kdump.c format_elf.c \
-       pack.c output.c flatten.c \
+       pack.c report.c output.c flatten.c \
        source/vmcore.c source/elfcore.c source/memmap.c source/notes.c source/vmcoreinfo.c \
        source/printk.c source/peek.c \
        filter/filter.c filter/rules.c filter/pagemap.c filter/vtop.c filter/vtop_x86_64.c \
@@ -75,19 +90,32 @@ SRC := fadump-copy.c pipeline.c dmesg.c selection.c memory.c format.c format_kdu
        encode/queue.c encode/workers.c encode/encoder.c encode/none.c \
        $(CODECS:%=encode/%.c) $(CODECS_LEFT_OUT:%=encode/absent/%.c) \
        layout/kdump.c layout/elf.c layout/flat.c \
-       sink/file.c sink/stream.c \
-       util/fdio.c util/lock.c util/log.c util/meminfo.c util/parse.c util/progress.c util/sigbus.c
+       sink/file.c $(if $(RAW_WHOLE),$(SRC_RAW),sink/absent/block.c) sink/stream.c \
+       util/fdio.c util/lock.c util/log.c util/meminfo.c util/parse.c util/progress.c util/sigbus.c \
+       util/tarname.c util/devsize.c
 OBJ := $(SRC:%.c=$(B)/%.o)
+
+# the program for the other end, in the normal root
+SAVE_SRC := fadump-save.c save/archive.c save/verify.c save/judge.c save/extract.c save/config.c \
+	    source/elfcore.c sink/file.c \
+	    util/fdio.c util/log.c util/parse.c util/tarname.c util/devsize.c
+SAVE_OBJ := $(SAVE_SRC:%.c=$(B)/%.o)
+PROGRAMS := $(B)/fadump-copy $(if $(filter archive,$(RAW)),$(B)/fadump-save)
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $@;)
 
-all: $(B)/fadump-copy		## the copier, for this machine or ARCH=
+all: $(PROGRAMS)		## the programs, for this machine or ARCH=
 
 $(B)/fadump-copy: $(OBJ)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 	@$(if $(filter file,$(origin CODECS)),$(foreach c,$(CODECS_LEFT_OUT),\
 		echo '$c: not found, built without (make deps)';))
+	@$(if $(filter file,$(origin RAW)),$(if $(RAW_WHOLE),,\
+		echo 'libarchive, libblkid: not found, built without raw devices (make deps)'))
+
+$(B)/fadump-save: $(SAVE_OBJ)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CODEC_LDFLAGS) -larchive
 
 $(B)/%.o: helpers/%.c $(B)/flags
 	$(call say,CC)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CODEC_CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -99,10 +127,10 @@ $(B)/flags: FORCE
 	cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
 
--include $(OBJ:.o=.d)
+-include $(sort $(OBJ:.o=.d) $(SAVE_OBJ:.o=.d))
 
 INSTALL = install
-MAN8 = man/fadump-copy.8
+MAN8 = man/fadump-copy.8 man/fadump-save.8
 MAN7 = man/dracut.fadump.7
 MAN5 = man/fadump.conf.5
 MODULE = $(wildcard modules.d/50fadump/*)
@@ -110,8 +138,12 @@ MODULE = $(wildcard modules.d/50fadump/*)
 install: all			## install below DESTDIR (dracut module, copier, configuration, manuals)
 	$(INSTALL) -d '$(DESTDIR)$(libexecdir)' '$(DESTDIR)$(sysconfdir)' \
 		'$(DESTDIR)$(dracutdir)/modules.d/50fadump' '$(DESTDIR)$(dracutdir)/dracut.conf.d' \
+		$(if $(filter archive,$(RAW)),'$(DESTDIR)$(sbindir)' '$(DESTDIR)$(systemdsystemunitdir)') \
 		'$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(mandir)/man7' '$(DESTDIR)$(mandir)/man8'
 	$(INSTALL) -m 755 $(B)/fadump-copy '$(DESTDIR)$(libexecdir)/fadump-copy'
+	$(if $(filter archive,$(RAW)),$(INSTALL) -m 755 $(B)/fadump-save '$(DESTDIR)$(sbindir)/fadump-save')
+	$(if $(filter archive,$(RAW)),sed 's|/usr/sbin|$(sbindir)|' conf/fadump-save.service \
+		> '$(DESTDIR)$(systemdsystemunitdir)/fadump-save.service')
 	for f in $(MODULE); do \
 		case $$f in */fadump-capture | */module-setup.sh) mode=755 ;; *) mode=644 ;; esac; \
 		$(INSTALL) -m $$mode "$$f" '$(DESTDIR)$(dracutdir)/modules.d/50fadump/' || exit 1; \
@@ -125,7 +157,8 @@ install: all			## install below DESTDIR (dracut module, copier, configuration, m
 
 uninstall:			## remove what install put there; a changed fadump.conf stays
 	rm -rf '$(DESTDIR)$(dracutdir)/modules.d/50fadump'
-	rm -f '$(DESTDIR)$(libexecdir)/fadump-copy' \
+	rm -f '$(DESTDIR)$(libexecdir)/fadump-copy' '$(DESTDIR)$(sbindir)/fadump-save' \
+		'$(DESTDIR)$(systemdsystemunitdir)/fadump-save.service' \
 		'$(DESTDIR)$(dracutdir)/dracut.conf.d/50-fadump.conf' \
 		$(MAN5:man/%='$(DESTDIR)$(mandir)/man5/%') $(MAN7:man/%='$(DESTDIR)$(mandir)/man7/%') \
 		$(MAN8:man/%='$(DESTDIR)$(mandir)/man8/%')
@@ -139,13 +172,15 @@ UNIT_NAMES   = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 UNIT         = $(UNIT_NAMES:%=build/asan/unit/%) $(UNIT_NAMES:%=build/tsan/unit/%)
 TOOLS        = $(addprefix build/tools/,mkvmcore mkbig mkmem cmpcore cmpkdump unflatten)
 SANITIZED    = build/asan/fadump-copy build/tsan/fadump-copy
+SANITIZED_2  = build/asan/fadump-save build/tsan/fadump-save
 TESTS_CLI    = $(wildcard tests/cli/*.bats)
 TESTS_UNIT   = $(wildcard tests/meta/*.bats) $(UNIT) $(TESTS_CLI) $(wildcard tests/shell/*.bats)
 TESTS_SAN    = $(foreach p,$(SANITIZED),$(TESTS_CLI:%=$p:%))
+TESTS_ROOT   = $(wildcard tests/root/*.bats)
 TESTS_LAB    = $(wildcard tests/lab/*.bats)
 TESTS_FUZZ   = tests/fuzz/run
 FUZZERS      = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
-TESTS        = $(TESTS_UNIT) $(TESTS_SAN) $(TESTS_FUZZ) $(TESTS_LAB)
+TESTS        = $(TESTS_UNIT) $(TESTS_SAN) $(TESTS_ROOT) $(TESTS_FUZZ) $(TESTS_LAB)
 TESTS_NAMED  = $(filter %/$(T).bats %/$(T),$(TESTS))
 
 check: check-deps		## every test; needs root, the lab is built on the way; T=NAME runs one
@@ -165,7 +200,7 @@ lint: check-deps		## shellcheck, shfmt, clang-format, cppcheck, mandoc (part of 
 # the copier for the emulated machine, whatever CC was asked for
 CROSS = $(MAKE) --no-print-directory ARCH=ppc64le CC=powerpc64le-linux-musl-gcc
 
-check-build: all $(UNIT) $(TOOLS) $(SANITIZED) $(FUZZERS)
+check-build: all $(UNIT) $(TOOLS) $(SANITIZED) $(SANITIZED_2) $(FUZZERS)
 	$(Q)$(CROSS)
 
 lab: deps			## the emulated POWER machine in $FADUMP_LAB (default ~/.cache/fadump-lab)
@@ -199,23 +234,28 @@ check-deps:			## install what the tests need as well
 SAN_asan  = -fsanitize=address,undefined -fno-sanitize-recover=all
 SAN_tsan  = -fsanitize=thread
 SAN_FLAGS = -std=gnu11 $(WARNINGS) $(CPPFLAGS) -g -O1 -Ihelpers
-HOST_SRC  = $(sort $(filter-out encode/absent/%,$(SRC)) $(CODECS_KNOWN:%=encode/%.c))
-HOST_LIBS = $(foreach c,$(CODECS_KNOWN),-l$(LIB_$c)) -lcmocka -lz -pthread
+HOST_SRC  = $(sort $(filter-out encode/absent/% sink/absent/%,$(SRC)) $(CODECS_KNOWN:%=encode/%.c) $(SRC_RAW))
+HOST_LIBS = $(foreach c,$(CODECS_KNOWN) $(RAW_KNOWN),-l$(LIB_$c)) -lcmocka -lz -pthread
 HOST_OBJ  = $(HOST_SRC:%.c=build/$(1)/helpers/%.o)
+HOST_SAVE = $(SAVE_SRC:%.c=build/$(1)/helpers/%.o)
 
 define sanitized
 build/$(1)/helpers/%.o: helpers/%.c Makefile
 	$$(call say,CC)mkdir -p $$(@D) && $(HOST_CC) $(SAN_FLAGS) $(SAN_$(1)) -MMD -MP -c -o $$@ $$<
 
-build/$(1)/unit/%: tests/unit/%.c $(filter-out %/fadump-copy.o,$(HOST_OBJ))
+build/$(1)/unit/%: tests/unit/%.c $(filter-out %/fadump-copy.o %/fadump-save.o,$(sort $(HOST_OBJ) $(HOST_SAVE)))
 	$$(call say,TEST)mkdir -p $$(@D) && $(HOST_CC) $(SAN_FLAGS) $(SAN_$(1)) -MMD -MP -MF $$@.d \
 		-o $$@ $$< $$(filter %.o,$$^) $(HOST_LIBS)
 
 build/$(1)/fadump-copy: $(HOST_OBJ)
 	$$(call say,LINK)$(HOST_CC) $(SAN_$(1)) -o $$@ $$^ -Wl,--as-needed $(HOST_LIBS)
 
+build/$(1)/fadump-save: $(HOST_SAVE)
+	$$(call say,LINK)$(HOST_CC) $(SAN_$(1)) -o $$@ $$^ -Wl,--as-needed $(HOST_LIBS)
+
 .SECONDARY: $(HOST_OBJ)
--include $(patsubst %.o,%.d,$(HOST_OBJ)) $(patsubst %,build/$(1)/unit/%.d,$(UNIT_NAMES))
+.SECONDARY: $(HOST_SAVE)
+-include $(patsubst %.o,%.d,$(sort $(HOST_OBJ) $(HOST_SAVE))) $(patsubst %,build/$(1)/unit/%.d,$(UNIT_NAMES))
 endef
 $(foreach s,asan tsan,$(eval $(call sanitized,$s)))
 

@@ -2,7 +2,7 @@
 /*
  * dmesg.c - the dead kernel's log beside the dump
  * In: a vmcore.  Out: vmcore-dmesg.txt, which names the culprit when the dump fails.
- * Does not know: the ring buffer (source/printk.c), durability (sink/file.c).
+ * Does not know: the ring buffer (source/printk.c), durability (sink/).
  */
 #include "dmesg.h"
 
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output.h"
 #include "sink/file.h"
 #include "source/printk.h"
 #include "source/vmcore.h"
@@ -21,6 +22,7 @@
 struct dmesg {
 	const struct vmcore *src;
 	const char *path;
+	struct output *out; /* NULL: a file of its own, at path */
 	struct sink_file sink;
 	bool open;
 	uint64_t written;
@@ -36,7 +38,7 @@ static bool read_memory(void *arg, uint64_t va, void *buf, size_t bytes)
 }
 
 /* The file is made with the first text, so a dump without a log leaves none behind. */
-static int flush(struct dmesg *d)
+static int flush_file(struct dmesg *d)
 {
 	int err = d->open ? 0 : sink_file_open(&d->sink, d->path);
 
@@ -46,6 +48,13 @@ static int flush(struct dmesg *d)
 		if (err)
 			log_line("%s: cannot write: %s", d->sink.tmp_path, strerror(-err));
 	}
+	return err;
+}
+
+static int flush(struct dmesg *d)
+{
+	int err = d->out ? output_log(d->out, d->batch, d->held) : flush_file(d);
+
 	d->written += d->held;
 	d->held = 0;
 	return err;
@@ -77,14 +86,28 @@ static void decode(struct dmesg *d)
 
 	wrong = printk_decode(&d->src->core, &d->src->info, &io, &err);
 	if (wrong && !err)
-		log_line("the kernel log is not %ssaved: %s", d->held || d->open ? "wholly " : "",
-			 wrong);
+		log_line("the kernel log is not %ssaved: %s",
+			 d->held || d->written ? "wholly " : "", wrong);
 	if (!err && d->held)
 		err = flush(d);
 	if (d->open && !err)
 		sink_file_commit(&d->sink);
 	else if (d->open)
 		sink_file_abandon(&d->sink);
+}
+
+void dmesg_archive(const struct vmcore *src, struct output *out)
+{
+	struct dmesg *d = calloc(1, sizeof(*d));
+
+	if (d) {
+		d->src = src;
+		d->out = out;
+		decode(d);
+	} else {
+		log_line("no memory for the kernel log");
+	}
+	free(d);
 }
 
 void dmesg_save(const struct vmcore *src, const char *dump_path)

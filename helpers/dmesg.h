@@ -5,6 +5,7 @@
 #ifndef FADUMP_DMESG_H
 #define FADUMP_DMESG_H
 
+struct output;
 struct vmcore;
 
 /*
@@ -12,5 +13,8 @@ struct vmcore;
  * A log that cannot be had or written costs one line on stderr and nothing else.
  */
 void dmesg_save(const struct vmcore *src, const char *dump_path);
+
+/* The same in an output that keeps it beside the dump, and was just opened. */
+void dmesg_archive(const struct vmcore *src, struct output *out);
 
 #endif

@@ -13,7 +13,9 @@
 
 #include "encode/encoder.h"
 #include "format.h"
+#include "output.h"
 #include "pipeline.h"
+#include "report.h"
 #include "util/log.h"
 #include "util/parse.h"
 
@@ -29,6 +31,10 @@ enum option_id {
 	OPT_SOURCE = 1,
 	OPT_FILE,
 	OPT_STREAM,
+	OPT_BLOCK,
+	OPT_RAW_FORCE,
+	OPT_RAW_OVERWRITE,
+	OPT_OPALCORE,
 	OPT_FORMAT,
 	OPT_COMPRESS,
 	OPT_DUMP_LEVEL,
@@ -46,6 +52,10 @@ static const struct option options[] = {
 	{"source", required_argument, NULL, OPT_SOURCE},
 	{"file", required_argument, NULL, OPT_FILE},
 	{"stream", no_argument, NULL, OPT_STREAM},
+	{"block", required_argument, NULL, OPT_BLOCK},
+	{"raw-force", no_argument, NULL, OPT_RAW_FORCE},
+	{"raw-overwrite", no_argument, NULL, OPT_RAW_OVERWRITE},
+	{"opalcore", required_argument, NULL, OPT_OPALCORE},
 	{"format", required_argument, NULL, OPT_FORMAT},
 	{"compress", required_argument, NULL, OPT_COMPRESS},
 	{"dump-level", required_argument, NULL, OPT_DUMP_LEVEL},
@@ -61,10 +71,14 @@ static const struct option options[] = {
 };
 
 static const char usage[] =
-	"Usage: fadump-copy [options] --file PATH | --stream\n"
+	"Usage: fadump-copy [options] --file PATH | --block DEV | --stream\n"
 	"Save the memory of a crashed kernel.\n"
 	"\n"
 	"  --file PATH      the dump to make; PATH.incomplete until it is durable\n"
+	"  --block DEV      to a device, as a tar archive from its first sector on\n"
+	"  --raw-force      even if DEV carries a file system or something else\n"
+	"  --raw-overwrite  even if DEV holds a dump that was not taken away\n"
+	"  --opalcore PATH  with --block: this file as well\n"
 	"  --stream         to standard output, flattened; makedumpfile -R makes it a file\n"
 	"  --source PATH    ELF64 vmcore to read (default: /proc/vmcore)\n"
 	"  --format F       kdump (default), elf; flat is what --stream makes\n"
@@ -85,6 +99,7 @@ static const char usage[] =
 
 struct arguments {
 	struct pipeline_job job;
+	struct sink_block_job block; /* path NULL: none */
 	bool stream;
 	const char *format;	      /* as given, NULL: not */
 	const char *compress;	      /* as given, NULL: not */
@@ -132,6 +147,16 @@ static int take_option(struct arguments *args, int id)
 	case OPT_STREAM:
 		args->stream = true;
 		return 0;
+	case OPT_BLOCK:
+		return take_text(&args->block.path, "--block", optarg);
+	case OPT_RAW_FORCE:
+		args->block.force = true;
+		return 0;
+	case OPT_RAW_OVERWRITE:
+		args->block.overwrite = true;
+		return 0;
+	case OPT_OPALCORE:
+		return take_text(&args->block.opalcore, "--opalcore", optarg);
 	case OPT_FORMAT:
 		return take_text(&args->format, "--format", optarg);
 	case OPT_COMPRESS:
@@ -192,6 +217,23 @@ static int choose_format(struct arguments *args)
 	return 0;
 }
 
+/* One of three, and what goes with a device only. */
+static int choose_target(struct arguments *args)
+{
+	const struct sink_block_job *block = &args->block;
+	const int targets = (args->job.file != NULL) + (block->path != NULL) + args->stream;
+
+	if (!targets)
+		return usage_error("--file, --block or --stream is missing", "");
+	if (targets > 1)
+		return usage_error("--file, --block and --stream exclude each other", "");
+	if (!block->path && (block->force || block->overwrite || block->opalcore))
+		return usage_error("--raw-force, --raw-overwrite and --opalcore go with --block",
+				   "");
+	args->job.block = block->path ? block : NULL;
+	return 0;
+}
+
 static int parse_arguments(struct arguments *args, int argc, char *argv[])
 {
 	static char name[] = "fadump-copy"; /* what getopt_long() says begins with it */
@@ -205,10 +247,9 @@ static int parse_arguments(struct arguments *args, int argc, char *argv[])
 		return err;
 	if (optind < argc)
 		return usage_error("unexpected argument ", argv[optind]);
-	if (!args->job.file && !args->stream)
-		return usage_error("--file or --stream is missing", "");
-	if (args->job.file && args->stream)
-		return usage_error("--file and --stream exclude each other", "");
+	err = choose_target(args);
+	if (err)
+		return err;
 	if (!args->job.source)
 		args->job.source = "/proc/vmcore";
 	args->job.threads = (unsigned int)args->threads;
@@ -219,23 +260,14 @@ static int parse_arguments(struct arguments *args, int argc, char *argv[])
 /* The dump is what counts: a report that cannot be written is said and no more. */
 static void write_report(const struct arguments *args, int status, const struct pipeline_result *r)
 {
-	const struct pipeline_job *job = &args->job;
 	const char *path = args->report;
+	char text[REPORT_BYTES];
 	FILE *f = fopen(path, "we");
 	int bad = !f;
 
 	if (f) {
-		fprintf(f, "bytes=%llu\nstored_bytes=%llu\nlost_pages=%llu\n",
-			(unsigned long long)r->file_bytes, (unsigned long long)r->stored_bytes,
-			(unsigned long long)r->lost_pages);
-		fprintf(f, "excluded_pages=%llu\nconstant_pages=%llu\nseconds=%.1f\n",
-			(unsigned long long)r->excluded_pages,
-			(unsigned long long)r->constant_pages, r->seconds);
-		fprintf(f, "format=%s\ncompress=%s\ndump_level=%u\n",
-			args->stream ? "flat" : job->format->name, job->codec.encoder->name,
-			job->dump_level);
-		if (r->unfiltered)
-			fprintf(f, "unfiltered=%s\n", r->unfiltered);
+		report_format(text, &args->job, r);
+		fputs(text, f);
 		if (status != PIPELINE_COMPLETE && status != PIPELINE_PAGES_LOST &&
 		    status != PIPELINE_UNFILTERED)
 			fprintf(f, "error=%s\n", log_last());

@@ -40,6 +40,9 @@ struct format {
 	 */
 	int (*open)(const struct format_job *job, void **state);
 
+	/* After open(): the dump will have so many bytes, and perhaps more. */
+	uint64_t (*least_bytes)(const void *state);
+
 	/* Headers and notes: what makes an unfinished dump readable.  0 or -errno (said). */
 	int (*begin)(void *state);
 

@@ -155,6 +155,7 @@ const struct format format_elf = {
 	.place = elf_place,
 	.save = elf_save,
 	.finish = elf_finish,
+	.least_bytes = elf_dump_bytes,
 	.dump_bytes = elf_dump_bytes,
 	.close = elf_close,
 };

@@ -287,6 +287,13 @@ static int kdump_finish(void *state, bool complete)
 	return err ? err : output_write(out, k->layout.head, k->layout.head_bytes, 0);
 }
 
+static uint64_t kdump_least_bytes(const void *state)
+{
+	const struct kdump *k = state;
+
+	return k->layout.data_at;
+}
+
 static uint64_t kdump_dump_bytes(const void *state)
 {
 	const struct kdump *k = state;
@@ -303,6 +310,7 @@ const struct format format_kdump = {
 	.place = kdump_place,
 	.save = kdump_save,
 	.finish = kdump_finish,
+	.least_bytes = kdump_least_bytes,
 	.dump_bytes = kdump_dump_bytes,
 	.close = kdump_close,
 };

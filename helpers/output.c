@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * output.c - where the dump goes: a file, or a stream of its pieces
+ * output.c - where the dump goes: a file, a device, or a stream of its pieces
  * In: bytes with their offsets in the dump.  Out: a sink that has them.
  * Does not know: formats, pages; how a sink makes bytes durable.
  */
@@ -19,9 +19,24 @@ int output_open(struct output *o, const char *path)
 	return path ? sink_file_open(&o->file, path) : flatten_open(&o->flat);
 }
 
+int output_open_block(struct output *o, const struct sink_block_job *job, uint64_t least_bytes,
+		      unsigned int writers)
+{
+	memset(o, 0, sizeof(*o));
+	o->is_block = true;
+	return sink_block_open(&o->block, job, least_bytes, writers);
+}
+
 const char *output_name(const struct output *o)
 {
+	if (o->is_block)
+		return o->block.path;
 	return o->is_stream ? SINK_STREAM_NAME : o->file.tmp_path;
+}
+
+const char *output_partial(const struct output *o)
+{
+	return o->is_block ? NULL : output_name(o);
 }
 
 /* How writing @bytes ended.  The first error counts, and whoever meets it says it. */
@@ -36,14 +51,31 @@ static int written(struct output *o, size_t bytes, int err)
 	return err;
 }
 
+/* A file and a device can be written anywhere. */
+static int place(struct output *o, const void *buf, size_t bytes, uint64_t at)
+{
+	return o->is_block ? sink_block_write(&o->block, buf, bytes, at)
+			   : sink_file_write(&o->file, buf, bytes, at);
+}
+
+int output_log(struct output *o, const void *buf, size_t bytes)
+{
+	return written(o, 0, sink_block_log(&o->block, buf, bytes));
+}
+
+void output_status(struct output *o, const char *text)
+{
+	if (o->is_block)
+		sink_block_status(&o->block, text);
+}
+
 int output_write(struct output *o, const void *buf, size_t bytes, uint64_t at)
 {
 	int err = atomic_load(&o->err);
 
 	if (err)
 		return err;
-	err = o->is_stream ? flatten_write(&o->flat, buf, bytes, at)
-			   : sink_file_write(&o->file, buf, bytes, at);
+	err = o->is_stream ? flatten_write(&o->flat, buf, bytes, at) : place(o, buf, bytes, at);
 	return written(o, bytes, err);
 }
 
@@ -57,7 +89,7 @@ int output_append(struct output *o, const void *buf, size_t bytes, uint64_t *at)
 		err = flatten_append(&o->flat, buf, bytes, at);
 	} else {
 		*at = atomic_fetch_add(&o->append_at, bytes);
-		err = sink_file_write(&o->file, buf, bytes, *at);
+		err = place(o, buf, bytes, *at);
 	}
 	return written(o, bytes, err);
 }
@@ -65,9 +97,10 @@ int output_append(struct output *o, const void *buf, size_t bytes, uint64_t *at)
 int output_reserve(struct output *o, size_t bytes, uint64_t at)
 {
 	static uint8_t zeros[65536]; /* as large as what is asked for */
-	int err = o->is_stream ? 0 : atomic_load(&o->err);
+	const bool is_file = !o->is_stream && !o->is_block;
+	int err = is_file ? atomic_load(&o->err) : 0;
 
-	for (size_t part; bytes && !o->is_stream && !err; bytes -= part, at += part) {
+	for (size_t part; bytes && is_file && !err; bytes -= part, at += part) {
 		part = bytes < sizeof(zeros) ? bytes : sizeof(zeros);
 		err = written(o, 0, sink_file_write(&o->file, zeros, part, at));
 	}
@@ -76,12 +109,11 @@ int output_reserve(struct output *o, size_t bytes, uint64_t at)
 
 int output_table(struct output *o, const void *buf, size_t bytes, uint64_t at)
 {
-	int err = o->is_stream ? atomic_load(&o->err) : 0;
+	int err = o->is_stream || o->is_block ? atomic_load(&o->err) : 0;
 
 	if (err)
 		return err;
-	err = o->is_stream ? flatten_table(&o->flat, buf, bytes, at)
-			   : sink_file_write(&o->file, buf, bytes, at);
+	err = o->is_stream ? flatten_table(&o->flat, buf, bytes, at) : place(o, buf, bytes, at);
 	return written(o, bytes, err);
 }
 
@@ -101,11 +133,15 @@ uint64_t output_end(const struct output *o)
 
 int output_resize(struct output *o, uint64_t bytes)
 {
+	if (o->is_block)
+		return sink_block_resize(&o->block, bytes);
 	return o->is_stream ? 0 : sink_file_resize(&o->file, bytes);
 }
 
 int output_flush(struct output *o)
 {
+	if (o->is_block)
+		return 0; /* of an archive nothing is to be seen before all of it is durable */
 	return o->is_stream ? written(o, 0, flatten_flush(&o->flat)) : sink_file_flush(&o->file);
 }
 
@@ -120,15 +156,19 @@ static int end_stream(struct output *o)
 
 int output_commit(struct output *o)
 {
+	if (o->is_block)
+		return sink_block_commit(&o->block, atomic_load(&o->append_at));
 	return o->is_stream ? end_stream(o) : sink_file_commit(&o->file);
 }
 
 void output_abandon(struct output *o)
 {
-	if (!o->is_stream) {
+	if (o->is_stream) {
+		sink_stream_close();
+		flatten_free(&o->flat);
+	} else if (o->is_block) {
+		sink_block_abandon(&o->block);
+	} else {
 		sink_file_abandon(&o->file);
-		return;
 	}
-	sink_stream_close();
-	flatten_free(&o->flat);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * output.h - where the dump goes: a file, or a stream of its pieces
+ * output.h - where the dump goes: a file, a device, or a stream of its pieces
  */
 #ifndef FADUMP_OUTPUT_H
 #define FADUMP_OUTPUT_H
@@ -11,13 +11,16 @@
 #include <stdint.h>
 
 #include "flatten.h"
+#include "sink/block.h"
 #include "sink/file.h"
 
 struct output {
 	bool is_stream;
+	bool is_block; /* neither: a file */
 	struct sink_file file;
+	struct sink_block block;
 	struct flatten flat;
-	_Atomic uint64_t append_at;    /* file: where output_append() goes on */
+	_Atomic uint64_t append_at;    /* file, device: where output_append() goes on */
 	_Atomic uint64_t stored_bytes; /* written so far, without what a stream adds */
 	_Atomic int err;	       /* the first one; who meets it says it */
 };
@@ -27,6 +30,17 @@ struct output {
  * then there is nothing to close.
  */
 int output_open(struct output *o, const char *path);
+
+/* The same with a device; see sink_block_open(). */
+int output_open_block(struct output *o, const struct sink_block_job *job, uint64_t least_bytes,
+		      unsigned int writers);
+
+/*
+ * On a device the kernel log, before the dump, and what was done, before output_commit(), are
+ * beside the dump.  output_log() returns 0 or -errno (said).
+ */
+int output_log(struct output *o, const void *buf, size_t bytes);
+void output_status(struct output *o, const char *text);
 
 /*
  * The next four return 0 or -errno, which was said, but for -EFAULT: @buf cannot be read, which
@@ -40,13 +54,13 @@ int output_append(struct output *o, const void *buf, size_t bytes, uint64_t *at)
 
 /*
  * Room for @bytes at offset @at, as zeros, that a disk which fills up later will not lack.  A
- * stream needs none.
+ * stream needs none, a device has it or not.
  */
 int output_reserve(struct output *o, size_t bytes, uint64_t at);
 
 /*
  * Entries of a table, almost in ascending order (FLATTEN_TABLE_SLACK).  Their room in a file was
- * reserved: they are written even after an error, so that what fitted can be found.
+ * reserved: there they are written even after an error, so that what fitted can be found.
  */
 int output_table(struct output *o, const void *buf, size_t bytes, uint64_t at);
 
@@ -60,8 +74,9 @@ int output_resize(struct output *o, uint64_t bytes);
 uint64_t output_end(const struct output *o);
 
 /*
- * What was written so far is on stable storage, or down the stream, before what comes later.
- * In a stream nothing may be appended any more, nor put into the table.
+ * What was written so far is on stable storage, or down the stream, before what comes later; on
+ * a device, where nothing shows before output_commit(), it need not be.  In a stream nothing may be
+ * appended any more, nor put into the table.
  */
 int output_flush(struct output *o);
 
@@ -73,5 +88,8 @@ void output_abandon(struct output *o);
 
 /* What to call it in a message. */
 const char *output_name(const struct output *o);
+
+/* What an output that was abandoned leaves of the dump; NULL: nothing. */
+const char *output_partial(const struct output *o);
 
 #endif

@@ -29,6 +29,7 @@
 #include "encode/workers.h"
 #include "format.h"
 #include "output.h"
+#include "report.h"
 #include "selection.h"
 #include "source/vmcore.h"
 #include "util/log.h"
@@ -100,10 +101,23 @@ static void no_memory(struct pipeline *p, const char *what)
 
 /* ---- memory ---------------------------------------------------------------------------- */
 
+/* Of those who write pages as they are each is at a place of its own. */
+static unsigned int writers(const struct pipeline *p, unsigned int threads)
+{
+	return p->job->format->encodes ? 0 : threads;
+}
+
+static uint64_t sink_memory(const struct pipeline *p, unsigned int threads)
+{
+	if (p->job->block)
+		return sink_block_memory(writers(p, threads));
+	return p->job->file ? 0 : FLATTEN_BYTES;
+}
+
 static uint64_t memory_needed(const struct pipeline *p, unsigned int threads)
 {
 	return MEMORY_BASE + (uint64_t)p->src.core.nr_phdrs * MEMORY_OF_PHDR +
-	       (p->job->file ? 0 : FLATTEN_BYTES) + CHUNKS_AHEAD * CHUNK_BYTES +
+	       sink_memory(p, threads) + CHUNKS_AHEAD * CHUNK_BYTES +
 	       threads * (CHUNK_BYTES + WORKERS_STACK_BYTES +
 			  p->job->format->worker_memory(&p->format_job));
 }
@@ -239,14 +253,16 @@ static void judge(struct pipeline *p)
 {
 	const struct pipeline_result *r = p->result;
 	bool too_many = r->lost_pages > p->pages / LOST_PAGES_SHARE;
+	const char *partial = output_partial(&p->out);
 
 	if (failed(p))
 		return;
 	if (r->lost_pages)
-		log_line("%s: %llu of %llu pages could not be read%s%s", p->src.name,
+		log_line("%s: %llu of %llu pages could not be read%s%s%s", p->src.name,
 			 (unsigned long long)r->lost_pages, (unsigned long long)p->pages,
-			 too_many ? ", too many for a dump; the others are in " : "",
-			 too_many ? output_name(&p->out) : "");
+			 too_many ? ", too many for a dump" : "",
+			 too_many && partial ? "; the others are in " : "",
+			 too_many && partial ? partial : "");
 	if (too_many)
 		note(p, PIPELINE_SOURCE);
 	if (p->done_bytes != p->src.map.bytes) {
@@ -260,6 +276,7 @@ static void judge(struct pipeline *p)
 static void fill_sink(struct pipeline *p)
 {
 	const struct format *format = p->job->format;
+	char report[REPORT_BYTES];
 	int err;
 
 	progress_start(&p->progress, p->src.map.bytes, p->job->quiet);
@@ -276,6 +293,9 @@ static void fill_sink(struct pipeline *p)
 		output_abandon(&p->out);
 		return;
 	}
+	p->result->seconds = progress_seconds(&p->progress);
+	report_format(report, p->job, p->result);
+	output_status(&p->out, report);
 	err = output_commit(&p->out);
 	note_sink(p, err);
 	if (p->result->lost_pages)
@@ -283,6 +303,23 @@ static void fill_sink(struct pipeline *p)
 	else if (p->result->unfiltered)
 		note(p, PIPELINE_UNFILTERED);
 	p->result->seconds = progress_finish(&p->progress, p->done_bytes);
+}
+
+/* The kernel log comes first.  It never stops the dump, and what is wrong with it was said. */
+static int open_sink(struct pipeline *p)
+{
+	const struct pipeline_job *job = p->job;
+	int err;
+
+	if (job->save_log && job->file)
+		dmesg_save(&p->src, job->file);
+	if (!job->block)
+		return output_open(&p->out, job->file);
+	err = output_open_block(&p->out, job->block, job->format->least_bytes(p->format),
+				writers(p, p->threads));
+	if (!err && job->save_log)
+		dmesg_archive(&p->src, &p->out);
+	return err;
 }
 
 static void plan_and_copy(struct pipeline *p)
@@ -311,9 +348,7 @@ static void plan_and_copy(struct pipeline *p)
 		note(p, PIPELINE_SOURCE);
 	if (err || !claim(p))
 		return;
-	if (job->save_log && job->file)
-		dmesg_save(&p->src, job->file); /* never stops the dump; says why itself */
-	err = output_open(&p->out, job->file);
+	err = open_sink(p);
 	note_sink(p, err);
 	if (!err)
 		fill_sink(p);

@@ -26,10 +26,12 @@ enum pipeline_status {
 };
 
 struct format;
+struct sink_block_job;
 
 struct pipeline_job {
 	const char *source; /* path of an ELF64 vmcore */
-	const char *file;   /* path of the dump to make; NULL: a stream on standard output */
+	const char *file;   /* path of the dump to make; NULL: a device, or a stream */
+	const struct sink_block_job *block; /* the device; NULL: a file, or standard output */
 	const struct format *format;
 	struct encoder_choice codec;
 	unsigned int dump_level; /* 0 .. PIPELINE_LEVEL_MAX */
@@ -52,10 +54,10 @@ struct pipeline_result {
 
 /*
  * Save the dump.  The first error ends it; it was said in one line, and whatever was
- * written stays under the name FILE.incomplete (FILE where only its name is not flushed).  When
- * this returns, no mapping and no descriptor of the source is left, whatever the status: memory may
- * be given back if, and only if, the status is PIPELINE_COMPLETE, PIPELINE_PAGES_LOST or
- * PIPELINE_UNFILTERED.
+ * written stays under the name FILE.incomplete (FILE where only its name is not flushed); of a
+ * device nothing, or what was there where it says so.  When this returns, no mapping and no
+ * descriptor of the source is left, whatever the status: memory may be given back if, and only if,
+ * the status is PIPELINE_COMPLETE, PIPELINE_PAGES_LOST or PIPELINE_UNFILTERED.
  */
 enum pipeline_status pipeline_run(const struct pipeline_job *job, struct pipeline_result *result);
 

@@ -14,10 +14,15 @@
 #include <unistd.h>
 
 #define LOG_LINE_MAX 1024
-#define LOG_NAME     "fadump-copy: "
 
+static const char *log_name = "fadump-copy";
 static char log_kept[LOG_LINE_MAX];
 static atomic_flag log_keeping = ATOMIC_FLAG_INIT; /* whoever has it set writes log_kept */
+
+void log_program(const char *name)
+{
+	log_name = name;
+}
 
 void log_line(const char *fmt, ...)
 {
@@ -26,7 +31,7 @@ void log_line(const char *fmt, ...)
 	int head, body;
 	va_list ap;
 
-	head = snprintf(line, sizeof(line), LOG_NAME);
+	head = snprintf(line, sizeof(line), "%s: ", log_name);
 	va_start(ap, fmt);
 	body = vsnprintf(line + head, sizeof(line) - (size_t)head - 1, fmt, ap);
 	va_end(ap);

@@ -5,8 +5,11 @@
 #ifndef FADUMP_LOG_H
 #define FADUMP_LOG_H
 
+/* The program's name, "fadump-copy" unless this says otherwise; @name stays the caller's. */
+void log_program(const char *name);
+
 /*
- * Print "fadump-copy: MESSAGE" and a newline to stderr in one write.  Any thread may call
+ * Print "PROGRAM: MESSAGE" and a newline to stderr in one write.  Any thread may call
  * it.  Control bytes that a hostile name brought along are shown as '?'.  Keeps errno.
  */
 void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

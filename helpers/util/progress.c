@@ -97,6 +97,11 @@ void progress_update(struct progress *p, uint64_t done_bytes)
 	p->next_s = now + p->interval_s;
 }
 
+double progress_seconds(const struct progress *p)
+{
+	return now_s() - p->started_s;
+}
+
 double progress_finish(struct progress *p, uint64_t done_bytes)
 {
 	const double now = now_s();

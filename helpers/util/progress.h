@@ -33,6 +33,9 @@ void progress_start(struct progress *p, uint64_t total_bytes, bool quiet);
 /* Print when it is time.  One thread at a time. */
 void progress_update(struct progress *p, uint64_t done_bytes);
 
+/* Seconds since progress_start(). */
+double progress_seconds(const struct progress *p);
+
 /* Last line.  Returns the seconds since progress_start(). */
 double progress_finish(struct progress *p, uint64_t done_bytes);
 

@@ -2,7 +2,8 @@
 # shellcheck shell=bash disable=SC2154 # status, stderr come from bats
 #
 # cli.bash - what every test of the command line needs
-# In: FADUMP_COPY, the program (default: the one built for this machine).  Out: functions;
+# In: FADUMP_COPY, the program (default: the one built for this machine); fadump-save is beside
+# it.  Out: functions;
 # a folder in memory as working directory, with its full name in $HERE.
 
 bats_require_minimum_version 1.5.0
@@ -10,6 +11,7 @@ bats_require_minimum_version 1.5.0
 setup() {
     TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
     COPY=${FADUMP_COPY:-$TOP/build/$(uname -m)/fadump-copy}
+    SAVE=${COPY%/*}/fadump-save
     HERE=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)" cli.XXXXXX)
     cd "$HERE" || return 1
     umask 022

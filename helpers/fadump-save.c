@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * fadump-save.c - the command line that looks after dumps on devices without a file system
+ * In: arguments.  Out: what is on each device, or its dump in a directory; an exit status.
+ * Does not know: tar, formats, how a device is read.
+ *
+ * The order that never changes: a dump is durable in its directory before its device is marked
+ * empty.
+ */
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "save/archive.h"
+#include "save/config.h"
+#include "save/extract.h"
+#include "save/verify.h"
+#include "util/log.h"
+#include "util/tarname.h"
+
+#ifndef FADUMP_VERSION
+#error "FADUMP_VERSION comes from the Makefile"
+#endif
+
+enum option_id { OPT_TO = 1, OPT_KEEP, OPT_CONFIG, OPT_HELP, OPT_VERSION };
+
+static const struct option options[] = {
+	{"to", required_argument, NULL, OPT_TO},	 {"keep", no_argument, NULL, OPT_KEEP},
+	{"config", required_argument, NULL, OPT_CONFIG}, {"help", no_argument, NULL, OPT_HELP},
+	{"version", no_argument, NULL, OPT_VERSION},	 {NULL, 0, NULL, 0},
+};
+
+static const char usage[] =
+	"Usage: fadump-save list | verify | extract | erase [options] [DEV...]\n"
+	"Look after crash dumps on devices without a file system.\n"
+	"\n"
+	"  list           what is on each device\n"
+	"  verify         is it a whole dump?  All of it is read\n"
+	"  extract        save it in a directory, then mark the device empty\n"
+	"  erase          mark the device empty; the dump on it is lost\n"
+	"\n"
+	"  --to DIR       for extract (default: /var/crash)\n"
+	"  --keep         for extract: leave the dump on the device\n"
+	"  --config FILE  whose raw targets are meant without DEV (default: /etc/fadump.conf)\n"
+	"  --help, --version\n"
+	"\n"
+	"Exit status: 0 done, 1 what is on a device is damaged, 2 usage, 3 device, 4 directory,\n"
+	"5 no space, 6 no dump there.  See fadump-save(8).\n";
+
+struct arguments {
+	const char *to, *config;
+	bool keep;
+	bool configured; /* the devices are the configuration's: what is empty is not worth a word
+			  */
+};
+
+static enum save_status usage_error(const char *what, const char *which)
+{
+	log_line("%s%s; see fadump-save --help", what, which);
+	return SAVE_USAGE;
+}
+
+static enum save_status nothing(const char *device, bool is_empty)
+{
+	log_line("%s: there is no dump on it%s", device, is_empty ? ", it is empty" : "");
+	return SAVE_NOTHING;
+}
+
+static void stamp(char *out, size_t out_bytes, int64_t time_s)
+{
+	const time_t when = (time_t)time_s;
+	struct tm tm;
+
+	if (!gmtime_r(&when, &tm) || !strftime(out, out_bytes, "%Y-%m-%d %H:%M:%S", &tm))
+		snprintf(out, out_bytes, "?");
+}
+
+static enum save_status list_member(void *arg, struct save_archive *s, const struct save_member *m)
+{
+	char when[32];
+
+	(void)arg;
+	(void)s;
+	stamp(when, sizeof(when), m->time_s);
+	printf("%15" PRIu64 " %s %s\n", m->bytes, when, m->name);
+	return SAVE_DONE;
+}
+
+static enum save_status list(const struct arguments *args, struct save_archive *s)
+{
+	(void)args;
+	printf("%s: a dump\n", s->path);
+	return save_archive_walk(s, list_member, NULL);
+}
+
+static enum save_status verify(const struct arguments *args, struct save_archive *s)
+{
+	struct save_facts facts;
+	enum save_status status = save_verify(s, true, &facts);
+	char when[32];
+
+	(void)args;
+	if (status == SAVE_DONE) {
+		stamp(when, sizeof(when), facts.time_s);
+		printf("%s: a whole dump of %s UTC, %" PRIu64 " bytes\n", s->path, when,
+		       facts.vmcore_bytes);
+	}
+	return status;
+}
+
+static enum save_status extract(const struct arguments *args, struct save_archive *s)
+{
+	char path[SAVE_EXTRACT_PATH_BYTES];
+	struct save_facts facts;
+	enum save_status status = save_verify(s, false, &facts);
+
+	if (status == SAVE_DONE)
+		status = save_extract(s, args->to, facts.time_s, path);
+	if (status != SAVE_DONE)
+		return status;
+	printf("%s: saved to %s\n", s->path, path);
+	/* here and nowhere else: the dump is durable where it is now */
+	return args->keep ? SAVE_DONE : save_archive_erase(s);
+}
+
+static enum save_status erase(const struct arguments *args, struct save_archive *s)
+{
+	(void)args;
+	return save_archive_erase(s);
+}
+
+struct command {
+	const char *name;
+	enum save_status (*run)(const struct arguments *args, struct save_archive *s);
+	bool writes;
+};
+
+static const struct command commands[] = {
+	{"list", list, false},
+	{"verify", verify, false},
+	{"extract", extract, true},
+	{"erase", erase, true},
+};
+
+static enum save_status run_one(const struct command *c, const struct arguments *args,
+				const char *device)
+{
+	bool is_empty = false;
+	struct save_archive s;
+	enum save_status status =
+		save_archive_open(&s, device, c->writes && !args->keep, &is_empty);
+
+	if (status == SAVE_DEVICE)
+		return status;
+	if (status == SAVE_DONE) {
+		status = c->run(args, &s);
+	} else if (c->run == list) {
+		printf("%s: %s\n", device, is_empty ? "empty" : "no dump");
+		status = SAVE_DONE;
+	} else {
+		status = args->configured ? SAVE_DONE : nothing(device, is_empty);
+	}
+	save_archive_close(&s);
+	return status;
+}
+
+/* All of them, whatever becomes of one; the first that fails says how it ended. */
+static enum save_status run_all(const struct command *c, struct arguments *args, char *device[],
+				unsigned int nr)
+{
+	enum save_status all = SAVE_DONE;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		enum save_status one = run_one(c, args, device[i]);
+
+		all = all == SAVE_DONE ? one : all;
+	}
+	return all;
+}
+
+static enum save_status take_option(struct arguments *args, int id)
+{
+	switch (id) {
+	case OPT_TO:
+		args->to = optarg;
+		return *optarg ? SAVE_DONE : usage_error("--to needs a directory", "");
+	case OPT_KEEP:
+		args->keep = true;
+		return SAVE_DONE;
+	case OPT_CONFIG:
+		args->config = optarg;
+		return SAVE_DONE;
+	case OPT_HELP:
+		fputs(usage, stdout);
+		exit(fflush(stdout) || ferror(stdout) ? SAVE_TARGET : SAVE_DONE);
+	case OPT_VERSION:
+		puts("fadump-save " FADUMP_VERSION);
+		exit(fflush(stdout) || ferror(stdout) ? SAVE_TARGET : SAVE_DONE);
+	default:
+		return SAVE_USAGE; /* getopt_long() has said it */
+	}
+}
+
+static enum save_status run(const char *name, struct arguments *args, int argc, char *argv[])
+{
+	struct save_config config;
+	enum save_status status;
+	size_t i = 0;
+
+	while (i < sizeof(commands) / sizeof(commands[0]) && strcmp(name, commands[i].name) != 0)
+		i++;
+	if (i == sizeof(commands) / sizeof(commands[0]))
+		return usage_error("unknown command ", name);
+	if ((args->to || args->keep) && commands[i].run != extract)
+		return usage_error("--to and --keep go with extract", "");
+	args->to = args->to ? args->to : "/var/crash";
+	if (argc)
+		return run_all(&commands[i], args, argv, (unsigned int)argc);
+	if (commands[i].run == erase)
+		return usage_error("erase needs a device", "");
+	args->configured = true;
+	status = save_config_read(&config, args->config) ? SAVE_USAGE : SAVE_DONE;
+	if (status == SAVE_DONE)
+		status = run_all(&commands[i], args, config.device, config.nr);
+	save_config_free(&config);
+	return status;
+}
+
+int main(int argc, char *argv[])
+{
+	struct arguments args = {.config = "/etc/fadump.conf"};
+	enum save_status status = SAVE_DONE;
+	static char name[] = "fadump-save"; /* what getopt_long() says begins with it */
+	int id;
+
+	log_program(name);
+	if (argc > 0)
+		argv[0] = name;
+	while (status == SAVE_DONE && (id = getopt_long(argc, argv, "", options, NULL)) != -1)
+		status = take_option(&args, id);
+	if (status == SAVE_DONE && optind == argc)
+		status = usage_error("a command is missing: list, verify, extract or erase", "");
+	if (status == SAVE_DONE)
+		status = run(argv[optind], &args, argc - optind - 1, argv + optind + 1);
+	if ((fflush(stdout) || ferror(stdout)) && status == SAVE_DONE)
+		log_line("standard output cannot be written");
+	return (int)status;
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * raw.c - the words around an archive: headers, names, what the configuration and the status say
+ */
+#include "unit.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+
+#include "format.h"
+#include "pipeline.h"
+#include "report.h"
+#include "save/config.h"
+#include "save/judge.h"
+#include "sink/tarhead.h"
+
+/* What libarchive reads out of a header is what it was made of. */
+static void headers(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t bytes;
+		int64_t mtime;
+	} rows[] = {
+		{"vmcore", 0, 0},
+		{"vmcore", 1, 1700000000},
+		{"status", (UINT64_C(8) << 30) - 1, 1},
+		{"vmcore", UINT64_C(8) << 30, 1700000000},
+		{"vmcore", (UINT64_C(8) << 30) + 1, 1700000000},
+		{"opalcore", UINT64_C(100) << 40, 4102444800},
+		{"vmcore-dmesg.txt", UINT64_C(1) << 62, 1700000000},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		uint8_t buf[512 * 3] = {0}; /* and an end, if there is no data */
+		struct archive *a = archive_read_new();
+		struct archive_entry *e;
+
+		assert_int_equal(sink_tarhead(buf, rows[i].name, rows[i].bytes, rows[i].mtime), 0);
+		archive_read_support_format_tar(a);
+		assert_int_equal(archive_read_open_memory(a, buf, sizeof(buf)), ARCHIVE_OK);
+		expect(archive_read_next_header(a, &e) == ARCHIVE_OK, "row %zu: %s", i,
+		       archive_error_string(a));
+		assert_string_equal(archive_entry_pathname(e), rows[i].name);
+		assert_int_equal(archive_entry_size(e), rows[i].bytes);
+		assert_int_equal(archive_entry_mtime(e), rows[i].mtime);
+		assert_int_equal(archive_entry_perm(e), 0600);
+		assert_int_equal(archive_entry_filetype(e), AE_IFREG);
+		assert_true(tarname_is_tar(buf));
+		assert_int_equal(tarname_is_ours(buf), i == 2 || i == 6);
+		archive_read_free(a);
+	}
+}
+
+static void header_that_is_none(void **state)
+{
+	uint8_t buf[512];
+	char name[200];
+
+	(void)state;
+	memset(name, 'x', sizeof(name));
+	name[199] = '\0';
+	assert_int_equal(sink_tarhead(buf, name, 1, 0), -EINVAL); /* takes more than a block */
+	assert_int_equal(sink_tarhead(buf, "x", UINT64_MAX, 0), -EINVAL);
+}
+
+static void names(void **state)
+{
+	static const struct {
+		const char *name;
+		bool known, first;
+	} rows[] = {
+		{"vmcore", true, false},     {"vmcore-dmesg.txt", true, true},
+		{"status", true, true},	     {"opalcore", true, false},
+		{"", false, false},	     {"vmcore ", false, false},
+		{"../status", false, false}, {"statuses", false, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		uint8_t head[TARNAME_BYTES] = {0};
+
+		memcpy(head, rows[i].name, strlen(rows[i].name));
+		expect(tarname_is_known(rows[i].name) == rows[i].known, "%s", rows[i].name);
+		expect(!tarname_is_tar(head) && !tarname_is_ours(head), "%s", rows[i].name);
+		memcpy(head + 257, "ustar", 5);
+		expect(tarname_is_tar(head), "%s", rows[i].name);
+		expect(tarname_is_ours(head) == rows[i].first, "%s", rows[i].name);
+		memset(head, 's', 100); /* a name without an end */
+		assert_false(tarname_is_ours(head));
+	}
+}
+
+static void config_lines(void **state)
+{
+	static const struct {
+		const char *line, *device;
+	} rows[] = {
+		{"target = raw:/dev/sda\n", "/dev/sda"},
+		{"target=raw:/dev/sda", "/dev/sda"},
+		{"\t target\t=  raw:/dev/disk/by-id/a#b \t# a comment\r\n", "/dev/disk/by-id/a#b"},
+		{"target = raw:/dev/a b", "/dev/a b"},
+		{"target = raw:/dev/a=b", "/dev/a=b"},
+		{"target = raw:dev/sda", NULL},
+		{"target = raw:", NULL},
+		{"target = dir:/var/crash", NULL},
+		{"target raw:/dev/sda", NULL},
+		{"targets = raw:/dev/sda", NULL},
+		{"# target = raw:/dev/sda", NULL},
+		{" # target = raw:/dev/sda", NULL},
+		{"target = # raw:/dev/sda", NULL},
+		{"raw_target = raw:/dev/sda", NULL},
+		{"", NULL},
+		{"\n", NULL},
+		{"=", NULL},
+		{"target =", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		char line[128];
+		const char *got;
+
+		snprintf(line, sizeof(line), "%s", rows[i].line);
+		got = save_config_device(line);
+		expect(got && rows[i].device ? strcmp(got, rows[i].device) == 0
+					     : got == rows[i].device,
+		       "'%s': %s", rows[i].line, got ? got : "none");
+	}
+}
+
+static void status_values(void **state)
+{
+	static const struct {
+		const char *text, *want;
+	} rows[] = {
+		{"bytes=12\nformat=elf\n", "12"},
+		{"format=elf\nbytes=12", "12"},
+		{"stored_bytes=9\nbytes=12\n", "12"},
+		{"bytes=\n", ""},
+		{"bytes\n", ""},
+		{"\n\n\n", ""},
+		{"", ""},
+		{"byte", ""},
+		{"bytes=1\nbytes=2\n", "1"},
+		{"bytes=123456789\n", "1234567"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		char got[8] = "?";
+
+		save_judge_value(rows[i].text, "bytes", got, sizeof(got));
+		expect(strcmp(got, rows[i].want) == 0, "row %zu: '%s'", i, got);
+	}
+}
+
+/* What is reported can be found in it again, however long a reason is. */
+static void report(void **state)
+{
+	struct pipeline_job job = {.file = "x", .format = &format_elf, .dump_level = 31};
+	struct pipeline_result result = {.file_bytes = UINT64_MAX, .seconds = 1.25};
+	char text[REPORT_BYTES], got[32], reason[4000];
+
+	(void)state;
+	job.codec.encoder = &none_encoder;
+	report_format(text, &job, &result);
+	save_judge_value(text, "bytes", got, sizeof(got));
+	assert_string_equal(got, "18446744073709551615");
+	save_judge_value(text, "format", got, sizeof(got));
+	assert_string_equal(got, "elf");
+	assert_null(strstr(text, "unfiltered"));
+	memset(reason, 'r', sizeof(reason));
+	reason[sizeof(reason) - 1] = '\0';
+	result.unfiltered = reason;
+	report_format(text, &job, &result);
+	save_judge_value(text, "unfiltered", got, sizeof(got));
+	assert_int_equal(strlen(got), sizeof(got) - 1);
+	assert_int_equal(text[strlen(text) - 1], '\n');
+	job.file = NULL;
+	report_format(text, &job, &result);
+	save_judge_value(text, "format", got, sizeof(got));
+	assert_string_equal(got, "flat");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(headers),	 cmocka_unit_test(header_that_is_none),
+		cmocka_unit_test(names),	 cmocka_unit_test(config_lines),
+		cmocka_unit_test(status_values), cmocka_unit_test(report),
+	};
+
+	return cmocka_run_group_tests_name("raw", tests, NULL, NULL);
+}
