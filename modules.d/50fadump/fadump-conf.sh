@@ -1,5 +1,6 @@
 #!/bin/sh
 # sourced by module-setup.sh (bash) and by fadump-capture (any sh), after fadump-lib.sh
+# and with fadump-grammar.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # fadump-conf.sh - what can be configured: pure functions, text in, text out
@@ -11,7 +12,7 @@
 # Does not know: dracut, what is done with a value, what wins over what.
 
 # fadump_config FILE: reads "key = value" lines; '#' starts a comment at the beginning of a
-# line or after white space. Prints "key=value" for each good line and "error=line N: why"
+# line or after white space. A key may be given once, target as often as wanted. Prints "key=value" for each good line and "error=line N: why"
 # for each bad one; 1 if there was any error. FILE is data: never sourced, never evaluated.
 fadump_config() {
     local line key value why n=0 good='
@@ -34,7 +35,8 @@ fadump_config() {
             *=*) why=$(fadump_check "$key" "$value") || : ;;
             *) why='not of the form key = value' ;;
         esac
-        case $good in
+        case $key$good in
+            target*) ;; # several are a list
             *"
 $key="*) why=${why:-"$key is set twice"} ;;
         esac
@@ -60,7 +62,7 @@ fadump_number() {
 }
 
 # fadump_check KEY VALUE: 0 when VALUE is one that KEY may have; else 1, and prints why. What is
-# for fadump-copy (all but target and rearm) is one word of letters, digits, ':' and '-'.
+# for fadump-copy is one word of letters, digits, ':' and '-'.
 fadump_check() {
     local want
     case $1 in
@@ -68,6 +70,16 @@ fadump_check() {
             fadump_target_check "$2"
             return
             ;;
+        fallback) want='dir or none' ;;
+        raw_force | raw_overwrite) want='yes or no' ;;
+        network)
+            fadump_network_check "$2"
+            return
+            ;;
+        include) want='a list of fs, raw, nfs, iscsi and ssh' ;;
+        ssh_key | ssh_known_hosts) want='an absolute path' ;;
+        timeout) want='a number of seconds from 1 to 3600' ;;
+        stall_timeout) want='a number of seconds from 1 to 86400' ;;
         rearm) want='auto, yes or no' ;;
         format) want='kdump or elf' ;;
         compress) want='zstd[:LEVEL], lzo, zlib[:LEVEL] or none (levels: zstd -7 to 19 but 0, zlib 1 to 9)' ;;
@@ -80,6 +92,13 @@ fadump_check() {
             ;;
     esac
     case $1:$2 in
+        fallback:dir | fallback:none) return 0 ;;
+        ssh_key:*[[:cntrl:]]* | ssh_known_hosts:*[[:cntrl:]]*) ;;
+        ssh_key:/* | ssh_known_hosts:/*) return 0 ;;
+        include:*) ! fadump_words_of "$2" fs raw nfs iscsi ssh || return 0 ;;
+        raw_force:yes | raw_force:no | raw_overwrite:yes | raw_overwrite:no) return 0 ;;
+        timeout:*) ! fadump_number "$2" 1 3600 || return 0 ;;
+        stall_timeout:*) ! fadump_number "$2" 1 86400 || return 0 ;;
         rearm:auto | rearm:yes | rearm:no | format:kdump | format:elf) return 0 ;;
         compress:zstd | compress:lzo | compress:zlib | compress:none) return 0 ;;
         compress:zstd:-[1-7] | compress:zstd:[1-9] | compress:zstd:1[0-9] | compress:zlib:[1-9]) return 0 ;;
@@ -88,6 +107,38 @@ fadump_check() {
         memory:*) ! fadump_number "$2" 1 9999999 || return 0 ;;
     esac
     echo "$1: '$(fadump_oneline "$2")' is not $want"
+    return 1
+}
+
+# fadump_words_of TEXT WORD...: 0 when TEXT is some of the WORDs, separated by spaces.
+fadump_words_of() {
+    local text="$1 " word
+    shift
+    case $text in *[!a-z\ ]* | ' '*) return 1 ;; esac
+    for word in $text; do
+        case " $* " in *" $word "*) ;; *) return 1 ;; esac
+    done
+}
+
+# fadump_network_check TEXT: 0 when TEXT is words that configure dracut's network; else 1, and
+# prints why.
+fadump_network_check() {
+    local text="$1 " word
+    case $text in
+        *[!]A-Za-z0-9=:.,/@%_+\ \[-]*) text='x ' ;;
+    esac
+    while [ -n "$text" ]; do
+        word=${text%% *} text=${text#* }
+        case $word in
+            '' | ip=?* | bond=?* | vlan=?* | bridge=?* | team=?* | ifname=?*:?* | nameserver=?* | rd.route=?*) ;;
+            *)
+                echo 'network: is not words like ip=, ifname=, bond=, vlan=, bridge=, team=, nameserver=, rd.route='
+                return 1
+                ;;
+        esac
+    done
+    case $1 in *ip=*) return 0 ;; esac
+    echo 'network: ip= is missing'
     return 1
 }
 
@@ -117,24 +168,16 @@ fadump_options() {
     done
 }
 
-# fadump_target_check TARGET: 0 when TARGET is one we know how to fill; else 1, and prints why.
-fadump_target_check() {
-    case $1 in
-        *[[:cntrl:]]*) echo "target has a control character" ;;
-        dir:*/../* | dir:*/..) echo "target: '..' is not allowed in a path" ;;
-        dir:/*)
-            if [ "${#1}" -gt 1000 ]; then
-                echo "target: the path is too long"
-            elif ! fadump_lasting "${1#dir:}"; then
-                echo "target: ${1#dir:} does not last, it is no place for a dump"
-            else
-                return 0
-            fi
-            ;;
-        dir:*) echo "target: the path after dir: must be absolute" ;;
-        *) echo "target: unknown kind '$(fadump_oneline "$1")' (known: dir:/path)" ;;
-    esac
-    return 1
+# fadump_values KEY TEXT: prints the values of all KEY=value lines of TEXT, one to a line.
+fadump_values() {
+    local line
+    while IFS= read -r line; do
+        case $line in
+            "$1="*) printf '%s\n' "${line#*=}" ;;
+        esac
+    done << END
+$2
+END
 }
 
 # fadump_value KEY TEXT: prints the value of the last KEY=value line of TEXT, or nothing.

@@ -6,7 +6,7 @@
 #
 # In:  /proc/vmcore, the device tree, the kernel command line, $NEWROOT.
 # Out: fadump-capture is run with what the command line says for keys of /etc/fadump.conf, one
-#      KEY=VALUE to an argument.
+#      KEY=VALUE to an argument; several targets in their order.
 # Does not know: targets, configuration, release. A failing driver does not fail the
 # boot, and the driver has said on the console what went wrong.
 # Cost of a normal boot: a few file tests by the shell itself, no process.
@@ -26,8 +26,15 @@ fadump_hook() {
         return 0
     fi
 
-    for key in target rearm format compress dump_level threads memory; do
-        # Two plain calls: with -d getarg would call the second name deprecated.
+    # Two plain calls: with -d getarg would call the second name deprecated.
+    value=$(getargs fadump_target=) || value=$(getargs rd.fadump.target=) || :
+    while IFS= read -r key; do
+        set -- "$@" ${key:+"target=$key"}
+    done << END
+$value
+END
+    for key in fallback timeout stall_timeout raw_force raw_overwrite network rearm format \
+        compress dump_level threads memory; do
         value=$(getarg "fadump_$key=") || value=$(getarg "rd.fadump.$key=") || continue
         set -- "$@" ${value:+"$key=$value"}
     done

@@ -18,7 +18,11 @@ partial=''      # what is left of a dump that was not saved
 reason=''       # why something was not done; the first one stays
 hidden_below='' # the mount point of /etc/fstab that will cover the dump
 stage=''        # what is being done, for a status left behind by a sudden end
-undo=''         # what the exit has to put back
+copier=''       # the process that copies, while there is one
+undo=''         # what the exit has to put back of the target in use
+closing=''      # and of what targets share
+failures=''     # a line for each target that failed and each reason, for the status
+failed=0        # how many they are
 
 # /run/fadump exists from here on, and whatever happens leaves a status behind.
 begin() {
@@ -62,6 +66,7 @@ write_status() {
         [ -z "$unfiltered" ] || printf 'unfiltered=%s\n' "$unfiltered"
         printf 'result=%s\nreleased=%s\narmed=%s\n' "$result" "$released" "$armed"
         printf 'reason=%s\n' "$why"
+        printf %s "$failures"
     } > "$run/status.new" && mv -f "$run/status.new" "$run/status"
 }
 
@@ -71,11 +76,24 @@ at_exit() {
     trap - EXIT
     trap '' HUP INT TERM
     set +e
+    [ -z "$copier" ] || end "$copier" || :
     [ -z "$undo" ] || "$undo"
+    [ -z "$closing" ] || "$closing"
     [ -z "$stage" ] || say "stopped while $stage (status $status)"
     write_status || say "cannot write $run/status"
     [ "$result" != failed ] || exit 1
     exit 0
+}
+
+# The target in use has failed, in $1 seconds: said in one line, kept for the status.
+failed_target() {
+    reason=${reason:-unknown reason}
+    say "target $target failed after $1 s: $reason"
+    failed=$((failed + 1))
+    failures="${failures}failed_target.$failed=$target
+failed_reason.$failed=$reason
+failed_seconds.$failed=$1
+"
 }
 
 # Sets $reason for an exit status of fadump-copy (see fadump-copy(8)), in its own words if
@@ -88,6 +106,7 @@ copy_reason() {
         4) reason="$target_path cannot be written" ;;
         5) reason="no space left for $target_path" ;;
         6) reason='no memory or no thread for the copy' ;;
+        8) reason="no byte reached $target_path for $stall_timeout seconds" ;;
         126 | 127) reason='fadump-copy cannot be run' ;;
         *) reason="fadump-copy ended with status $1" ;;
     esac
@@ -118,6 +137,8 @@ bytes='' stored_bytes='' excluded_pages='' lost_pages='' seconds=''
 format='' compress='' dump_level='' unfiltered='' error=''
 read_report() {
     local key value
+    bytes='' stored_bytes='' excluded_pages='' lost_pages='' seconds=''
+    format='' compress='' dump_level='' unfiltered='' error=''
     [ -r "$run/report" ] || return 0
     while IFS='=' read -r key value; do
         case $key:$value in

@@ -87,7 +87,7 @@ reason="
     local why=([2]='fadump-copy ended with status 2' [3]='/proc/vmcore cannot be read'
         [4]='/var/crash/127.0.0.1-2026-11-21-21:03:05 cannot be written'
         [5]='no space left for /var/crash/127.0.0.1-2026-11-21-21:03:05'
-        [6]='no memory or no thread for the copy' [8]='fadump-copy ended with status 8' [137]='fadump-copy ended with status 137'
+        [6]='no memory or no thread for the copy' [8]='no byte reached /var/crash/127.0.0.1-2026-11-21-21:03:05 for 60 seconds' [137]='fadump-copy ended with status 137'
         [127]='fadump-copy cannot be run')
     for SH in "${SHELLS[@]}"; do
         for fault in "${!why[@]}"; do
@@ -687,7 +687,7 @@ reason="
 
 @test "a damaged installation ends in a status, too" {
     for SH in "${SHELLS[@]}"; do
-        for file in fadump-lib.sh target-dir.sh; do
+        for file in fadump-lib.sh fadump-directory.sh; do
             machine
             rm "$M/usr/lib/fadump/$file"
             capture

@@ -8,7 +8,7 @@ load machine
 
 # x FUNCTION ARGUMENT...: runs it under $SH; sets $status and $output.
 x() {
-    run env LC_ALL=C $SH -c '. "$0/fadump-lib.sh"; . "$0/fadump-conf.sh"; "$@"' "$MODULE" "$@"
+    run env LC_ALL=C $SH -c '. "$0/fadump-lib.sh"; . "$0/fadump-grammar.sh"; . "$0/fadump-conf.sh"; "$@"' "$MODULE" "$@"
     echo "$SH: $* -> $status: $output"
 }
 
@@ -21,7 +21,7 @@ conf() {
 @test "sourcing the libraries prints nothing, runs nothing, sets nothing" {
     before=$BATS_TEST_TMPDIR/before after=$BATS_TEST_TMPDIR/after
     for SH in "${SHELLS[@]}"; do
-        for file in fadump-lib.sh fadump-conf.sh fadump-paths.sh; do
+        for file in fadump-lib.sh fadump-grammar.sh fadump-conf.sh fadump-paths.sh; do
             run env -i PATH=/nonexistent "$(command -v ${SH%% *})" ${SH#"${SH%% *}"} -c \
                 'set > "$1"; . "$0"; set > "$2"' "$MODULE/$file" "$before" "$after"
             is "$status:$output" 0:
@@ -56,8 +56,10 @@ conf() {
         is "$status:$output" "1:error=line 1: rearm: '' is not auto, yes or no"
         conf 'rearm = no\nrearm = yes\n'
         is "$status:$output" $'1:rearm=no\nerror=line 2: rearm is set twice'
-        conf 'target = nfs:a:/b\n'
-        is "$status:$output" "1:error=line 1: target: unknown kind 'nfs:a:/b' (known: dir:/path)"
+        conf 'target = tape:a:/b\n'
+        is "$status:${output%% (*}" "1:error=line 1: target: unknown kind 'tape'"
+        conf 'target = dir:/a\ntarget = none\ntarget = dir:/b\n'
+        is "$status:$output" $'0:target=dir:/a\ntarget=none\ntarget=dir:/b'
         conf 'rearm = auto yes\n'
         [ "$status" -eq 1 ]
         conf '\357\273\277rearm = no\n'
@@ -93,7 +95,7 @@ conf() {
         is "$status:$output" '0:'
         sed 's/^#\([a-z_]* = \)/\1/' "$BATS_TEST_DIRNAME/../../conf/fadump.conf" > "$BATS_TEST_TMPDIR/shown"
         x fadump_config "$BATS_TEST_TMPDIR/shown"
-        is "$status:$output" $'0:target=dir:/var/crash\nrearm=auto\nformat=kdump\ncompress=zstd\ndump_level=31\nthreads=2\nmemory=64'
+        is "$status:$output" $'0:target=dir:/var/crash\nfallback=dir\ntimeout=60\nstall_timeout=60\nraw_force=no\nraw_overwrite=no\nnetwork=ip=dhcp\ninclude=nfs iscsi\nssh_key=/root/.ssh/id_ed25519\nssh_known_hosts=/root/.ssh/known_hosts\nrearm=auto\nformat=kdump\ncompress=zstd\ndump_level=31\nthreads=2\nmemory=64'
     done
 }
 
@@ -101,6 +103,7 @@ conf() {
     for SH in "${SHELLS[@]}"; do
         x fadump_value rearm $'target=rearm=x\nrearm=no\nrearm=yes\nerror=rearm=auto' && is "$output" yes
         x fadump_value target $'rearm=no' && is "$output" ''
+        x fadump_values target $'target=a\nrearm=no\ntarget=\ntarget=a b' && is "$output" $'a\n\na b'
         x fadump_value target 'target=$(date) `x` $HOME "q" \n' && is "$output" '$(date) `x` $HOME "q" \n'
     done
 }
@@ -109,14 +112,14 @@ conf() {
     for SH in "${SHELLS[@]}"; do
         for good in format=kdump format=elf compress=zstd compress=zstd compress=zstd:19 compress=zstd:-7 compress=lzo \
             compress=zlib compress=zlib:9 compress=none dump_level=0 dump_level=9 dump_level=31 threads=1 threads=128 \
-            memory=1 memory=9999999; do
+            memory=1 memory=9999999 fallback=dir fallback=none timeout=1 timeout=3600 stall_timeout=86400; do
             x fadump_check "${good%%=*}" "${good#*=}" && is "$status:$output" 0:
         done
         for bad in format= format=flat format=ELF 'format=kdump elf' compress= compress=zstd: compress=zstd:0 compress=zstd:20 \
             compress=zstd:-8 compress=zstd:+1 compress=zstd:01 compress=zlib:0 compress=zlib:10 compress=lzo:1 compress=none:1 \
             compress=gzip compress=Zstd 'compress=zstd --no-dmesg' dump_level= dump_level=32 dump_level=-1 dump_level=01 \
             dump_level=0x1f dump_level=1,2 dump_level=18446744073709551616 threads=0 threads=129 threads=99999999999999999999 threads=auto threads= \
-            memory=0 memory=64M memory=10000000 memory=1.5 $'dump_level=3\n1' $'format=elf\n'; do
+            fallback= fallback=yes fallback=dir:/x timeout=0 timeout=3601 timeout=1s stall_timeout=0 stall_timeout=86401 stall_timeout= memory=0 memory=64M memory=10000000 memory=1.5 $'dump_level=3\n1' $'format=elf\n'; do
             x fadump_check "${bad%%=*}" "${bad#*=}"
             [ "$status" -eq 1 ]
             is "${#lines[@]}:${lines[0]%%:*}" "1:${bad%%=*}"
@@ -149,12 +152,32 @@ conf() {
         for good in dir:/ dir:/a dir:/a/b/ dir:/..a/b.. dir:/a..b 'dir:/a b' dir:/... dir:/procs dir:/var/run dir:/var/tmp "dir:/$(printf %0900d 0)"; do
             x fadump_target_check "$good" && is "$status:$output" 0:
         done
-        for bad in '' dir dir: dir:a dir:./a dir:/.. dir:/../a dir:/a/../b dir:/a/.. /a DIR:/a nfs:/a dir:/proc dir:/proc/ dir:/sys/x dir:/dev/shm dir:/run dir:/run/crash dir:/tmp/x dir:/a$'\n' \
+        for bad in '' dir dir: dir:a dir:./a dir:/.. dir:/../a dir:/a/../b dir:/a/.. /a DIR:/a nfs:/a none: none:x dir:/proc dir:/proc/ dir:/sys/x dir:/dev/shm dir:/run dir:/run/crash dir:/tmp/x dir:/a$'\n' \
             $'dir:/a\rb' $'dir:/\033' "dir:/$(printf %01000d 0)"; do
             x fadump_target_check "$bad"
             [ "$status" -eq 1 ]
             is "${#lines[@]}:${lines[0]%%[ :]*}" 1:target
         done
+    done
+}
+
+@test "targets: the last resort comes behind the list, unless it is there or not wanted" {
+    for SH in "${SHELLS[@]}"; do
+        x fadump_targets '' '' && is "$output" dir:/var/crash
+        x fadump_targets '' none && is "$output" dir:/var/crash
+        x fadump_targets dir:/a '' && is "$output" $'dir:/a\ndir:/var/crash'
+        x fadump_targets $'dir:/a\ndir:/b' dir && is "$output" $'dir:/a\ndir:/b\ndir:/var/crash'
+        x fadump_targets $'dir:/a\ndir:/b' none && is "$output" $'dir:/a\ndir:/b'
+        x fadump_targets $'dir:/var/crash\ndir:/b' dir && is "$output" $'dir:/var/crash\ndir:/b'
+        x fadump_targets $'dir:/var/crash/x' dir && is "$output" $'dir:/var/crash/x\ndir:/var/crash'
+        x fadump_targets $'dir:/a\nnone' dir && is "$output" $'dir:/a\nnone'
+    done
+}
+
+@test "secrets are not shown" {
+    for SH in "${SHELLS[@]}"; do
+        x fadump_masked $'dir:/a@b\niscsi:me:top secret:in:me too@h::::iqn.x:y@z\niscsi:@h::::iqn.x:y@z\niscsi:h::::iqn.x'
+        is "$output" $'dir:/a@b\niscsi:***@h::::iqn.x:y@z\niscsi:@h::::iqn.x:y@z\niscsi:h::::iqn.x'
     done
 }
 

@@ -19,13 +19,14 @@ machine() {
     echo "shell: $SH"
     rm -rf "$M"
     mkdir -p "$M"/proc/device-tree/rtas "$M"/sys/kernel/fadump "$M"/sys/devices/system/memory/memory{1,3} \
-        "$M"/usr/lib/fadump "$M"/usr/libexec "$M"/etc "$M"/run "$M"/sysroot/var "$M"/sysroot/etc "$M"/fake
+        "$M"/usr/lib/fadump "$M"/usr/libexec "$M"/etc "$M"/run "$M"/sysroot/var "$M"/sysroot/etc "$M"/fake "$M"/bin
     cp "$MODULE"/*.sh "$M/usr/lib/fadump/"
     cp "$MODULE/fadump-capture" "$M/usr/libexec/"
     mkfifo "$M/calls"
     exec 7<> "$M/calls"
 
     echo 'memory of the dead' > "$M/proc/vmcore"
+    echo '12.34 20.00' > "$M/proc/uptime"
     [ -e "$BATS_FILE_TMPDIR/node" ] \
         || dump_node 1:805306368:4096 2:0:0 17:0:805306368 256:4294965248:2048 > "$BATS_FILE_TMPDIR/node"
     cp "$BATS_FILE_TMPDIR/node" "$M/proc/device-tree/rtas/ibm,kernel-dump"
@@ -41,6 +42,9 @@ machine() {
     echo online | tee "$M"/sys/devices/system/memory/memory{1,3}/state > /dev/null
 
     fake mount 'note "mount $*"'
+    fake umount 'note "umount $*"'
+    fake modprobe 'note "modprobe $*"'
+    fake ip 'exit 2' # no network
     fake sync 'note sync'
     fake od 'note od; exec od "$@"'
     fake date 'note date; case $* in *T*) echo 2026-11-21T21:03:05Z ;; *) echo 2026-11-21-21:03:05 ;; esac'
@@ -60,14 +64,35 @@ END
     chmod +x "$M/fake/$1"
 }
 
+# program NAME BODY: a fake that is found in PATH, for what no shell brings along.
+program() {
+    fake "$@"
+    mv "$M/fake/$1" "$M/bin/$1"
+}
+
 # copier STATUS [REFUSED]: fadump-copy as seen from outside, ending with STATUS, or with 2 before
 # anything is written when an argument is REFUSED. What it is asked for is in $M/copies, a line a run.
 copier() {
     fake fadump-copy '
-    echo "$*" | sed "s|.*/vmcore --report [^ ]*|run|; s| --file .*||" >> "$ROOT/copies"
+    echo "$*" | sed "s|.*/vmcore --report [^ ]*|run|; s| --file .*||; s|$ROOT||g" >> "$ROOT/copies"
     for word; do [ "$word" != '"${2:-none-is}"' ] || { echo "fadump-copy: no $word" >&2; exit 2; }; done
-    while [ $# -gt 0 ]; do case $1 in --file) file=$2 ;; --report) report=$2 ;; --source) source=$2 ;; esac; shift; done
+    while [ $# -gt 0 ]; do case $1 in
+        --file) file=$2 ;; --report) report=$2 ;; --source) source=$2 ;; --block) file=$2 block=yes ;; --stream) stream=yes ;;
+    esac; shift; done
+    if [ -d "${file-}.incomplete" ]; then # where the name is taken there is only the log
+        echo "last words" > "${file%/*}/vmcore-dmesg.txt"
+        exit 4
+    fi
     note copy; echo "fadump-copy: a line of its own" >&2
+    if [ -n "${stream-}" ]; then
+        cat "$source"
+        printf "bytes=19\nlost_pages=0\n" > "$report"
+        exit '"$1"'
+    elif [ -n "${block-}" ]; then
+        cp "$source" "$file"
+        printf "bytes=19\nlost_pages=0\n" > "$report"
+        exit '"$1"'
+    fi
     cp "$source" "$file.incomplete" || exit 4
     lost=0
     case '"$1"' in 0 | 7) mv "$file.incomplete" "$file" ;; 1) mv "$file.incomplete" "$file"; lost=1 ;; esac
@@ -109,12 +134,16 @@ be() {
 }
 
 # capture [KEY=VALUE]...: runs the driver in $M under $SH. Functions come before the commands a
-# busybox brings along. Sets $status, $output and $calls.
+# busybox brings along; those that only ever run in the background are the fake itself, so that
+# a deadline ends it. Sets $status, $output and $calls.
 capture() {
     local line
-    run env ROOT="$M" NEWROOT=/sysroot $SH -c '
-        mount() { "$ROOT/fake/mount" "$@"; }
-        sync() { "$ROOT/fake/sync" "$@"; }
+    run env ROOT="$M" NEWROOT=/sysroot PATH="$M/bin:$PATH" $SH -c '
+        mount() { exec "$ROOT/fake/mount" "$@"; }
+        umount() { exec "$ROOT/fake/umount" "$@"; }
+        ip() { exec "$ROOT/fake/ip" "$@"; }
+        modprobe() { exec "$ROOT/fake/modprobe" "$@"; }
+        sync() { exec "$ROOT/fake/sync" "$@"; }
         od() { "$ROOT/fake/od" "$@"; }
         date() { "$ROOT/fake/date" "$@"; }
         . "$0"' "$M/usr/libexec/fadump-capture" "$@"

@@ -13,9 +13,21 @@ declare_module() {
     run env dracutsysrootdir="$BATS_TEST_TMPDIR" moddir="$MODULE" bash -c '
         require_binaries() { local b; for b in "$@"; do [[ $b != "${MISSING-}" ]] || return 1; done; echo "require $*"; }
         inst_multiple() { echo "inst $*"; }
+        inst_libdir_file() { echo "lib $*"; }
+        instmods() { echo "drivers <$hostonly> $*"; }
+        dracut_module_included() { [[ " ${INCLUDED-} " == *" $1 "* ]]; }
+        ip_params_for_remote_addr() { echo "ifname=eth0:52:54:00:00:00:01 ip=10.0.0.2::10.0.0.1:24::eth0:none "; }
+        ip() { echo "$4 dev eth0 src 10.0.0.2 uid 0"; }
+        getent() { [[ $2 == known ]] && echo "10.0.0.9 STREAM known"; }
+        blkid() { echo f2fs; }
+        export initdir="$dracutsysrootdir/image"
+        hostonly=yes
         inst_binary() { echo "inst $*"; }
         inst_script() { echo "inst ${1##*/} $2"; [[ -x $1 ]] || echo "not executable: $1"; }
-        inst_simple() { echo "inst ${1##*/} ${2-$1}"; }
+        inst_simple() {
+            echo "inst ${1##*/} ${2-$1}"
+            [[ -z ${2-} || $1 == "$moddir"* ]] || { mkdir -p "$initdir${2%/*}"; cp "$dracutsysrootdir$1" "$initdir$2"; }
+        }
         inst_hook() { echo "hook $1 $2 ${3##*/}"; [[ -e $3 ]]; }
         dfatal() { echo "fatal: $*"; }
         dwarn() { echo "warn: $*"; }
@@ -26,7 +38,13 @@ declare_module() {
 }
 
 setup() {
-    mkdir -p "$BATS_TEST_TMPDIR/etc"
+    mkdir -p "$BATS_TEST_TMPDIR/etc" "$BATS_TEST_TMPDIR/image/usr/lib/fadump"
+    image=$BATS_TEST_TMPDIR/image
+}
+
+# conf LINE...: the configuration of the machine that builds.
+conf() {
+    printf '%s\n' "$@" > "$BATS_TEST_TMPDIR/etc/fadump.conf"
 }
 
 @test "check: only when asked for, and only with all programs" {
@@ -40,13 +58,110 @@ setup() {
     is "${lines[-1]}" 'returned 1'
 }
 
-@test "depends: base and nothing else" {
+@test "depends: base and nothing else, unless a target needs it" {
     declare_module depends
     is "$output" $'base\nreturned 0'
+    conf 'target = fs:UUID=1:/x' 'target = raw:/dev/vdb' 'include = fs raw'
+    declare_module depends
+    is "$output" $'base\nreturned 0'
+    conf 'target = nfs4:server:/x'
+    INCLUDED=systemd declare_module depends
+    is "$output" $'base\nnetwork\nreturned 0'
+    declare_module depends # a network for an initramfs without systemd
+    is "$output" $'base\nnetwork-legacy\nnetwork\nreturned 0'
+    conf 'include = iscsi ssh'
+    INCLUDED=systemd declare_module depends
+    is "$output" $'base\nnetwork\niscsi\nssh-client\nreturned 0'
+}
+
+@test "drivers: none for a directory of the root; what a target needs even if it is not loaded now" {
+    declare_module installkernel
+    is "$output" 'returned 0'
+    conf 'target = nfs:s:/x'
+    declare_module installkernel
+    [[ ${lines[0]} == 'drivers <> nfs nfsv3 nfsv4 '* ]]
+    conf 'target = fs:UUID=1:/x'
+    declare_module installkernel
+    is "${lines[0]}" 'drivers <> ext4 xfs btrfs vfat f2fs'
+    conf 'target = iscsi:h::::iqn.x'
+    declare_module installkernel
+    [[ ${lines[0]} == 'drivers <> iscsi_tcp sd_mod'* ]]
+    lacks ext4 "$output"
+    conf 'target = iscsi:h::::iqn.x;fs=/x'
+    declare_module installkernel
+    [[ ${lines[0]} == *' ext4 '* ]]
+}
+
+@test "only dir: none of the tools, files and drivers of other targets" {
+    conf 'target = dir:/x' 'target = none'
+    declare_module install
+    is "$(grep -c '^inst target-' <<< "$output")" 1
+    lacks 'ssh|nfs|iscsi|network|getent|mkfifo|^lib|session|device' "$output"
+    is "$(find "$image" -type f)" ''
+}
+
+@test "the servers' addresses and the way to them are kept; network = wins" {
+    conf 'target = nfs:known:/x' 'target = iscsi:[fd00::1]::::iqn.x' 'target = nfs:stranger:/x'
+    declare_module install
+    is "$(sort "$image/usr/lib/fadump/hosts")" $'10.0.0.9 known\nfd00::1 fd00::1'
+    is "$(cat "$image/usr/lib/fadump/network")" 'ifname=eth0:52:54:00:00:00:01 ip=10.0.0.2::10.0.0.1:24::eth0:none'
+    conf 'target = nfs:known:/x' 'network = ip=dhcp bond=b:a,c'
+    declare_module install
+    is "$(cat "$image/usr/lib/fadump/network")" 'ip=dhcp bond=b:a,c'
+}
+
+@test "a bond and a VLAN on it are described, which dracut does not" {
+    net=$BATS_TEST_TMPDIR/sys/class/net
+    mkdir -p "$net/eth0/bonding" "$net/eth0.7" "$net/a" "$net/c"
+    echo 'a c' > "$net/eth0/bonding/slaves"
+    echo 'active-backup 1' > "$net/eth0/bonding/mode"
+    touch "$net/eth0/lower_a" "$net/eth0/lower_c" "$net/eth0.7/lower_eth0"
+    echo 'DEVTYPE=vlan' > "$net/eth0.7/uevent"
+    conf 'target = nfs:10.0.0.1:/x'
+    declare_module install
+    is "$(cat "$image/usr/lib/fadump/network")" \
+        'bond=eth0:a,c:mode=active-backup,miimon=100 ifname=eth0:52:54:00:00:00:01 ip=10.0.0.2::10.0.0.1:24::eth0:none'
+    run env dracutsysrootdir="$BATS_TEST_TMPDIR" dash -c '. "$0/fadump-build.sh"; fadump_lower eth0.7' "$MODULE"
+    is "$output" $'vlan=eth0.7:eth0\nbond=eth0:a,c:mode=active-backup,miimon=100'
+}
+
+@test "networkd that is there for us alone runs only when it is needed" {
+    conf 'include = nfs'
+    unit=$image/etc/systemd/system/systemd-networkd.service.d/50-fadump.conf
+    INCLUDED='systemd systemd-networkd' declare_module install
+    grep -qx 'ConditionPathExists=|/run/fadump/network' "$unit"
+    grep -qx 'ConditionPathExists=|/run/networkd/initrd/neednet' "$unit"
+    rm -r "${image:?}/etc"
+    INCLUDED='systemd systemd-networkd' add_dracutmodules='network' declare_module install
+    [ ! -e "$unit" ]
+}
+
+@test "ssh: key and known hosts for root only; without them dracut ends" {
+    mkdir -p "$BATS_TEST_TMPDIR/root/.ssh" "$BATS_TEST_TMPDIR/srv"
+    conf 'target = ssh:u@h:/x'
+    declare_module install
+    is "$status" 1
+    grep -q '^fatal: fadump: ssh: needs a key' <<< "$output"
+    echo ed > "$BATS_TEST_TMPDIR/root/.ssh/id_ed25519"
+    declare_module install
+    is "$status" 1
+    grep -q '^fatal: fadump: ssh: needs /root/.ssh/known_hosts' <<< "$output"
+    echo hosts > "$BATS_TEST_TMPDIR/root/.ssh/known_hosts"
+    chmod 644 "$BATS_TEST_TMPDIR"/root/.ssh/*
+    declare_module install
+    is "${lines[-1]}" 'returned 0'
+    is "$(cat "$image"/etc/fadump/ssh_key "$image"/etc/fadump/known_hosts | tr '\n' ' ')" 'ed hosts '
+    is "$(stat -c %a "$image"/etc/fadump "$image"/etc/fadump/* | tr '\n' ' ')" '700 600 600 '
+    echo own > "$BATS_TEST_TMPDIR/srv/key"
+    conf 'target = ssh:u@h:/x' 'ssh_key = /srv/key'
+    declare_module install
+    is "$(cat "$image/etc/fadump/ssh_key")" own
 }
 
 @test "install: the hook, the driver and every file they use" {
-    cp "$BATS_TEST_DIRNAME/../../conf/fadump.conf" "$BATS_TEST_TMPDIR/etc/"
+    mkdir -p "$BATS_TEST_TMPDIR/root/.ssh"
+    touch "$BATS_TEST_TMPDIR"/root/.ssh/{id_rsa,known_hosts}
+    conf 'include = fs raw nfs iscsi ssh'
     declare_module install
     is "${lines[-1]}" 'returned 0'
     lacks '^(fatal|not executable)' "$output"
@@ -56,7 +171,7 @@ setup() {
     done
     for file in "$MODULE"/*.sh; do
         case ${file##*/} in
-            module-setup.sh | fadump-hook.sh) ;;
+            module-setup.sh | fadump-hook.sh | fadump-build.sh | fadump-parts.sh) ;;
             *) grep -qxF "inst ${file##*/} /usr/lib/fadump/${file##*/}" <<< "$output" ;;
         esac
     done
@@ -71,7 +186,7 @@ setup() {
     for fault in 0 5; do
         machine
         copier "$fault"
-        mkdir "$M/bin"
+        mkdir -p "$M/bin"
         for word in $installed sh; do ln -s "$(type -P "$word")" "$M/bin/$word"; done
         sed -i "2i PATH=$PATH" "$M/usr/libexec/fadump-copy"
         ln -s /srv/crash "$M/sysroot/var/crash"

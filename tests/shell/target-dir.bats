@@ -339,7 +339,7 @@ mount -o remount,ro $M/sysroot/var"
         for place in //proc/crash /./run/crash /var/memory/crash; do
             machine
             ln -s ../dev/shm "$M/sysroot/var/memory"
-            capture "target=dir:$place"
+            capture "target=dir:$place" fallback=none
             [ "$status" -eq 1 ]
             untouched
             grep -q '^reason=.* does not last, it is no place for a dump$' "$M/run/fadump/status"

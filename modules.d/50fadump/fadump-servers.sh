@@ -1,0 +1,183 @@
+#!/bin/sh
+# sourced by module-setup.sh (bash) and by fadump-capture (any sh), with fadump-grammar.sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# fadump-servers.sh - how targets on a server are written: pure functions, text in, text out
+#
+# In:  what follows nfs:, iscsi: or ssh: ("place").
+# Out: its parts, one to a line, or why it is none. The spelling of nfs: and iscsi: is dracut's
+#      own (dracut.cmdline(7), RFC 2224, RFC 4173).
+# Sourcing defines functions and does nothing else.
+# Does not know: dracut, mounts, networks.
+
+# fadump_server_check NAME KIND: prints why NAME cannot be a server, or nothing. IPv6 addresses
+# are in brackets.
+fadump_server_check() {
+    case $1 in
+        '') echo "the server after $2 is missing" ;;
+        \[*[!]0-9A-Za-z:.%_-]* | \[*\]?* | \[\] | \[*[!\]]) echo "the server after $2 is not an address in brackets" ;;
+        \[*) ;;
+        -* | *[!0-9A-Za-z._-]*) echo "the server after $2 is not a name or an address (IPv6 in brackets)" ;;
+    esac
+}
+
+# fadump_nfs PLACE: prints server, path and options of what follows nfs: or nfs4:
+#   server:/path[:options]   server:/path,options   options:server:/path   //server[:port]/path
+fadump_nfs() {
+    local place="$1" server path options=''
+    case $place in
+        //*)
+            place=${place#//}
+            server=${place%%/*} path=/${place#*/}
+            server=${server%:}
+            case $place in */*) ;; *) path='' ;; esac
+            case $server in
+                \[*\]:*) options=port=${server##*]:} server=${server%:*} ;;
+                \[*) ;;
+                *:*) options=port=${server#*:} server=${server%%:*} ;;
+            esac
+            ;;
+        *:/*)
+            server=${place%%:/*} path=/${place#*:/}
+            case $server in
+                \[*) ;;
+                *:*) options=${server%%:*} server=${server#*:} ;;
+            esac
+            case $path in
+                *:*) options=$options${options:+,}${path#*:} path=${path%%:*} ;;
+                *,*) options=$options${options:+,}${path#*,} path=${path%%,*} ;;
+            esac
+            ;;
+        *) server='' path='' ;;
+    esac
+    printf '%s\n' "$server" "$path" "$options"
+}
+
+# fadump_nfs_check PLACE: prints why it is none, or nothing.
+fadump_nfs_check() {
+    local server path options why
+    {
+        IFS= read -r server
+        IFS= read -r path
+        IFS= read -r options
+    } << END || :
+$(fadump_nfs "$1")
+END
+    why=$(fadump_server_check "$server" nfs:)
+    why=${why:-$(fadump_path_check "$path" nfs:)}
+    case ,$options, in
+        *,ro,*) why=${why:-'nothing can be saved with the option ro'} ;;
+        *[!0-9A-Za-z_=.,:/@%+-]*) why=${why:-'the options have a character that is not allowed'} ;;
+    esac
+    printf %s "$why"
+}
+
+# fadump_iscsi PLACE: prints user, password, the target's user and password (mutual CHAP), server,
+# port, LUN, name and directory (";fs=/path") of what follows iscsi:, and "bad" if it is none.
+#   [user:password[:user:password]@]server:[protocol]:[port]:[lun]:name[;fs=/path]
+fadump_iscsi() {
+    local place="$1" login='' server='' port='' lun='' name='' dir='' bad='' rest='' user='' password='' user_in='' password_in=''
+    case $place in
+        *\;fs=*) dir=${place#*;fs=} place=${place%%;fs=*} ;;
+    esac
+    # the name may have a @, too
+    case ${place%%:[ien][qua][nia].*} in
+        *@*) login=${place%%@*} place=${place#*@} ;;
+    esac
+    case $login in
+        '') ;;
+        *:*:*:*:*) bad=bad ;;
+        *:*:*:*)
+            user=${login%%:*} login=${login#*:}
+            password=${login%%:*} login=${login#*:}
+            user_in=${login%%:*} password_in=${login#*:}
+            ;;
+        *:*:*) bad=bad ;;
+        ?*:?*) user=${login%%:*} password=${login#*:} ;;
+        *) bad=bad ;;
+    esac
+    case $place in
+        \[*\]:*) server=${place%%]*}] rest=${place#*]:} ;;
+        *:*) server=${place%%:*} rest=${place#*:} ;;
+    esac
+    case $rest in
+        *:iqn.* | *:eui.* | *:naa.*)
+            name=${rest#*:*:*:}
+            rest=${rest%:"$name"}
+            ;;
+    esac
+    case $name:$rest in
+        iqn.*:*:*:*:* | eui.*:*:*:*:* | naa.*:*:*:*:* | iqn.*:*:*:* | eui.*:*:*:* | naa.*:*:*:*)
+            rest=${rest#*:} # the protocol is always TCP
+            port=${rest%%:*} lun=${rest#*:}
+            ;;
+        *) bad=bad ;;
+    esac
+    printf '%s\n' "$user" "$password" "$user_in" "$password_in" "$server" "${port:-3260}" "${lun:-0}" \
+        "$name" "$dir" "$bad"
+}
+
+# fadump_iscsi_check PLACE: prints why it is none, or nothing; nothing of PLACE is in what it prints.
+fadump_iscsi_check() {
+    local user password user_in password_in server port lun name dir bad why
+    {
+        IFS= read -r user
+        IFS= read -r password
+        IFS= read -r user_in
+        IFS= read -r password_in
+        IFS= read -r server
+        IFS= read -r port
+        IFS= read -r lun
+        IFS= read -r name
+        IFS= read -r dir
+        IFS= read -r bad
+    } << END || :
+$(fadump_iscsi "$1")
+END
+    why=$(fadump_server_check "$server" iscsi:)
+    if [ -n "$bad" ]; then
+        why='iscsi: is not [user:password[:user:password]@]server:[protocol]:[port]:[lun]:name[;fs=/path]'
+    elif ! fadump_number "$port" 1 65535; then
+        why='the port after iscsi: is not a number'
+    elif ! fadump_number "$lun" 0 16383; then
+        why='the LUN after iscsi: is not a number'
+    fi
+    case $why$name in
+        *[!0-9A-Za-z.:@_-]*) why=${why:-'the name after iscsi: has a character that is not allowed'} ;;
+    esac
+    case $1 in
+        *\;fs=*) why=${why:-$(fadump_path_check "$dir" ';fs=')} ;;
+    esac
+    printf %s "$why"
+}
+
+# fadump_ssh PLACE: prints login (user@server), server and path of what follows ssh:
+fadump_ssh() {
+    local login="${1%%:/*}" path=''
+    case $1 in
+        *:/*) path=/${1#*:/} ;;
+    esac
+    printf '%s\n' "${login%%@*}" "${login#*@}" "$path"
+}
+
+# fadump_ssh_check PLACE: prints why it is none, or nothing.
+fadump_ssh_check() {
+    local user server path why=''
+    {
+        IFS= read -r user
+        IFS= read -r server
+        IFS= read -r path
+    } << END || :
+$(fadump_ssh "$1")
+END
+    case $1 in
+        ?*@*:/*) ;;
+        *) why='ssh: is not user@server:/path' ;;
+    esac
+    case $user in
+        -* | *[!0-9A-Za-z._-]*) why=${why:-'the user after ssh: has a character that is not allowed'} ;;
+    esac
+    why=${why:-$(fadump_server_check "$server" ssh:)}
+    why=${why:-$(fadump_path_check "$path" ssh:)}
+    printf %s "$why"
+}

@@ -1,0 +1,149 @@
+#!/bin/sh
+# sourced by target-iscsi.sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2034,SC2154 # the driver and its files share variables
+#
+# fadump-session.sh - an iSCSI session for the dump, and no other one touched
+#
+# In:  user, password, user_in, password_in, port, name, address: of the target.
+# Out: $device, a disk of the session. A session to the same name that is there already (the
+#      root's) is used as it is and left alone.
+# There is no discovery: the name and the portal are known, and discovery would want logins of
+# its own. Passwords are handed to iscsiadm as arguments, which only root can see here.
+# Does not know: what the disk is for.
+
+session_portal='' # of the session that we made
+session_daemon='' # yes when iscsid was started by us
+session_name=''
+
+session_open() {
+    session_name=$name
+    if session_find > /dev/null; then
+        say "there is a session to $name already: it is used, and stays"
+        return 0
+    fi
+    within "$timeout" modprobe -q iscsi_tcp || :
+    mkdir -p "$ROOT/run/lock" "$ROOT/etc/iscsi"
+    session_initiator || return 1
+    # with systemd the socket starts it
+    if ! command -v systemctl > /dev/null || [ ! -d "$ROOT/run/systemd/system" ]; then
+        need iscsid iscsi || return 1
+        if [ ! -e "$ROOT/run/iscsid.pid" ]; then
+            session_daemon=yes
+            within "$timeout" iscsid || {
+                reason='iscsid does not start'
+                return 1
+            }
+        fi
+    else
+        [ -e "$ROOT/run/iscsid.pid" ] || session_daemon=systemd
+    fi
+    case $address in
+        *:*) session_portal="[$address]:$port" ;;
+        *) session_portal=$address:$port ;;
+    esac
+    session_admin -o new || {
+        reason="iscsid does not answer$(last_words "$run/said")"
+        return 1
+    }
+    session_set node.startup manual
+    session_set node.session.initial_login_retry_max 1
+    session_set 'node.conn[0].timeo.login_timeout' "$timeout"
+    session_set node.session.timeo.replacement_timeout "$stall_timeout"
+    if [ -n "$user" ]; then
+        session_set node.session.auth.authmethod CHAP
+        session_set node.session.auth.username "$user"
+        session_set node.session.auth.password "$password"
+    fi
+    if [ -n "$user_in" ]; then
+        session_set node.session.auth.username_in "$user_in"
+        session_set node.session.auth.password_in "$password_in"
+    fi
+    session_admin --login || {
+        case $? in
+            124) reason="$name did not let us log in within $timeout seconds" ;;
+            24) reason="$name refuses the login: wrong user or password, or this machine is not allowed" ;;
+            *) reason="no login to $name$(last_words "$run/said")" ;;
+        esac
+        return 1
+    }
+}
+
+# session_admin ARGUMENT...
+session_admin() {
+    within "$timeout" iscsiadm -m node -T "$session_name" -p "$session_portal" "$@" \
+        > /dev/null 2> "$run/said"
+}
+
+# session_set NAME VALUE: what cannot be set is seen at the login.
+session_set() {
+    session_admin -o update -n "$1" -v "$2" || :
+}
+
+# The server knows this machine by its name; one made up here will often not be let in.
+session_initiator() {
+    local file="$ROOT/etc/iscsi/initiatorname.iscsi" name='' line word
+    if [ -r "$file" ]; then
+        while IFS= read -r line; do
+            case $line in InitiatorName=?*) return 0 ;; esac
+        done < "$file"
+    fi
+    { IFS= read -r line || :; } < "$ROOT/proc/cmdline" 2> /dev/null
+    for word in $line; do
+        case $word in rd.iscsi.initiator=?*) name=${word#*=} ;; esac
+    done
+    if [ -z "$name" ]; then
+        need iscsi-iname iscsi || return 1
+        name=$(iscsi-iname) || name=''
+        say "warning: this machine has no iSCSI name, $name is used"
+    fi
+    rm -f "$file"
+    printf 'InitiatorName=%s\n' "$name" > "$file"
+}
+
+# session_find: prints the directory of the session to $session_name; 1 when there is none.
+session_find() {
+    local dir have
+    for dir in "$ROOT"/sys/class/iscsi_session/*; do
+        { read -r have < "$dir/targetname"; } 2> /dev/null || continue
+        if [ "$have" = "$session_name" ]; then
+            printf '%s\n' "$dir"
+            return 0
+        fi
+    done
+    return 1
+}
+
+# session_device LUN: sets $device when the session has a disk of that number.
+session_device() {
+    local dir disk
+    dir=$(session_find) || return 1
+    for disk in "$dir"/device/target*/*:*:*:"$1"/block/*; do
+        if [ -e "$ROOT/dev/${disk##*/}" ]; then
+            device=$ROOT/dev/${disk##*/}
+            return 0
+        fi
+    done
+    return 1
+}
+
+# session_close: ends the session that session_open made; what does not end is said.
+session_close() {
+    local dir any=no
+    if [ -n "$session_portal" ]; then
+        session_admin --logout || :
+        if session_find > /dev/null; then
+            say "warning: the session to $session_name does not end: it stays"
+        fi
+        session_admin -o delete || :
+        session_portal=''
+    fi
+    for dir in "$ROOT"/sys/class/iscsi_session/*; do
+        [ ! -e "$dir" ] || any=yes
+    done
+    case $any:$session_daemon in
+        no:systemd) within 20 systemctl stop iscsid.service || say 'warning: iscsid stays' ;;
+        no:yes) within 20 iscsiadm -k 0 || say 'warning: iscsid stays' ;;
+    esac
+    session_daemon=''
+}

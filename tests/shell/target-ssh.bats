@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# target-ssh.bats - ssh: both ends of the pipe count, and the name comes last
+#
+# Fake: ssh, which runs the command here, in $M/there.
+
+# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
+load machine
+
+name=10.0.0.2-2026-11-21-21:03:05
+
+# host [SHELL]: another machine; SHELL runs there before each command, which is in $command
+host() {
+    machine
+    mkdir -p "$M/etc/fadump" "$M/there"
+    echo key > "$M/etc/fadump/ssh_key"
+    fake ip 'echo "$3 dev eth0 src 10.0.0.2 uid 0"; case $* in *tentative) exit 1 ;; esac'
+    program ssh 'echo "$*" >> "$ROOT/asked"
+        for command; do :; done
+        note "ssh: $command" < /dev/null
+        sync() { :; }
+        '"${1:-:}"'
+        eval "$command"'
+}
+
+@test "ssh: the log first, then the dump, and its name last" {
+    for SH in "${SHELLS[@]}"; do
+        host
+        capture "target=ssh:dump@10.0.0.1:$M/there/it's here"
+        [ "$status" -eq 0 ]
+        has result=saved released=yes "path=dump@10.0.0.1:$M/there/it's here/$name/vmcore.flat"
+        is "$(cd "$M/there/it's here/$name" && echo *)" 'vmcore-dmesg.txt vmcore.flat'
+        cmp "$M/proc/vmcore" "$M/there/it's here/$name/vmcore.flat"
+        is "$(cat "$M/there/it's here/$name/vmcore-dmesg.txt")" 'last words'
+        is "$(stat -c %a "$M/there/it's here/$name" "$M/there/it's here/$name/vmcore.flat" | tr '\n' ' ')" '700 600 '
+        is "$(grep -nE 'mkdir|dmesg|cat > vmcore.flat|mv vmcore.flat|^1$' <<< "$calls" | sed 's/^[0-9]*://; s/.*&& mkdir.*/mkdir/; s/.*dmesg.*/dmesg/; s/.*cat > vmcore.flat.*/cat/; s/.*mv vmcore.flat.*/mv/' | tr '\n' ' ')" \
+            'mkdir dmesg cat mv 1 '
+        [ ! -e "$M/run/fadump/pipe" ] && [ ! -e "$M/run/fadump/ssh" ]
+    done
+}
+
+@test "ssh: nobody is asked, and only known hosts are spoken to" {
+    SH=dash
+    host
+    echo '10.0.0.9 there' > "$M/usr/lib/fadump/hosts"
+    capture "target=ssh:dump@there:$M/there"
+    has result=saved
+    for word in '-F /dev/null' "-i $M/etc/fadump/ssh_key" BatchMode=yes StrictHostKeyChecking=yes HostKeyAlias=there \
+        "UserKnownHostsFile=$M/etc/fadump/known_hosts" GlobalKnownHostsFile=/dev/null 'dump@10.0.0.9 '; do
+        [ "$(grep -cF -- "$word" "$M/asked")" = "$(grep -c BatchMode "$M/asked")" ]
+    done
+}
+
+@test "ssh: a copier that fails: the dump does not get its name, nothing is released for it" {
+    for SH in "${SHELLS[@]}"; do
+        for fault in 3 4 8 137; do
+            host
+            copier "$fault"
+            capture "target=ssh:dump@10.0.0.1:$M/there" fallback=none
+            untouched
+            is "$(cd "$M/there/$name" && echo *)" 'vmcore-dmesg.txt vmcore.flat.incomplete'
+            has result=failed "partial=dump@10.0.0.1:$M/there/$name/vmcore.flat.incomplete"
+            lacks 'mv vmcore.flat' "$calls"
+        done
+    done
+}
+
+@test "ssh: a remote that fails, though the copier is content: the same" {
+    for SH in "${SHELLS[@]}"; do
+        for fault in 'eval "$command"; exit 1' 'cat > /dev/null; exit 255'; do
+            host 'case $command in *"cat > vmcore.flat"*) '"$fault"' ;; esac'
+            capture "target=ssh:dump@10.0.0.1:$M/there" fallback=none
+            untouched
+            has result=failed
+            grep -q '^reason=.* cannot be written' "$M/run/fadump/status" || grep -q '^reason=ssh to 10.0.0.1 ended with status' "$M/run/fadump/status"
+            [ ! -e "$M/there/$name/vmcore.flat" ]
+        done
+        host 'case $command in *"mv vmcore.flat"*) echo full >&2; exit 1 ;; esac'
+        capture "target=ssh:dump@10.0.0.1:$M/there" fallback=none
+        untouched
+        has result=failed 'reason=the dump could not get its name on 10.0.0.1: full'
+    done
+}
+
+@test "ssh: a remote that never gets done costs its deadline" {
+    SH=dash
+    host 'case $command in *"cat > vmcore.flat"*) cat > /dev/null; exec sleep 100 ;; esac'
+    capture "target=ssh:dump@10.0.0.1:$M/there" stall_timeout=1
+    has target=dir:/var/crash result=saved released=yes
+    grep -q '^failed_reason.1=no byte reached .* for 1 seconds$' "$M/run/fadump/status"
+}
+
+@test "ssh: a changed host key, no answer, a directory that cannot be made, no key" {
+    for SH in "${SHELLS[@]}"; do
+        host 'echo "Host key verification failed." >&2; exit 255'
+        capture "target=ssh:dump@10.0.0.1:$M/there"
+        has target=dir:/var/crash result=saved 'failed_reason.1=no login to dump@10.0.0.1: Host key verification failed.'
+        host 'exec sleep 100'
+        capture "target=ssh:dump@10.0.0.1:$M/there" timeout=1
+        has target=dir:/var/crash 'failed_reason.1=10.0.0.1 did not answer within 1 seconds'
+        host 'echo "Read-only file system" >&2; exit 1'
+        capture "target=ssh:dump@10.0.0.1:$M/there"
+        has target=dir:/var/crash "failed_reason.1=cannot make the directory $M/there/$name on 10.0.0.1: Read-only file system"
+        host
+        rm "$M/etc/fadump/ssh_key"
+        capture "target=ssh:dump@10.0.0.1:$M/there"
+        has 'failed_reason.1=there is no key for ssh in this initramfs (ssh_key in fadump.conf, then dracut -f)'
+    done
+}
+
+@test "ssh: a name that is taken there is not used" {
+    SH=dash
+    host
+    mkdir -p "$M/there/$name"
+    echo old > "$M/there/$name/vmcore.flat"
+    capture "target=ssh:dump@10.0.0.1:$M/there"
+    has result=saved "path=dump@10.0.0.1:$M/there/$name.1/vmcore.flat"
+    is "$(cat "$M/there/$name/vmcore.flat")" old
+}
+
+@test "ssh: words of the target are never words of a shell there" {
+    SH=dash
+    host
+    capture "target=ssh:dump@10.0.0.1:$M/there/\$(touch $M/evil);\`touch $M/evil\`"
+    has result=saved
+    [ ! -e "$M/evil" ]
+}
+
+@test "ssh: a format that was asked for is not the stream's, the rest is" {
+    for SH in "${SHELLS[@]}"; do
+        host
+        sed -i '2i echo "$*" >> "$ROOT/asked"' "$M/usr/libexec/fadump-copy"
+        capture "target=ssh:dump@10.0.0.1:$M/there" format=kdump compress=lzo threads=1
+        has result=saved
+        grep -q -- "--report $M/run/fadump/report --compress lzo --threads 1 --stream\$" "$M/asked"
+    done
+}
