@@ -120,28 +120,6 @@ fadump_words_of() {
     done
 }
 
-# fadump_network_check TEXT: 0 when TEXT is words that configure dracut's network; else 1, and
-# prints why.
-fadump_network_check() {
-    local text="$1 " word
-    case $text in
-        *[!]A-Za-z0-9=:.,/@%_+\ \[-]*) text='x ' ;;
-    esac
-    while [ -n "$text" ]; do
-        word=${text%% *} text=${text#* }
-        case $word in
-            '' | ip=?* | bond=?* | vlan=?* | bridge=?* | team=?* | ifname=?*:?* | nameserver=?* | rd.route=?*) ;;
-            *)
-                echo 'network: is not words like ip=, ifname=, bond=, vlan=, bridge=, team=, nameserver=, rd.route='
-                return 1
-                ;;
-        esac
-    done
-    case $1 in *ip=*) return 0 ;; esac
-    echo 'network: ip= is missing'
-    return 1
-}
-
 # fadump_clash CONF: 0 when two values of CONF ("key=value" lines) exclude each other, and
 # prints which; 1 when there are none.
 fadump_clash() {

@@ -2,7 +2,7 @@
 # sourced by module-setup.sh (bash) and by fadump-capture (any sh), after fadump-lib.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# fadump-grammar.sh - how targets are written: pure functions, text in, text out
+# fadump-grammar.sh - how targets and networks are written: pure functions, text in, text out
 #
 # In:  a target, or what follows its kind ("place").
 # Out: whether it can be one; its parts, one to a line.
@@ -62,6 +62,28 @@ fadump_device_check() {
             ;;
         *) echo "the disk after $2 must be /dev/..., UUID=, LABEL=, PARTUUID= or PARTLABEL=" ;;
     esac
+}
+
+# fadump_network_check TEXT: 0 when TEXT is words that configure dracut's network; else 1, and
+# prints why.
+fadump_network_check() {
+    local text="$1 " word
+    case $text in
+        *[!]A-Za-z0-9=:.,/@%_+\ \[-]*) text='x ' ;;
+    esac
+    while [ -n "$text" ]; do
+        word=${text%% *} text=${text#* }
+        case $word in
+            '' | ip=?* | bond=?* | vlan=?* | bridge=?* | team=?* | ifname=?*:?* | nameserver=?* | rd.route=?*) ;;
+            *)
+                echo 'network: is not words like ip=, ifname=, bond=, vlan=, bridge=, team=, nameserver=, rd.route='
+                return 1
+                ;;
+        esac
+    done
+    case $1 in *ip=*) return 0 ;; esac
+    echo 'network: ip= is missing'
+    return 1
 }
 
 # fadump_masked TEXT: prints TEXT, targets one to a line, without their secrets: whatever stands

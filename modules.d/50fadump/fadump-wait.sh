@@ -15,17 +15,21 @@
 timeout=60       # seconds for a device, an address, a mount, a login
 stall_timeout=60 # seconds in which a byte must become durable
 
-# gone PID: 0 when child PID has ended and can be waited for; 1 while any thread of it lives.
+# gone PID: 0 when child PID has ended and can be waited for; 1 while any thread of it lives. A
+# shell may have collected it already, and another process may have its number by now.
 gone() {
-    local stat
-    { read -r stat < "/proc/$1/stat"; } 2> /dev/null || return 0
-    case ${stat##*) } in
-        Z* | X*) ;;
-        *) return 1 ;;
+    local pid="$1" stat
+    { read -r stat < "/proc/$pid/stat"; } 2> /dev/null || return 0
+    # shellcheck disable=SC2086 # words: state, parent ...
+    set -- ${stat##*) }
+    case $1:$2 in
+        [ZX]:$$) ;;
+        *:$$) return 1 ;;
+        *) return 0 ;;
     esac
     # the first thread can be gone while another one is stuck
     # shellcheck disable=SC2046 # a list of numbers
-    set -- $(cd "/proc/$1/task" 2> /dev/null && echo *)
+    set -- $(cd "/proc/$pid/task" 2> /dev/null && echo *)
     [ "$#" -le 1 ]
 }
 
