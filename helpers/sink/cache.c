@@ -145,7 +145,7 @@ static struct sink_cache_block *make_room(struct sink_cache *c)
 	}
 	if (!clean && busy)
 		lock_wait(&c->lock);
-	else if (!clean)
+	else if (!clean && dirty)
 		write_out(c, dirty);
 	return clean;
 }

@@ -11,6 +11,7 @@ bats_require_minimum_version 1.5.0
 setup() {
     TOP=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
     COPY=${FADUMP_COPY:-$TOP/build/$(uname -m)/fadump-copy}
+    # shellcheck disable=SC2034 # for block.bash
     SAVE=${COPY%/*}/fadump-save
     HERE=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo /tmp)" cli.XXXXXX)
     cd "$HERE" || return 1

@@ -238,14 +238,14 @@ wrong() {
 @test "usage" {
     small_core
     set -- --no-dmesg --source src --file out/vmcore
-    wrong "--file or --stream is missing"
-    wrong "--file or --stream is missing" --source src
-    wrong "--file and --stream exclude each other" "$@" --stream
+    wrong "--file, --block or --stream is missing"
+    wrong "--file, --block or --stream is missing" --source src
+    wrong "--file, --block and --stream exclude each other" "$@" --stream
     wrong "unexpected argument more" "$@" more
-    for option in file source report format compress dump-level threads memory; do
+    for option in file block opalcore source report format compress dump-level threads memory; do
         wrong "--$option is given twice" --$option 1 --$option 1
     done
-    for option in file source report format compress dump-level; do
+    for option in file block opalcore source report format compress dump-level; do
         wrong "--$option needs a value" --$option ''
     done
     for n in 0 129 -1 +1 1x '' ' 1' 0x1 99999999999999999999 1.5; do
@@ -289,7 +289,7 @@ wrong() {
     run --separate-stderr "$COPY" --help
     [ "$status" -eq 0 ]
     says_nothing
-    [ "${lines[0]}" = "Usage: fadump-copy [options] --file PATH | --stream" ]
+    [ "${lines[0]}" = "Usage: fadump-copy [options] --file PATH | --block DEV | --stream" ]
     run --separate-stderr "$COPY" --version
     [ "$status" -eq 0 ]
     [[ $output == "fadump-copy "[0-9]* ]]
