@@ -11,6 +11,9 @@
 # Out: network_open begins, and waits for nothing; network_shut ends what was begun.
 # Does not know: whether a server can be reached, who needs it.
 
+# shellcheck source=fadump-networkd.sh
+. "$lib/fadump-networkd.sh"
+
 network_job=''     # ifup, while it runs
 network_unit=''    # the unit that was started
 network_files=''   # what was written, one to a line
@@ -69,32 +72,6 @@ network_rename_back() {
 $network_renamed
 END
     network_renamed=''
-}
-
-# systemd's generator takes the parameters as words and writes units of networkd. dracut's
-# default (DHCP on everything) goes, as dracut does itself; its DHCP options are those of dracut.
-network_networkd() {
-    local dir="$ROOT/run/systemd/network" file before=' '
-    for file in "$dir"/*; do before="$before${file##*/} "; done
-    within "$timeout" "$ROOT/usr/lib/systemd/systemd-network-generator" -- "$@" || {
-        reason="the network cannot be configured: $*"
-        return 1
-    }
-    for file in "$dir"/*; do
-        case $before in *" ${file##*/} "*) continue ;; esac
-        network_files="$network_files$file
-"
-        case $file in
-            *.network) printf '[DHCPv4]\nClientIdentifier=mac\n' >> "$file" ;;
-        esac
-    done
-    rm -f "$ROOT/etc/systemd/network/zzzz-dracut-default.network"
-    : > "$run/network" # networkd is kept from running until this is there (module-setup.sh)
-    network_unit=systemd-networkd.service
-    within "$timeout" systemctl restart "$network_unit" || {
-        reason='systemd-networkd does not start'
-        return 1
-    }
 }
 
 network_manager() {

@@ -39,16 +39,16 @@ fadump_files() {
             raw) all="$all device" ;;
             nfs)
                 echo target-nfs4.sh
-                all="$all network backend"
+                all="$all network backend networkd"
                 ;;
             iscsi)
                 case " $1 " in *' raw '*) ;; *) echo target-raw.sh ;; esac
-                all="$all network backend session device"
+                all="$all network backend networkd session device"
                 ;;
-            ssh) all="$all network backend" ;;
+            ssh) all="$all network backend networkd" ;;
         esac
     done
-    for kind in network backend session device; do
+    for kind in network backend networkd session device; do
         case "$all " in *" $kind "*) echo "fadump-$kind.sh" ;; esac
     done
 }

@@ -33,6 +33,8 @@ fadump_programs() {
 fadump_modules() {
     echo base
     if fadump_networked; then
+        # asked for by somebody else before us (dracut goes by the numbers of the modules)
+        ! dracut_module_included systemd-networkd || : > "${DRACUT_TMPDIR:?}/fadump-networkd"
         # else the choice of "network" would bring systemd into an initramfs without it
         dracut_module_included systemd || echo network-legacy
         echo network
@@ -106,9 +108,7 @@ fadump_install_network() {
 fadump_restrain() {
     local unit dir
     dracut_module_included systemd-networkd || return 0
-    case " ${dracutmodules-} ${add_dracutmodules-} ${force_add_dracutmodules-} " in
-        *' network '* | *' systemd-networkd '* | *' systemd-network-management '*) return 0 ;;
-    esac
+    [ ! -e "${DRACUT_TMPDIR:?}/fadump-networkd" ] || return 0
     for unit in systemd-networkd.service systemd-networkd.socket; do
         dir=$initdir/etc/systemd/system/$unit.d
         mkdir -p "$dir"

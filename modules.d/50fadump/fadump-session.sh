@@ -59,14 +59,25 @@ session_open() {
         session_set node.session.auth.username_in "$user_in"
         session_set node.session.auth.password_in "$password_in"
     fi
-    session_admin --login || {
-        case $? in
-            124) reason="$name did not let us log in within $timeout seconds" ;;
-            24) reason="$name refuses the login: wrong user or password, or this machine is not allowed" ;;
-            *) reason="no login to $name$(last_words "$run/said")" ;;
-        esac
-        return 1
-    }
+    session_login
+    case $? in
+        0) return 0 ;;
+        124) reason="$name did not let us log in within $timeout seconds" ;;
+        24) reason="$name refuses the login: wrong user or password, or this machine is not allowed" ;;
+        *) reason="no login to $name$(last_words "$run/said")" ;;
+    esac
+    return 1
+}
+
+# session_login: 20 is "iscsid is not there", which it may not be yet.
+session_login() {
+    local status=20 round=0
+    while [ "$status" -eq 20 ] && [ "$round" -lt 30 ]; do
+        nap "$round"
+        round=$((round + 1)) status=0
+        session_admin --login || status=$?
+    done
+    return "$status"
 }
 
 # session_admin ARGUMENT...
@@ -143,7 +154,7 @@ session_close() {
     done
     case $any:$session_daemon in
         no:systemd) within 20 systemctl stop iscsid.service || say 'warning: iscsid stays' ;;
-        no:yes) within 20 iscsiadm -k 0 || say 'warning: iscsid stays' ;;
+        no:yes) within 20 iscsiadm -k 0 > /dev/null 2>&1 || say 'warning: iscsid stays' ;;
     esac
     session_daemon=''
 }

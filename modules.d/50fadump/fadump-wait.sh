@@ -38,12 +38,20 @@ nap() {
     if [ "$1" -lt 20 ]; then sleep 0.01; else sleep 0.1; fi
 }
 
-# gone_within SECONDS PID: waits for that; 1 when SECONDS have passed. SECONDS are counted in
-# naps: a slow machine gets more, never less.
+# passed SECONDS ROUND SINCE: 0 when SECONDS are over since the clock said SINCE. Naps are counted,
+# too, for a clock that stands still.
+passed() {
+    clock
+    [ $((now - $3)) -gt "$1" ] || [ "$2" -gt $(($1 * 10 + 18)) ]
+}
+
+# gone_within SECONDS PID: waits for that; 1 when SECONDS have passed.
 gone_within() {
-    local round=0
+    local round=0 now since
+    clock
+    since=$now
     until gone "$2"; do
-        [ "$round" -lt $(($1 * 10 + 18)) ] || return 1
+        ! passed "$1" "$round" "$since" || return 1
         nap "$round"
         round=$((round + 1))
     done
@@ -52,10 +60,12 @@ gone_within() {
 # until_within SECONDS CMD...: runs CMD, which does not hang, until it returns 0; 124 when
 # SECONDS have passed.
 until_within() {
-    local limit=$(($1 * 10 + 18)) round=0
+    local limit="$1" round=0 now since
     shift
+    clock
+    since=$now
     until "$@"; do
-        [ "$round" -lt "$limit" ] || return 124
+        ! passed "$limit" "$round" "$since" || return 124
         nap "$round"
         round=$((round + 1))
     done
@@ -150,6 +160,7 @@ last_words() {
     local line last=''
     [ -r "$1" ] || return 0
     while IFS= read -r line || [ -n "$line" ]; do
+        line=$(fadump_trim "$line")
         [ -z "$line" ] || last=$line
     done < "$1"
     [ -z "$last" ] || printf ': %s\n' "$(fadump_oneline "$last")"

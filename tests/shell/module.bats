@@ -20,7 +20,7 @@ declare_module() {
         ip() { echo "$4 dev eth0 src 10.0.0.2 uid 0"; }
         getent() { [[ $2 == known ]] && echo "10.0.0.9 STREAM known"; }
         blkid() { echo f2fs; }
-        export initdir="$dracutsysrootdir/image"
+        export initdir="$dracutsysrootdir/image" DRACUT_TMPDIR="$dracutsysrootdir"
         hostonly=yes
         inst_binary() { echo "inst $*"; }
         inst_script() { echo "inst ${1##*/} $2"; [[ -x $1 ]] || echo "not executable: $1"; }
@@ -132,7 +132,9 @@ conf() {
     grep -qx 'ConditionPathExists=|/run/fadump/network' "$unit"
     grep -qx 'ConditionPathExists=|/run/networkd/initrd/neednet' "$unit"
     rm -r "${image:?}/etc"
-    INCLUDED='systemd systemd-networkd' add_dracutmodules='network' declare_module install
+    # somebody else asked for it before us
+    INCLUDED='systemd systemd-networkd' declare_module depends
+    INCLUDED='systemd systemd-networkd' declare_module install
     [ ! -e "$unit" ]
 }
 

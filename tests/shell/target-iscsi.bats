@@ -131,6 +131,16 @@ iscsiadm -k 0
     done
 }
 
+@test "iscsi: a daemon that is not ready at once" {
+    for SH in "${SHELLS[@]}"; do
+        portal
+        sed -i 's/\*--login)/&[ -e "$ROOT\/twice" ] || { [ ! -e "$ROOT\/once" ] || : > "$ROOT\/twice"; : > "$ROOT\/once"; exit 20; };/' "$M/bin/iscsiadm"
+        capture target=iscsi:10.0.0.1::::iqn.x
+        has result=saved 'path=iqn.x, LUN 0'
+        is "$(grep -c -- --login <<< "$calls")" 3
+    done
+}
+
 @test "iscsi: a session that does not end is said" {
     SH=dash
     portal

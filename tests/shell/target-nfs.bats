@@ -176,6 +176,22 @@ ip link set dev eth0 down
     done
 }
 
+@test "network: a bond has its mode with systemd-networkd, too" {
+    for SH in "${SHELLS[@]}"; do
+        server
+        networkd
+        sed -i 's/note "generator $\*";/& : > "$ROOT\/run\/systemd\/network\/70-b0.netdev";/' "$M/usr/lib/systemd/systemd-network-generator"
+        sed -i 's/restart)/& cp "$ROOT\/run\/systemd\/network\/70-b0.netdev" "$ROOT\/bond";/' "$M/bin/systemctl"
+        capture target=nfs:10.0.0.1:/e 'network=bond=b0:a,c:mode=1,miimon=100 ip=b0:dhcp'
+        has result=saved
+        is "$(cat "$M/bond")" $'[Bond]\nMode=active-backup\nMIIMonitorSec=100ms'
+        [ ! -e "$M/run/systemd/network/70-b0.netdev" ]
+        rm "$M/online" && rm -r "$M/sys/class/net/bond0"
+        capture target=nfs:10.0.0.1:/e 'network=bond=b0:a,c:primary=a,mode=802.3ad:9000 ip=b0:dhcp'
+        is "$(cat "$M/bond")" $'[Bond]\nMode=802.3ad'
+    done
+}
+
 @test "network: not touched for a target that does not need it" {
     for SH in "${SHELLS[@]}"; do
         server

@@ -93,7 +93,7 @@ host() {
 
 @test "ssh: a changed host key, no answer, a directory that cannot be made, no key" {
     for SH in "${SHELLS[@]}"; do
-        host 'echo "Host key verification failed." >&2; exit 255'
+        host 'printf "Host key verification failed.\r\n" >&2; exit 255'
         capture "target=ssh:dump@10.0.0.1:$M/there"
         has target=dir:/var/crash result=saved 'failed_reason.1=no login to dump@10.0.0.1: Host key verification failed.'
         host 'exec sleep 100'
