@@ -76,7 +76,7 @@ machine_qemu() {
         # sockets by short names: their paths may not be longer than 107 bytes
         cd "$M" || exit 1
         # shellcheck disable=SC2086 # a list
-        lab_qemu -M pseries,x-vof=on -cpu power10 -accel tcg,thread=multi -m "${MACHINE_MEMORY:-4096}" -smp 2,maxcpus=2 \
+        lab_qemu -M pseries,x-vof=on -cpu power10 -accel "tcg,thread=multi,tb-size=${MACHINE_TB_MIB:-64}" -m "${MACHINE_MEMORY:-4096}" -smp 2,maxcpus=2 \
             -nodefaults -display none -vga none -monitor none -chardev file,id=console,path=console,append=on -serial chardev:console \
             -qmp unix:qmp.sock,server=on,wait=off -qmp unix:talk.sock,server=on,wait=off \
             -kernel "$(lab_part "${MACHINE_KERNEL:-kernel}")/vmlinux" -append "$MACHINE_CMDLINE" \
