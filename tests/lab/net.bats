@@ -114,7 +114,7 @@ faults() {
         fadump_target=ssh:root@10.77.0.1:/srv/crash fadump_target=nfs:10.77.0.1:/srv/crash || return
     # shellcheck disable=SC2016 # expanded in the server
     server 'exportfs -ra; fallocate -l $(($(df -k /srv/crash | awk "END { print \$4 }") - 8000))k /srv/crash/fill'
-    to full-absent "$STATIC" fadump_compress=none fadump_target=nfs:10.77.0.99:/srv/crash fadump_target=nfs:10.77.0.1:/srv/crash \
+    to full-absent "$STATIC" fadump_timeout=10 fadump_compress=none fadump_target=nfs:10.77.0.99:/srv/crash fadump_target=nfs:10.77.0.1:/srv/crash \
         || return
     server 'rm -rf /srv/crash/fill'
     # the server dies when it has 16 MiB of the dump
@@ -352,7 +352,7 @@ quick() {
 }
 
 @test "a server that is absent costs its deadline and no more" {
-    failed full-absent nfs:10.77.0.99:/srv/crash '.' && quick full-absent nfs:10.77.0.99:/srv/crash 25
+    failed full-absent nfs:10.77.0.99:/srv/crash '.' && quick full-absent nfs:10.77.0.99:/srv/crash 40
 }
 
 @test "an export that is full half way: the next target is tried" {
