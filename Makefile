@@ -81,7 +81,7 @@ LDLIBS = $(CODEC_LDFLAGS) $(foreach c,$(CODECS) $(if $(RAW_WHOLE),$(RAW_KNOWN)),
 SRC_RAW = sink/block.c sink/cache.c sink/device.c sink/tarhead.c
 
 # in the order in which a byte meets them
-SRC := fadump-copy.c pipeline.c dmesg.c selection.c memory.c format.c format_kdump.c format_elf.c \
+SRC := fadump-copy.c pipeline.c budget.c dmesg.c selection.c memory.c format.c format_kdump.c format_elf.c \
        pack.c report.c output.c flatten.c \
        source/vmcore.c source/elfcore.c source/memmap.c source/notes.c source/vmcoreinfo.c \
        source/printk.c source/peek.c \
@@ -92,7 +92,7 @@ SRC := fadump-copy.c pipeline.c dmesg.c selection.c memory.c format.c format_kdu
        layout/kdump.c layout/elf.c layout/flat.c \
        sink/file.c $(if $(RAW_WHOLE),$(SRC_RAW),sink/absent/block.c) sink/stream.c \
        util/fdio.c util/lock.c util/log.c util/meminfo.c util/parse.c util/progress.c util/sigbus.c \
-       util/tarname.c util/devsize.c
+       util/stall.c util/tarname.c util/devsize.c
 OBJ := $(SRC:%.c=$(B)/%.o)
 
 # the program for the other end, in the normal root

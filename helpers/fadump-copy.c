@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "encode/encoder.h"
 #include "format.h"
@@ -23,7 +24,8 @@
 #error "FADUMP_VERSION comes from the Makefile"
 #endif
 
-#define MEMORY_MIB_MAX (UINT64_C(1) << 30)
+#define MEMORY_MIB_MAX	    (UINT64_C(1) << 30)
+#define STALL_TIMEOUT_S_MAX 86400u
 
 enum { EXIT_USAGE = 2 }; /* the other statuses are enum pipeline_status */
 
@@ -40,6 +42,7 @@ enum option_id {
 	OPT_DUMP_LEVEL,
 	OPT_THREADS,
 	OPT_MEMORY,
+	OPT_STALL_TIMEOUT,
 	OPT_NO_MMAP,
 	OPT_NO_DMESG,
 	OPT_REPORT,
@@ -61,6 +64,7 @@ static const struct option options[] = {
 	{"dump-level", required_argument, NULL, OPT_DUMP_LEVEL},
 	{"threads", required_argument, NULL, OPT_THREADS},
 	{"memory", required_argument, NULL, OPT_MEMORY},
+	{"stall-timeout", required_argument, NULL, OPT_STALL_TIMEOUT},
 	{"no-mmap", no_argument, NULL, OPT_NO_MMAP},
 	{"no-dmesg", no_argument, NULL, OPT_NO_DMESG},
 	{"report", required_argument, NULL, OPT_REPORT},
@@ -87,6 +91,7 @@ static const char usage[] =
 	"                   the sum of them (default: 31, all)\n"
 	"  --threads N      threads that compress, 1 to 128 (default: one per CPU)\n"
 	"  --memory MIB     claim no more than this (default: half of what is available)\n"
+	"  --stall-timeout S  give up when the target takes nothing for S seconds (default: wait)\n"
 	"  --no-mmap        read the source instead of mapping it\n"
 	"  --no-dmesg       do not save the kernel log as vmcore-dmesg.txt beside PATH\n"
 	"  --report PATH    write what was done to PATH as key=value lines\n"
@@ -95,17 +100,17 @@ static const char usage[] =
 	"\n"
 	"Exit status: 0 complete, 1 complete but for unreadable pages, 2 usage, 3 source,\n"
 	"4 target, 5 no space, 6 no memory or thread, 7 complete but with pages that the dump\n"
-	"level leaves out.  See fadump-copy(8).\n";
+	"level leaves out, 8 the target is stalled.  See fadump-copy(8).\n";
 
 struct arguments {
 	struct pipeline_job job;
 	struct sink_block_job block; /* path NULL: none */
 	bool stream;
-	const char *format;	      /* as given, NULL: not */
-	const char *compress;	      /* as given, NULL: not */
-	const char *level;	      /* as given, NULL: not */
-	const char *report;	      /* NULL: none */
-	uint64_t threads, memory_mib; /* 0: not given */
+	const char *format;			       /* as given, NULL: not */
+	const char *compress;			       /* as given, NULL: not */
+	const char *level;			       /* as given, NULL: not */
+	const char *report;			       /* NULL: none */
+	uint64_t threads, memory_mib, stall_timeout_s; /* 0: not given */
 };
 
 static int usage_error(const char *what, const char *which)
@@ -169,6 +174,9 @@ static int take_option(struct arguments *args, int id)
 		return take_number(&args->threads, "--threads", optarg, PIPELINE_THREADS_MAX);
 	case OPT_MEMORY:
 		return take_number(&args->memory_mib, "--memory", optarg, MEMORY_MIB_MAX);
+	case OPT_STALL_TIMEOUT:
+		return take_number(&args->stall_timeout_s, "--stall-timeout", optarg,
+				   STALL_TIMEOUT_S_MAX);
 	case OPT_NO_MMAP:
 		args->job.use_mmap = false;
 		return 0;
@@ -254,6 +262,7 @@ static int parse_arguments(struct arguments *args, int argc, char *argv[])
 		args->job.source = "/proc/vmcore";
 	args->job.threads = (unsigned int)args->threads;
 	args->job.memory_bytes = args->memory_mib << 20;
+	args->job.stall_timeout_s = (unsigned int)args->stall_timeout_s;
 	return choose_format(args);
 }
 
@@ -267,7 +276,10 @@ static void write_report(const struct arguments *args, int status, const struct 
 
 	if (f) {
 		report_format(text, &args->job, r);
-		fputs(text, f);
+		if (status == PIPELINE_STALLED) /* all else is still being counted */
+			fprintf(f, "stored_bytes=%llu\n", (unsigned long long)r->stored_bytes);
+		else
+			fputs(text, f);
 		if (status != PIPELINE_COMPLETE && status != PIPELINE_PAGES_LOST &&
 		    status != PIPELINE_UNFILTERED)
 			fprintf(f, "error=%s\n", log_last());
@@ -278,6 +290,17 @@ static void write_report(const struct arguments *args, int status, const struct 
 		log_line("%s: cannot write the report: %s", path, strerror(errno));
 }
 
+/* Nothing is tidied up: threads that hang would be waited for. */
+static void end_stalled(void *arg, uint64_t stored_bytes)
+{
+	const struct arguments *args = arg;
+	const struct pipeline_result result = {.stored_bytes = stored_bytes};
+
+	if (args->report)
+		write_report(args, PIPELINE_STALLED, &result);
+	_exit(PIPELINE_STALLED);
+}
+
 int main(int argc, char *argv[])
 {
 	struct arguments args = {.job = {.use_mmap = true, .save_log = true}};
@@ -286,6 +309,8 @@ int main(int argc, char *argv[])
 
 	if (status)
 		return status;
+	args.job.stalled = end_stalled;
+	args.job.stalled_arg = &args;
 	signal(SIGPIPE, SIG_IGN); /* a console that goes away must not end the copy */
 	status = (int)pipeline_run(&args.job, &result);
 	if (args.report)

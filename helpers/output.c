@@ -11,20 +11,39 @@
 
 #include "sink/stream.h"
 #include "util/log.h"
+#include "util/stall.h"
 
-int output_open(struct output *o, const char *path)
+/* Around every call of a sink. */
+static void begin(const struct output *o)
+{
+	if (o->stall)
+		stall_begin(o->stall);
+}
+
+static int ended(const struct output *o, int err)
+{
+	if (o->stall)
+		stall_end(o->stall);
+	return err;
+}
+
+int output_open(struct output *o, const char *path, struct stall *stall)
 {
 	memset(o, 0, sizeof(*o));
 	o->is_stream = !path;
-	return path ? sink_file_open(&o->file, path) : flatten_open(&o->flat);
+	o->stall = stall;
+	begin(o);
+	return ended(o, path ? sink_file_open(&o->file, path) : flatten_open(&o->flat));
 }
 
 int output_open_block(struct output *o, const struct sink_block_job *job, uint64_t least_bytes,
-		      unsigned int writers)
+		      unsigned int writers, struct stall *stall)
 {
 	memset(o, 0, sizeof(*o));
 	o->is_block = true;
-	return sink_block_open(&o->block, job, least_bytes, writers);
+	o->stall = stall;
+	begin(o);
+	return ended(o, sink_block_open(&o->block, job, least_bytes, writers));
 }
 
 const char *output_name(const struct output *o)
@@ -39,11 +58,12 @@ const char *output_partial(const struct output *o)
 	return o->is_block ? NULL : output_name(o);
 }
 
-/* How writing @bytes ended.  The first error counts, and whoever meets it says it. */
+/* How writing @bytes, which had begun, ended.  The first error counts, and who meets it says it. */
 static int written(struct output *o, size_t bytes, int err)
 {
 	int none = 0;
 
+	ended(o, err);
 	if (!err)
 		atomic_fetch_add(&o->stored_bytes, bytes);
 	else if (err != -EFAULT && atomic_compare_exchange_strong(&o->err, &none, err))
@@ -60,6 +80,7 @@ static int place(struct output *o, const void *buf, size_t bytes, uint64_t at)
 
 int output_log(struct output *o, const void *buf, size_t bytes)
 {
+	begin(o);
 	return written(o, 0, sink_block_log(&o->block, buf, bytes));
 }
 
@@ -75,6 +96,7 @@ int output_write(struct output *o, const void *buf, size_t bytes, uint64_t at)
 
 	if (err)
 		return err;
+	begin(o);
 	err = o->is_stream ? flatten_write(&o->flat, buf, bytes, at) : place(o, buf, bytes, at);
 	return written(o, bytes, err);
 }
@@ -85,6 +107,7 @@ int output_append(struct output *o, const void *buf, size_t bytes, uint64_t *at)
 
 	if (err)
 		return err;
+	begin(o);
 	if (o->is_stream) {
 		err = flatten_append(&o->flat, buf, bytes, at);
 	} else {
@@ -102,6 +125,7 @@ int output_reserve(struct output *o, size_t bytes, uint64_t at)
 
 	for (size_t part; bytes && is_file && !err; bytes -= part, at += part) {
 		part = bytes < sizeof(zeros) ? bytes : sizeof(zeros);
+		begin(o);
 		err = written(o, 0, sink_file_write(&o->file, zeros, part, at));
 	}
 	return err;
@@ -113,6 +137,7 @@ int output_table(struct output *o, const void *buf, size_t bytes, uint64_t at)
 
 	if (err)
 		return err;
+	begin(o);
 	err = o->is_stream ? flatten_table(&o->flat, buf, bytes, at) : place(o, buf, bytes, at);
 	return written(o, bytes, err);
 }
@@ -133,22 +158,28 @@ uint64_t output_end(const struct output *o)
 
 int output_resize(struct output *o, uint64_t bytes)
 {
+	begin(o);
 	if (o->is_block)
-		return sink_block_resize(&o->block, bytes);
-	return o->is_stream ? 0 : sink_file_resize(&o->file, bytes);
+		return ended(o, sink_block_resize(&o->block, bytes));
+	return ended(o, o->is_stream ? 0 : sink_file_resize(&o->file, bytes));
 }
 
 int output_flush(struct output *o)
 {
+	begin(o);
 	if (o->is_block)
-		return 0; /* of an archive nothing is to be seen before all of it is durable */
-	return o->is_stream ? written(o, 0, flatten_flush(&o->flat)) : sink_file_flush(&o->file);
+		return ended(o, 0); /* of an archive nothing is seen before all of it is durable */
+	if (o->is_stream)
+		return written(o, 0, flatten_flush(&o->flat));
+	return ended(o, sink_file_flush(&o->file));
 }
 
 static int end_stream(struct output *o)
 {
-	int err = written(o, 0, flatten_end(&o->flat)), close_err;
+	int err, close_err;
 
+	begin(o);
+	err = written(o, 0, flatten_end(&o->flat));
 	close_err = sink_stream_close();
 	flatten_free(&o->flat);
 	return err ? err : close_err;
@@ -156,13 +187,17 @@ static int end_stream(struct output *o)
 
 int output_commit(struct output *o)
 {
+	if (o->is_stream)
+		return end_stream(o);
+	begin(o);
 	if (o->is_block)
-		return sink_block_commit(&o->block, atomic_load(&o->append_at));
-	return o->is_stream ? end_stream(o) : sink_file_commit(&o->file);
+		return ended(o, sink_block_commit(&o->block, atomic_load(&o->append_at)));
+	return ended(o, sink_file_commit(&o->file));
 }
 
 void output_abandon(struct output *o)
 {
+	begin(o);
 	if (o->is_stream) {
 		sink_stream_close();
 		flatten_free(&o->flat);
@@ -171,4 +206,5 @@ void output_abandon(struct output *o)
 	} else {
 		sink_file_abandon(&o->file);
 	}
+	ended(o, 0);
 }

@@ -14,6 +14,8 @@
 #include "sink/block.h"
 #include "sink/file.h"
 
+struct stall;
+
 struct output {
 	bool is_stream;
 	bool is_block; /* neither: a file */
@@ -23,17 +25,19 @@ struct output {
 	_Atomic uint64_t append_at;    /* file, device: where output_append() goes on */
 	_Atomic uint64_t stored_bytes; /* written so far, without what a stream adds */
 	_Atomic int err;	       /* the first one; who meets it says it */
+	struct stall *stall;	       /* watches the sink; NULL: nobody does */
 };
 
 /*
- * Make PATH.incomplete, or with @path NULL take standard output.  Returns 0 or -errno (said);
- * then there is nothing to close.
+ * Make PATH.incomplete, or with @path NULL take standard output.  @stall is told of every call
+ * that may wait for the target, here and below; NULL: nobody is.  Returns 0 or -errno (said); then
+ * there is nothing to close.
  */
-int output_open(struct output *o, const char *path);
+int output_open(struct output *o, const char *path, struct stall *stall);
 
 /* The same with a device; see sink_block_open(). */
 int output_open_block(struct output *o, const struct sink_block_job *job, uint64_t least_bytes,
-		      unsigned int writers);
+		      unsigned int writers, struct stall *stall);
 
 /*
  * On a device the kernel log, before the dump, and what was done, before output_commit(), are

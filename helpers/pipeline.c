@@ -11,8 +11,8 @@
  *	N workers    look at its pages, encode and write them                      -> idle
  *
  * and from idle back to this thread, which counts what became of it.  A chunk of which nothing
- * is kept is not even mapped.  There are N + CHUNKS_AHEAD chunks; they and all else are claimed
- * before the first page is read, and nothing is allocated while copying.  The first error is
+ * is kept is not even mapped.  There are N + BUDGET_CHUNKS_AHEAD chunks; they and all else are
+ *claimed before the first page is read, and nothing is allocated while copying.  The first error is
  * noted; from then on chunks come back as they are, and no new ones are made.
  */
 #include "pipeline.h"
@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "budget.h"
 #include "chunk.h"
 #include "dmesg.h"
 #include "encode/queue.h"
@@ -33,27 +34,16 @@
 #include "selection.h"
 #include "source/vmcore.h"
 #include "util/log.h"
-#include "util/meminfo.h"
 #include "util/progress.h"
 #include "util/sigbus.h"
-
-#define CHUNKS_AHEAD 2u /* mapped and waiting, so that no worker does */
+#include "util/stall.h"
 
 _Static_assert(PIPELINE_LEVEL_MAX == FILTER_LEVEL_MAX, "one level, for both");
-_Static_assert(PIPELINE_THREADS_MAX + CHUNKS_AHEAD < VMCORE_WINDOWS, "a window for each chunk");
+_Static_assert(PIPELINE_THREADS_MAX + BUDGET_CHUNKS_AHEAD < VMCORE_WINDOWS,
+	       "a window for each chunk");
 
 /* A dump with more than this share of its pages unreadable is a fault of ours, not of RAM. */
 #define LOST_PAGES_SHARE 8
-
-/* Without --memory: of the memory that is there, leave the boot that goes on this share. */
-#define MEMORY_SHARE 2
-
-/*
- * What is claimed whatever the number of threads, in bytes: libc, the window on page structs,
- * the format's state.  And for each program header, in all its forms.
- */
-#define MEMORY_BASE    (512u << 10)
-#define MEMORY_OF_PHDR 192u
 
 struct pipeline {
 	const struct pipeline_job *job;
@@ -64,6 +54,7 @@ struct pipeline {
 	struct format_job format_job;
 	void *format; /* state of job->format, NULL: not open */
 	struct progress progress;
+	struct stall stall; /* watches the target */
 
 	unsigned int threads, nr_chunks;
 	struct chunk *chunks;
@@ -99,52 +90,13 @@ static void no_memory(struct pipeline *p, const char *what)
 	note(p, PIPELINE_MACHINE);
 }
 
+static void no_thread(struct pipeline *p, int err)
+{
+	log_line("cannot start a thread: %s", strerror(err));
+	note(p, PIPELINE_MACHINE);
+}
+
 /* ---- memory ---------------------------------------------------------------------------- */
-
-/* Of those who write pages as they are each is at a place of its own. */
-static unsigned int writers(const struct pipeline *p, unsigned int threads)
-{
-	return p->job->format->encodes ? 0 : threads;
-}
-
-static uint64_t sink_memory(const struct pipeline *p, unsigned int threads)
-{
-	if (p->job->block)
-		return sink_block_memory(writers(p, threads));
-	return p->job->file ? 0 : FLATTEN_BYTES;
-}
-
-static uint64_t memory_needed(const struct pipeline *p, unsigned int threads)
-{
-	return MEMORY_BASE + (uint64_t)p->src.core.nr_phdrs * MEMORY_OF_PHDR +
-	       sink_memory(p, threads) + CHUNKS_AHEAD * CHUNK_BYTES +
-	       threads * (CHUNK_BYTES + WORKERS_STACK_BYTES +
-			  p->job->format->worker_memory(&p->format_job));
-}
-
-/* One worker for each CPU, but no more than there is memory for. */
-static bool choose_threads(struct pipeline *p)
-{
-	const struct pipeline_job *job = p->job;
-	uint64_t budget =
-		job->memory_bytes ? job->memory_bytes : meminfo_available() / MEMORY_SHARE;
-	unsigned int n = job->threads ? job->threads : workers_cpus();
-
-	n = n < PIPELINE_THREADS_MAX ? n : PIPELINE_THREADS_MAX;
-	while (n > 1 && budget && memory_needed(p, n) > budget)
-		n--;
-	if (job->memory_bytes && memory_needed(p, n) > budget) {
-		log_line("--memory is too little: %llu KiB are needed for one thread",
-			 (unsigned long long)memory_needed(p, n) >> 10);
-		note(p, PIPELINE_MACHINE);
-		return false;
-	}
-	if (n < job->threads)
-		log_line("threads: %u instead of %u, for want of memory", n, job->threads);
-	p->threads = p->format_job.threads = n;
-	p->nr_chunks = n + CHUNKS_AHEAD;
-	return true;
-}
 
 /* Claim all memory that copying needs, touched, so that it is not missing half way. */
 static bool claim(struct pipeline *p)
@@ -232,8 +184,7 @@ static void copy(struct pipeline *p)
 	bool more = true;
 
 	if (!saving) {
-		log_line("cannot start a thread: %s", strerror(errno));
-		note(p, PIPELINE_MACHINE);
+		no_thread(p, errno);
 		return;
 	}
 	while ((c = queue_get(p->idle))) { /* NULL: the workers have stopped */
@@ -272,37 +223,54 @@ static void judge(struct pipeline *p)
 	}
 }
 
-/* Everything between an open sink and a dump with its name. */
-static void fill_sink(struct pipeline *p)
+/* The copy has ended, well or not: close the dump, and give it its name if it may have one. */
+static void end_sink(struct pipeline *p)
 {
 	const struct format *format = p->job->format;
 	char report[REPORT_BYTES];
-	int err;
 
+	note_sink(p, format->finish(p->format, !failed(p)));
+	p->result->file_bytes = format->dump_bytes(p->format);
+	p->result->stored_bytes = atomic_load(&p->out.stored_bytes);
+	p->result->seconds = progress_seconds(&p->progress);
+	if (failed(p)) {
+		output_abandon(&p->out);
+		return;
+	}
+	report_format(report, p->job, p->result);
+	output_status(&p->out, report);
+	note_sink(p, output_commit(&p->out));
+}
+
+/* Everything between an open sink and a dump with its name. */
+static void fill_sink(struct pipeline *p)
+{
 	progress_start(&p->progress, p->src.map.bytes, p->job->quiet);
-	note_sink(p, format->begin(p->format));
+	note_sink(p, p->job->format->begin(p->format));
 	if (!failed(p))
 		copy(p);
 	selection_finish(&p->selection);
 	p->result->unfiltered = p->selection.why;
 	judge(p);
-	note_sink(p, format->finish(p->format, !failed(p)));
-	p->result->file_bytes = format->dump_bytes(p->format);
-	p->result->stored_bytes = atomic_load(&p->out.stored_bytes);
-	if (failed(p)) {
-		output_abandon(&p->out);
+	end_sink(p);
+	if (failed(p))
 		return;
-	}
-	p->result->seconds = progress_seconds(&p->progress);
-	report_format(report, p->job, p->result);
-	output_status(&p->out, report);
-	err = output_commit(&p->out);
-	note_sink(p, err);
 	if (p->result->lost_pages)
 		note(p, PIPELINE_PAGES_LOST);
 	else if (p->result->unfiltered)
 		note(p, PIPELINE_UNFILTERED);
 	p->result->seconds = progress_finish(&p->progress, p->done_bytes);
+}
+
+/* The target has taken nothing for too long.  From a thread of its own, while the others hang. */
+static void stalled(void *arg)
+{
+	struct pipeline *p = arg;
+	const struct pipeline_job *job = p->job;
+	const char *name = job->file ? job->file : output_name(&p->out);
+
+	log_line("%s: stalled: it took nothing for %u s", name, job->stall_timeout_s);
+	job->stalled(job->stalled_arg, atomic_load(&p->out.stored_bytes));
 }
 
 /* The kernel log comes first.  It never stops the dump, and what is wrong with it was said. */
@@ -311,12 +279,15 @@ static int open_sink(struct pipeline *p)
 	const struct pipeline_job *job = p->job;
 	int err;
 
-	if (job->save_log && job->file)
+	if (job->save_log && job->file) {
+		stall_begin(&p->stall);
 		dmesg_save(&p->src, job->file);
+		stall_end(&p->stall);
+	}
 	if (!job->block)
-		return output_open(&p->out, job->file);
+		return output_open(&p->out, job->file, &p->stall);
 	err = output_open_block(&p->out, job->block, job->format->least_bytes(p->format),
-				writers(p, p->threads));
+				budget_writers(job, p->threads), &p->stall);
 	if (!err && job->save_log)
 		dmesg_archive(&p->src, &p->out);
 	return err;
@@ -339,8 +310,12 @@ static void plan_and_copy(struct pipeline *p)
 		note(p, PIPELINE_MACHINE);
 		return;
 	}
-	if (!choose_threads(p))
+	p->threads = p->format_job.threads = budget_threads(job, &p->format_job);
+	if (!p->threads) {
+		note(p, PIPELINE_MACHINE);
 		return;
+	}
+	p->nr_chunks = p->threads + BUDGET_CHUNKS_AHEAD;
 	err = job->format->open(&p->format_job, &p->format);
 	if (err == -ENOMEM)
 		no_memory(p, "the dump's headers and codec");
@@ -348,10 +323,16 @@ static void plan_and_copy(struct pipeline *p)
 		note(p, PIPELINE_SOURCE);
 	if (err || !claim(p))
 		return;
+	err = stall_start(&p->stall, job->stall_timeout_s, stalled, p);
+	if (err) {
+		no_thread(p, -err);
+		return;
+	}
 	err = open_sink(p);
 	note_sink(p, err);
 	if (!err)
 		fill_sink(p);
+	stall_stop(&p->stall);
 }
 
 enum pipeline_status pipeline_run(const struct pipeline_job *job, struct pipeline_result *result)

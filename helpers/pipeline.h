@@ -22,7 +22,8 @@ enum pipeline_status {
 	PIPELINE_NO_SPACE = 5,	 /* the target is full */
 	PIPELINE_MACHINE = 6,	 /* no memory, no thread */
 	PIPELINE_UNFILTERED =
-		7, /* complete and durable; pages are in it that the level leaves out */
+		7,	      /* complete and durable; pages are in it that the level leaves out */
+	PIPELINE_STALLED = 8, /* the target takes nothing any more */
 };
 
 struct format;
@@ -40,6 +41,15 @@ struct pipeline_job {
 	bool use_mmap;
 	bool save_log; /* vmcore-dmesg.txt beside the dump, before the dump; not with a stream */
 	bool quiet;    /* no progress */
+
+	/*
+	 * When the target has not taken for so many seconds what it was given, that is said, and
+	 * @stalled called, from a thread of its own: it has to end the process, as calls that hang
+	 * do not return.  0: wait for ever.  @stored_bytes were written by then.
+	 */
+	unsigned int stall_timeout_s;
+	void (*stalled)(void *arg, uint64_t stored_bytes);
+	void *stalled_arg;
 };
 
 struct pipeline_result {

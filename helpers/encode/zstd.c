@@ -109,13 +109,17 @@ static size_t zstd_page(void *context, void *out, size_t out_bytes, const void *
 	return ZSTD_isError(n) ? 0 : n; /* the only error there is: no room */
 }
 
-/* Level 1 is what makedumpfile uses.  Levels below -7 are faster than copying is worth. */
+/*
+ * Level 1 is what makedumpfile uses.  Level -1 takes three quarters of its CPU time for a dump that
+ * is 9 % larger, and 10 % smaller than one with lzo (vmcore of Linux 6.12, x86_64, dump level 31).
+ * Levels below -7 are faster than copying is worth.
+ */
 const struct encoder zstd_encoder = {
 	.name = "zstd",
 	.page_flag = 0x20,
 	.level_min = -7,
 	.level_max = 19,
-	.level_default = 1,
+	.level_default = -1,
 	.context_bytes = zstd_bytes,
 	.open = zstd_open,
 	.close = zstd_close,

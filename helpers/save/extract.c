@@ -37,10 +37,7 @@ static enum save_status bad_target(const char *path, const char *what, int err)
 
 static bool is_zero(const uint8_t *data, size_t bytes)
 {
-	for (size_t i = 0; i < bytes; i++)
-		if (data[i])
-			return false;
-	return true;
+	return data[0] == 0 && memcmp(data, data + 1, bytes - 1) == 0;
 }
 
 /* Write @data, which belongs at @at, in runs between pieces of zeros. */

@@ -21,6 +21,9 @@
 
 #define NO_REPLACE 1 /* RENAME_NOREPLACE, include/uapi/linux/fs.h */
 
+/* Each time so much has been written the kernel is made to pass it on. */
+#define DRAIN_BYTES (UINT64_C(16) << 20)
+
 /* Say what went wrong with @name; returns -errno. */
 static int fail(const char *name, const char *what)
 {
@@ -117,9 +120,28 @@ out:
 	return err;
 }
 
+/*
+ * Left to itself the kernel keeps a fifth of the memory waiting to be written, which a slow server
+ * needs minutes for.  Wait until what was sent the last time has arrived, and send what came since:
+ * there is never more than two times DRAIN_BYTES (sync_file_range(2), Linux 2.6.17).
+ */
+static int drain(struct sink_file *s)
+{
+	if (sync_file_range(s->fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE) == 0)
+		return 0;
+	/* a filesystem or an emulator that knows no such call does as it likes */
+	return errno == EINVAL || errno == ENOSYS || errno == ESPIPE ? 0 : -errno;
+}
+
 int sink_file_write(struct sink_file *s, const void *buf, size_t bytes, uint64_t at)
 {
-	return fdio_pwrite(s->fd, buf, bytes, at);
+	int err = fdio_pwrite(s->fd, buf, bytes, at);
+	uint64_t before;
+
+	if (err)
+		return err;
+	before = atomic_fetch_add(&s->written_bytes, bytes);
+	return before / DRAIN_BYTES == (before + bytes) / DRAIN_BYTES ? 0 : drain(s);
 }
 
 int sink_file_resize(struct sink_file *s, uint64_t bytes)

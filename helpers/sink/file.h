@@ -5,6 +5,7 @@
 #ifndef FADUMP_SINK_FILE_H
 #define FADUMP_SINK_FILE_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@ struct sink_file {
 	char *tmp_path; /* name while it is written: path + ".incomplete", owned */
 	int dir_fd;	/* directory of both */
 	int fd;		/* -1: closed */
+	_Atomic uint64_t written_bytes;
 };
 
 /*
@@ -22,8 +24,9 @@ struct sink_file {
 int sink_file_open(struct sink_file *s, const char *path);
 
 /*
- * Write @bytes at offset @at.  Returns 0 or -errno, which is not said: of several threads that
- * meet it one has to.  -EFAULT: @buf cannot be read.  Any thread.
+ * Write @bytes at offset @at; what was written before is on its way to the disk or server, so that
+ * a flush has never much left to do.  Returns 0 or -errno, which is not said: of several threads
+ * that meet it one has to.  -EFAULT: @buf cannot be read.  Any thread.
  */
 int sink_file_write(struct sink_file *s, const void *buf, size_t bytes, uint64_t at);
 

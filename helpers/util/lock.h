@@ -18,6 +18,7 @@ void lock_drop(struct lock *l);
 
 /* Whoever has @l waits, without it, for another's lock_wake(); it may also come back early. */
 void lock_wait(struct lock *l);
+void lock_wait_1s(struct lock *l); /* or for a second */
 void lock_wake(struct lock *l);
 
 #endif

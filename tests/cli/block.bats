@@ -477,7 +477,7 @@ put() {
 
 # As in lost.bats, SIGBUS is a real one: the program is held at its first flush of the device,
 # and the source is cut off meanwhile.
-cut() {
+cut_off() {
     local left=$1
     shift
     cp --sparse=always src uncut
@@ -499,7 +499,7 @@ cut() {
         for format in elf kdump; do
             as $format
             device 4
-            cut $((4096 + 56 * 4096)) $how
+            cut_off $((4096 + 56 * 4096)) $how
             [ "$status" -eq 1 ]
             said "src: 8 of 64 pages could not be read"
             reported lost_pages=8
@@ -520,7 +520,7 @@ cut() {
     for format in elf kdump; do
         as $format
         device 4
-        cut $((4096 + 40 * 4096)) --threads=2
+        cut_off $((4096 + 40 * 4096)) --threads=2
         stopped 3 "src: 24 of 64 pages could not be read, too many for a dump"
         case $stderr in *'the others'*) false ;; esac
         no_archive

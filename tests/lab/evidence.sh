@@ -48,13 +48,14 @@ meminfo() {
     awk -v key="$2:" '$1 == key { print $2 }' "$E/$1/meminfo"
 }
 
-# memory_back BEFORE AFTER: is the memory of one moment there at the other, within 2 % less the reserved area?
+# memory_back BEFORE AFTER: is the memory of one moment there at the other, within 2 % less the reserved area where that was CMA?
 memory_back() {
     local before after lost
     before=$(meminfo "$1" MemTotal)
     after=$(meminfo "$2" MemTotal)
     # bytes; as CMA it counted before the crash, and it stays reserved in the boot that has released
     lost=$(($(cat "$E/$1/mem_reserved") / 1024))
+    ! grep -q fadump=nocma "$E/$1/cmdline" || lost=0
     echo "before $before kB, after $after kB, documented as lost $lost kB"
     [ $((after * 100)) -ge $(((before - lost) * 98)) ]
 }

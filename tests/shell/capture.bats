@@ -619,7 +619,7 @@ reason="
 @test "what is wrong in the file is a warning each, and the default is used" {
     for SH in "${SHELLS[@]}"; do
         machine
-        printf 'colour = blue\ntarget = nfs:server:/x\nrearm = maybe' > "$M/etc/fadump.conf"
+        printf 'colour = blue\ntarget = tape:server:/x\nrearm = maybe' > "$M/etc/fadump.conf"
         capture
         has result=saved target=dir:/var/crash armed=yes
         is "$(grep -c '^fadump: warning: /etc/fadump.conf: line [123]: ' <<< "$output")" 3
@@ -629,7 +629,7 @@ reason="
 @test "hostile words on the command line are a warning, run nothing and cost nothing" {
     for SH in "${SHELLS[@]}"; do
         for evil in '; touch $ROOT/evil' '$(touch $ROOT/evil)' '`touch $ROOT/evil`' "dir:relative" \
-            "dir:/a/../../b" "dir:/x/.." $'dir:/x\nresult=forged' $'dir:/x\tb' "'" '"' '*' "nfs:x:/y" \
+            "dir:/a/../../b" "dir:/x/.." $'dir:/x\nresult=forged' $'dir:/x\tb' "'" '"' '*' "tape:x:/y" \
             "../target-dir" "dir" "dir:" "$(printf 'dir:/%2000s' x)" '-n' '%s%n' '\033[2J'; do
             machine
             capture "target=$evil"

@@ -8,7 +8,7 @@ load machine
 
 # x FUNCTION ARGUMENT...: runs it under $SH; sets $status and $output.
 x() {
-    run env LC_ALL=C $SH -c '. "$0/fadump-lib.sh"; . "$0/fadump-grammar.sh"; . "$0/fadump-conf.sh"; "$@"' "$MODULE" "$@"
+    run env LC_ALL=C $SH -c 'for f in lib grammar servers conf; do . "$0/fadump-$f.sh"; done; "$@"' "$MODULE" "$@"
     echo "$SH: $* -> $status: $output"
 }
 
@@ -21,7 +21,7 @@ conf() {
 @test "sourcing the libraries prints nothing, runs nothing, sets nothing" {
     before=$BATS_TEST_TMPDIR/before after=$BATS_TEST_TMPDIR/after
     for SH in "${SHELLS[@]}"; do
-        for file in fadump-lib.sh fadump-grammar.sh fadump-conf.sh fadump-paths.sh; do
+        for file in fadump-lib.sh fadump-grammar.sh fadump-servers.sh fadump-conf.sh fadump-paths.sh fadump-build.sh; do
             run env -i PATH=/nonexistent "$(command -v ${SH%% *})" ${SH#"${SH%% *}"} -c \
                 'set > "$1"; . "$0"; set > "$2"' "$MODULE/$file" "$before" "$after"
             is "$status:$output" 0:

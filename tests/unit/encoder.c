@@ -52,10 +52,12 @@ static const struct {
 	const struct encoder *encoder;
 	bool (*judge)(size_t n, size_t bytes);
 	uint32_t page_flag;
+	int level; /* the default, or one with code of its own */
 } codecs[] = {
-	{&zstd_encoder, zstd_judge, 0x20},
-	{&lzo_encoder, lzo_judge, 0x2},
-	{&zlib_encoder, zlib_judge, 0x1},
+	{&zstd_encoder, zstd_judge, 0x20, -1},
+	{&zstd_encoder, zstd_judge, 0x20, 1},
+	{&lzo_encoder, lzo_judge, 0x2, 0},
+	{&zlib_encoder, zlib_judge, 0x1, 1},
 };
 
 /* ---- pages ----------------------------------------------------------------------------- */
@@ -163,7 +165,7 @@ static void round_trip(void **state)
 		const struct encoder *e = codecs[c].encoder;
 
 		for (size_t s = 0; s < ROWS(sizes); s++)
-			round_trip_level(c, e->level_default, sizes[s]);
+			round_trip_level(c, codecs[c].level, sizes[s]);
 		for (int level = e->level_min; level <= e->level_max; level++)
 			if (level) {
 				round_trip_level(c, level, 4096);
@@ -180,7 +182,7 @@ static void many_pages(void **state)
 	(void)state;
 	for (size_t c = 0; c < ROWS(codecs); c++) {
 		const struct encoder *e = codecs[c].encoder;
-		void *context = e->open(e->level_default, 4096);
+		void *context = e->open(codecs[c].level, 4096);
 
 		for (unsigned int i = 0; i < 2000; i++) {
 			uint64_t seed = i;
@@ -203,7 +205,7 @@ static void no_gain(void **state)
 	for (size_t c = 0; c < ROWS(codecs); c++)
 		for (size_t s = 0; s < ROWS(sizes); s++) {
 			const struct encoder *e = codecs[c].encoder;
-			void *context = e->open(e->level_default, sizes[s]);
+			void *context = e->open(codecs[c].level, sizes[s]);
 
 			noise(sizes[s]);
 			assert_int_equal(encode(e, context, sizes[s], sizes[s]), 0);
@@ -219,7 +221,7 @@ static void little_room(void **state)
 	for (size_t c = 0; c < ROWS(codecs); c++)
 		for (size_t f = 0; f < ROWS(fills); f++) {
 			const struct encoder *e = codecs[c].encoder;
-			void *context = e->open(e->level_default, 4096);
+			void *context = e->open(codecs[c].level, 4096);
 			size_t need;
 
 			fills[f].fill(4096);
@@ -272,12 +274,12 @@ static void memory(void **state)
 	for (size_t c = 0; c < ROWS(codecs); c++)
 		for (size_t s = 0; s < ROWS(sizes); s++) {
 			const struct encoder *e = codecs[c].encoder;
-			const size_t bytes = e->context_bytes(e->level_default, sizes[s]);
+			const size_t bytes = e->context_bytes(codecs[c].level, sizes[s]);
 			void *context;
 
 			assert_int_equal(e->page_flag, codecs[c].page_flag);
 			claims = claimed = freed = 0;
-			context = e->open(e->level_default, sizes[s]);
+			context = e->open(codecs[c].level, sizes[s]);
 			words(sizes[s]);
 			e->page(context, out, sizes[s], page, sizes[s]);
 			e->close(context);
@@ -314,7 +316,7 @@ static void choices(void **state)
 		int level;
 		const char *why;
 	} rows[] = {
-		{"zstd", &zstd_encoder, 1, NULL},
+		{"zstd", &zstd_encoder, -1, NULL},
 		{"zstd:1", &zstd_encoder, 1, NULL},
 		{"zstd:19", &zstd_encoder, 19, NULL},
 		{"zstd:-7", &zstd_encoder, -7, NULL},
@@ -364,7 +366,7 @@ static void choices(void **state)
 		expect(ok ? !*why : says(why, rows[i].why), "'%s': %s", rows[i].text, why);
 	}
 	assert_ptr_equal(encoder_default().encoder, &zstd_encoder);
-	assert_int_equal(encoder_default().level, 1);
+	assert_int_equal(encoder_default().level, -1);
 }
 
 int main(void)

@@ -58,7 +58,7 @@ static void file(void **state)
 	int fd;
 
 	(void)state;
-	assert_int_equal(output_open(&o, "dump"), 0);
+	assert_int_equal(output_open(&o, "dump", NULL), 0);
 	assert_string_equal(output_name(&o), "dump.incomplete");
 	assert_int_equal(output_place(&o, 8, 16), 0);
 	assert_int_equal(output_append(&o, "first", 5, &at), 0);
@@ -83,7 +83,7 @@ static void unreadable(void **state)
 	struct output o;
 
 	(void)state;
-	assert_int_equal(output_open(&o, "fault"), 0);
+	assert_int_equal(output_open(&o, "fault", NULL), 0);
 	assert_int_equal(output_write(&o, (void *)8, 16, 0), -EFAULT);
 	assert_int_equal(output_write(&o, "x", 1, 0), 0);
 	assert_int_equal(o.stored_bytes, 1);
@@ -99,7 +99,7 @@ static void first_error(void **state)
 	uint64_t at;
 
 	(void)state;
-	assert_int_equal(output_open(&o, "broken"), 0);
+	assert_int_equal(output_open(&o, "broken", NULL), 0);
 	assert_int_equal(output_place(&o, 0, 16), 0);
 	close(o.file.fd);
 	o.file.fd = open("/dev/full", O_WRONLY);
@@ -132,7 +132,7 @@ static void reserve(void **state)
 	struct output o;
 
 	(void)state;
-	assert_int_equal(output_open(&o, "room"), 0);
+	assert_int_equal(output_open(&o, "room", NULL), 0);
 	assert_int_equal(output_reserve(&o, BYTES, 1), 0);
 	assert_int_equal(o.stored_bytes, 0);
 	assert_int_equal(lseek(o.file.fd, 0, SEEK_END), BYTES + 1);
@@ -156,7 +156,7 @@ static void stream(void **state)
 
 	(void)state;
 	redirect(dup(kept));
-	err |= output_open(&o, NULL) | output_place(&o, 8192, 65536);
+	err |= output_open(&o, NULL, NULL) | output_place(&o, 8192, 65536);
 	err |= output_append(&o, "data", 4, &at);
 	err |= at != 65536 || output_end(&o) != 65540;
 	err |= output_table(&o, "table", 5, 8192);
@@ -182,7 +182,7 @@ static void stream_fails_late(void **state)
 	signal(SIGPIPE, SIG_IGN);
 	assert_int_equal(pipe(ends), 0);
 	redirect(ends[1]);
-	err = output_open(&o, NULL) | output_place(&o, 8192, 65536);
+	err = output_open(&o, NULL, NULL) | output_place(&o, 8192, 65536);
 	err |= output_append(&o, "data", 4, &at);
 	close(ends[0]);
 	if (!err)

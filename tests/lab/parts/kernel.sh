@@ -33,9 +33,9 @@ part_build() {
     src=$LAB/work/linux-$version
     obj=$LAB/work/linux-$version-$pages
     mkdir -p "$LAB/work" "$obj"
-    # two kernels may begin at once: the second waits for the source that the first unpacks
+    # the kernels are built at the same time, from one source tree
     # shellcheck disable=SC2016 # expanded inside
-    step 'unpack the source' flock "$src.lock" sh -euc '
+    step 'unpack the source' flock "$LAB/work/lock" sh -euc '
         [ ! -d "$1" ] || exit 0
         rm -rf "$1.part"
         mkdir "$1.part"

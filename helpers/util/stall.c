@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * stall.c - has whoever we wait for stopped moving?
+ * In: when something begins and ends.  Out: one call back when nothing moves for too long.
+ * Does not know: whom we wait for, and what becomes of it.
+ *
+ * A thread that hangs in the kernel cannot look at a clock, so another one does, once a second.
+ */
+#include "stall.h"
+
+#include <string.h>
+#include <time.h>
+
+static uint64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static bool is_stalled(struct stall *s)
+{
+	return atomic_load(&s->busy) &&
+	       now_ms() - atomic_load(&s->moved_ms) >= (uint64_t)s->limit_s * 1000;
+}
+
+static void *watch(void *arg)
+{
+	struct stall *s = arg;
+	bool stalled = false;
+
+	lock_take(&s->lock);
+	while (!s->stop && !stalled) {
+		lock_wait_1s(&s->lock);
+		stalled = !s->stop && is_stalled(s);
+	}
+	lock_drop(&s->lock);
+	if (stalled)
+		s->stalled(s->arg);
+	return NULL;
+}
+
+int stall_start(struct stall *s, unsigned int limit_s, void (*stalled)(void *arg), void *arg)
+{
+	pthread_attr_t attr;
+	int err = 0;
+
+	memset(s, 0, sizeof(*s));
+	lock_init(&s->lock);
+	s->stalled = stalled;
+	s->arg = arg;
+	s->limit_s = limit_s;
+	if (!limit_s)
+		return 0;
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STALL_STACK_BYTES);
+	err = pthread_create(&s->thread, &attr, watch, s);
+	pthread_attr_destroy(&attr);
+	if (err)
+		s->limit_s = 0;
+	return -err;
+}
+
+static void moved(struct stall *s)
+{
+	atomic_store(&s->moved_ms, now_ms());
+}
+
+void stall_begin(struct stall *s)
+{
+	/* before it counts as begun, or what moved long ago would count against it */
+	if (atomic_load(&s->busy) == 0)
+		moved(s);
+	atomic_fetch_add(&s->busy, 1);
+}
+
+void stall_end(struct stall *s)
+{
+	moved(s);
+	atomic_fetch_sub(&s->busy, 1);
+}
+
+void stall_stop(struct stall *s)
+{
+	if (!s->limit_s)
+		return;
+	lock_take(&s->lock);
+	s->stop = true;
+	lock_wake(&s->lock);
+	lock_drop(&s->lock);
+	pthread_join(s->thread, NULL);
+	s->limit_s = 0;
+}

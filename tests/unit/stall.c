@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * stall.c - when is somebody stalled?
+ */
+#include "unit.h"
+
+#include <time.h>
+
+#include "util/stall.h"
+
+static void wait_ms(unsigned int ms)
+{
+	const struct timespec t = {ms / 1000, (ms % 1000) * 1000000L};
+
+	nanosleep(&t, NULL);
+}
+
+static void count(void *arg)
+{
+	atomic_fetch_add((atomic_uint *)arg, 1);
+}
+
+/* A call that does not end for 2.5 s; @ends another one beside it, so often a second. */
+static void rows(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned int limit_s;
+		bool begins;
+		unsigned int others_ms; /* 0: none */
+		unsigned int calls;
+	} table[] = {
+		{"one that hangs", 1, true, 0, 1},
+		{"one that hangs, and nobody watches", 0, true, 0, 0},
+		{"one that hangs less than the limit", 4, true, 0, 0},
+		{"none", 1, false, 0, 0},
+		{"one that hangs while others end", 1, true, 200, 0},
+		{"others only", 1, false, 200, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROWS(table); i++) {
+		atomic_uint calls = 0;
+		struct stall s;
+
+		assert_int_equal(stall_start(&s, table[i].limit_s, count, &calls), 0);
+		if (table[i].begins)
+			stall_begin(&s);
+		for (unsigned int ms = 0; ms < 2500; ms += 100) {
+			if (table[i].others_ms && ms % table[i].others_ms == 0)
+				stall_begin(&s);
+			wait_ms(100);
+			if (table[i].others_ms && ms % table[i].others_ms == 0)
+				stall_end(&s);
+		}
+		stall_stop(&s);
+		expect(atomic_load(&calls) == table[i].calls, "%s: called %u times", table[i].name,
+		       atomic_load(&calls));
+	}
+}
+
+/* What moved long ago does not count against a call that begins now. */
+static void idle_first(void **state)
+{
+	atomic_uint calls = 0;
+	struct stall s;
+
+	(void)state;
+	assert_int_equal(stall_start(&s, 2, count, &calls), 0);
+	wait_ms(2500);
+	stall_begin(&s);
+	wait_ms(1200);
+	stall_end(&s);
+	stall_stop(&s);
+	assert_int_equal(atomic_load(&calls), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rows),
+		cmocka_unit_test(idle_first),
+	};
+
+	return cmocka_run_group_tests_name("stall", tests, NULL, NULL);
+}
