@@ -216,6 +216,10 @@ bench: check-deps		## side by side with makedumpfile: table, goals and chart in 
 	$(Q)$(CROSS)
 	$(Q)tests/bench/bench
 
+bench-lab: deps			## copies to NFS and iSCSI in the lab, beside dd in the same guest
+	$(Q)$(CROSS)
+	$(Q)tests/lab/bench-net
+
 deps:				## what building for both machines needs: packages (as root), codecs
 	$(Q)tests/deps
 	$(Q)helpers/deps.sh build x86_64 ppc64le
@@ -288,5 +292,5 @@ clean:			## remove build/
 help:			## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 28
 
-.PHONY: all install uninstall check check-unit check-san check-build lint fuzz lab demo bench deps check-deps clean help FORCE
+.PHONY: all install uninstall check check-unit check-san check-build lint fuzz lab demo bench bench-lab deps check-deps clean help FORCE
 .DELETE_ON_ERROR:

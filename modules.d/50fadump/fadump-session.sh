@@ -24,6 +24,8 @@ session_open() {
     fi
     within "$timeout" modprobe -q iscsi_tcp || :
     mkdir -p "$ROOT/run/lock" "$ROOT/etc/iscsi"
+    # dracut's placeholder is no record: iscsiadm calls everything it does beside it a failure
+    rm -f "$ROOT/var/lib/iscsi/nodes/.dracut"
     session_initiator || return 1
     # with systemd the socket starts it
     if ! command -v systemctl > /dev/null || [ ! -d "$ROOT/run/systemd/system" ]; then

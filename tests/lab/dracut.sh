@@ -14,16 +14,18 @@ part_packages() {
     echo qemu-user-static zstd cpio file binutils-powerpc64le-linux-gnu
 }
 
-# dracut_make DIR OPTION...
+# dracut_make DIR OPTION...: $overlay, where it is set, is a directory whose files are in the root as well
 dracut_make() {
     OUT=$1
     KERNEL=$(part_path kernel)
-    export KERNEL OUT
+    OVERLAY=${overlay-}
+    export KERNEL OUT OVERLAY
     shift
     # shellcheck disable=SC2016 # expanded inside
     step dracut "$HERE/layer" "$(part_path debian)" sh -euc '
         cp -a "$KERNEL/modules/lib/modules/." "$LAYER/usr/lib/modules/"
         cp -a "$LAB_PRODUCT/." "$LAYER/"
+        [ -z "$OVERLAY" ] || cp -a "$OVERLAY/." "$LAYER/"
         # as dracut does by itself where there is a strip for the machine
         powerpc64le-linux-gnu-strip "$LAYER/usr/libexec/fadump-copy"
         # the commands below say what goes in, not the file that asks for the module by itself

@@ -3,12 +3,15 @@
 #
 # machine.sh - run an emulated POWER machine
 # In:  sourced by the *.bats files and the demonstration, which set LAB_HERE to this directory; the lab is built.
-#      One machine at a time.
+#      One machine at a time; net.sh has a second one beside it.
 # Out: the functions below. $M is the machine's directory: root.img, console (its log), events (QMP), pid.
 # Does not know: what is asserted.
 #
 #   machine_start FLAVOUR [ARGUMENT...]  start `full` or `mini`; ARGUMENTs go on the kernel command line
-#                                        $MACHINE_KERNEL, $MACHINE_INITRAMFS: other parts; $MACHINE_DISK: a file as second disk
+#                                        $MACHINE_KERNEL, $MACHINE_INITRAMFS: other parts; $MACHINE_DISK: a file as second disk;
+#                                        $MACHINE_OPTIONS: more options of QEMU, words, paths relative to $M
+#   machine_new FLAVOUR                  the first half of it: make $M with a disk; then, as often as wanted,
+#   machine_on [ARGUMENT...]             switch it on
 #   guest COMMAND                        run it in the guest (deadline $GUEST_SECONDS, 60): output, exit status
 #   machine_boot                         wait until a boot that was not seen before answers (deadline $BOOT_SECONDS, 240)
 #   machine_crash                        crash its kernel; return when the firmware has reset it
@@ -45,27 +48,42 @@ machine_fail() {
 }
 
 machine_start() {
-    local flavour="$1" initramfs
+    machine_new "$1"
     shift
-    initramfs=${MACHINE_INITRAMFS:-$(lab_part "initramfs-$flavour")}/initramfs.img
+    machine_on "$@"
+}
+
+machine_new() {
     mkdir -p "$LAB/run"
-    M=$(mktemp -d "$LAB/run/$flavour.XXXXXX")
+    M=$(mktemp -d "$LAB/run/$1.XXXXXX")
     export M
-    cp --reflink=auto --sparse=always "$(lab_part "$flavour")/root.img" "$M/root.img"
-    MACHINE_CMDLINE="console=hvc0 root=/dev/vda ro crashkernel=${MACHINE_CRASHKERNEL:-768M} $*"
+    echo "$1" > "$M/flavour"
+    cp --reflink=auto --sparse=always "$(lab_part "$1")/root.img" "$M/root.img"
+}
+
+machine_on() {
+    machine_qemu "root=/dev/vda ro crashkernel=${MACHINE_CRASHKERNEL:-768M} $*" \
+        -initrd "${MACHINE_INITRAMFS:-$(lab_part "initramfs-$(cat "$M/flavour")")}/initramfs.img"
+}
+
+# machine_qemu CMDLINE [OPTION...]: any machine; the console of one that is switched on again goes on in the same file
+machine_qemu() {
+    MACHINE_CMDLINE="console=hvc0 $1"
     MACHINE_BOOT=
+    shift
     : > "$M/events"
     (
         # sockets by short names: their paths may not be longer than 107 bytes
         cd "$M" || exit 1
-        lab_qemu -M pseries,x-vof=on -cpu power10 -accel tcg,thread=multi -m "${MACHINE_MEMORY:-4096}" -smp 2,maxcpus=2 \
-            -nodefaults -display none -vga none -monitor none -serial file:console \
+        # shellcheck disable=SC2086 # a list
+        lab_qemu -M pseries,x-vof=on -cpu power10 -accel "tcg,thread=multi,tb-size=${MACHINE_TB_MIB:-64}" -m "${MACHINE_MEMORY:-4096}" -smp 2,maxcpus=2 \
+            -nodefaults -display none -vga none -monitor none -chardev file,id=console,path=console,append=on -serial chardev:console \
             -qmp unix:qmp.sock,server=on,wait=off -qmp unix:talk.sock,server=on,wait=off \
-            -kernel "$(lab_part "${MACHINE_KERNEL:-kernel}")/vmlinux" -initrd "$initramfs" -append "$MACHINE_CMDLINE" \
+            -kernel "$(lab_part "${MACHINE_KERNEL:-kernel}")/vmlinux" -append "$MACHINE_CMDLINE" \
             -drive file=root.img,if=none,id=d0,format=raw,cache=unsafe -device virtio-blk-pci,drive=d0 \
             ${MACHINE_DISK:+-drive "file=$MACHINE_DISK,if=none,id=d1,format=raw,cache=unsafe" -device virtio-blk-pci,drive=d1} \
             -chardev socket,id=agent,path=agent.sock,server=on,wait=off \
-            -device virtio-serial-pci -device virtserialport,chardev=agent,name=lab.agent \
+            -device virtio-serial-pci -device virtserialport,chardev=agent,name=lab.agent ${MACHINE_OPTIONS-} "$@" \
             < /dev/null > qemu.log 2>&1 3>&- &
         echo $! > pid
         "$LAB_HERE/talk" . events < /dev/null > talk.log 2>&1 3>&- &

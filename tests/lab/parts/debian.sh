@@ -12,6 +12,10 @@ part_packages() {
 
 # systemd and dracut, and what an administrator expects to find; busybox for mini
 admin=systemd,systemd-sysv,udev,dbus,kmod,dracut,cpio,zstd,e2fsprogs,procps,iproute2,less,openssh-server,cron,logrotate,busybox-static
+# what dracut's network, nfs, iscsi and ssh-client need; without systemd it has isc-dhcp-client and arping do the network
+clients=dracut-network,isc-dhcp-client,iputils-arping,nfs-common,open-iscsi,openssh-client
+# what `server` starts; `full` does not
+server=nfs-kernel-server
 
 part_progress() {
     grep -ac '^Setting up' "$log" | sed 's/$/ packages set up/'
@@ -21,6 +25,6 @@ part_build() {
     step debootstrap "$HERE/alone" mmdebstrap --verbose --variant=minbase --architectures=ppc64el \
         --aptopt='APT::Install-Recommends "false"' --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-        --include="$admin" trixie "$1" 'deb http://deb.debian.org/debian trixie main'
+        --include="$admin,$clients,$server" trixie "$1" 'deb http://deb.debian.org/debian trixie main'
     chroot "$1" dracut --version >> "$log" || die 'debian: dracut does not run in it'
 }

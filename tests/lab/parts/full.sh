@@ -29,6 +29,8 @@ part_build() {
         install -m 755 "$HERE/guest/agent" "$OUT/pattern" usr/local/sbin/
         install -m 644 "$HERE/guest/agent.service" etc/systemd/system/
         ln -s ../agent.service etc/systemd/system/multi-user.target.wants/agent.service
+        # it is no server, but for ssh
+        rm etc/systemd/system/multi-user.target.wants/nfs-server.service
         ln -sf /usr/lib/systemd/system/multi-user.target etc/systemd/system/default.target
         echo "/dev/vda / ext4 defaults 0 1" > etc/fstab
         echo full > etc/hostname

@@ -13,5 +13,6 @@ part_recipe() {
 }
 
 part_build() {
-    dracut_make "$1" --add fadump
+    # a generic initramfs has these wherever their packages are; here only where a target needs them (initramfs-net-full)
+    dracut_make "$1" --add fadump --omit 'iscsi nfs network'
 }

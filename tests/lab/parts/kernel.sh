@@ -23,7 +23,7 @@ part_recipe() {
 # objects compiled so far, and those of a whole build as counted once
 part_progress() {
     case $label in
-        compile) echo "$(grep -c '^  [A-Z]* *\(\[M\]\)* *[^ ]*\.o$' "$log") of about 1220 objects" ;;
+        compile) echo "$(grep -c '^  [A-Z]* *\(\[M\]\)* *[^ ]*\.o$' "$log") of about 1540 objects" ;;
         *) tail -n 1 "$log" | tail -c 70 ;;
     esac
 }

@@ -1,0 +1,403 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# net.bats - dumps to every kind of target: a second machine serves NFS, iSCSI and ssh; local disks are raw or carry a file system
+# In:  the lab (built when it is not). One server and one client, which crashes again and again; every test looks at what was
+#      gathered then. All pages of user memory are in the dumps (fadump=nocma, dump_level 23).
+# Out: TAP. Does not know: how the dump is made.
+
+STATIC='ip=10.77.0.2:::255.255.255.0:client:eth0:none'
+OPEN=iqn.2026-01.lab:open
+CHAP=iqn.2026-01.lab:chap
+# every page of the pattern is there and right
+WHOLE='pages=1024 absent=0 differs=0'
+
+setup_file() {
+    export E=$BATS_FILE_TMPDIR
+    setup
+    lab_ready tree kernel mini server initramfs-net
+    export BOOT_SECONDS=150 MACHINE_MEMORY=2048 MACHINE_CRASHKERNEL=512M MACHINE_INITRAMFS
+    MACHINE_INITRAMFS=$(lab_part initramfs-net)
+    server_start
+    echo "$S" > "$E/server-dir"
+    mkdir "$S/dumps"
+    client_new
+    look before
+    # each of these goes on where the one before stopped; one that does not get through leaves its tests to fail one by one
+    saved_all || echo '# not every target was tried' >&3
+    faults || echo '# not every fault was tried' >&3
+    raw_cuts || echo '# not every cut was tried' >&3
+    bring_home
+    judge
+}
+
+setup() {
+    LAB_HERE=$BATS_TEST_DIRNAME
+    . "$LAB_HERE/evidence.sh"
+    . "$LAB_HERE/net.sh"
+    [ ! -e "$E/server-dir" ] || S=$(cat "$E/server-dir")
+}
+
+teardown_file() {
+    setup
+    machine_drop
+    server_drop
+}
+
+# ---- the client ---------------------------------------------------------------------------
+
+# its disks: vdb is for raw dumps, vdc is too small for one, vdd has a file system
+client_new() {
+    machine_new mini
+    truncate -s 4G "$M/raw.img"
+    truncate -s 4M "$M/small.img"
+    truncate -s 2G "$M/local.img"
+    mke2fs -q -t ext4 -m 0 -L local "$M/local.img"
+    client_on
+}
+
+# client_on [OPTION]: OPTION of QEMU for the raw disk
+client_on() {
+    MACHINE_OPTIONS="$(disk_option d1 raw.img "${1-}") $(disk_option d2 small.img) $(disk_option d3 local.img) $(client_nics 2)"
+    # the names of the kernel, as there are no others without systemd
+    machine_on fadump=on,nocma net.ifnames=0
+    machine_boot
+}
+
+# armed NAME ARGUMENT...: the capture boot of the next crash gets ARGUMENTs on its command line; the pattern is in memory
+armed() {
+    local name=$1
+    shift
+    echo "# crash: $name" >&3
+    guest "echo '$*' > /sys/kernel/fadump/bootargs_append" && pattern "$name" "$(cksum <<< "$name" | cut -c 1-5)" > /dev/null \
+        && server 'ls -d /srv/crash/*/* 2> /dev/null | sort' > "$E/$name.before"
+}
+
+# look NAME: what gather() does, and the network
+look() {
+    gather "$1" && guest 'ip -o addr' > "$E/$1/net" && guest 'ls /sys/class/iscsi_session 2> /dev/null; true' > "$E/$1/sessions"
+}
+
+# seen NAME: the boot after it
+seen() {
+    machine_boot && look "$1" && server 'ls -d /srv/crash/*/* 2> /dev/null | sort' | comm -13 "$E/$1.before" - > "$E/$1/new"
+}
+
+# to NAME ARGUMENT...: crash, and boot on
+to() {
+    armed "$@" && machine_crash && seen "$1"
+}
+
+# ---- what happens ---------------------------------------------------------------------------
+
+saved_all() {
+    # the first target of /etc/fadump.conf
+    to nfs3 "$STATIC" || return
+    to nfs4 ip=eth0:dhcp fadump_target=nfs4:10.77.0.1:/srv/crash || return
+    to nfs6 'ip=[fd77::2]:::64:client:eth0:none' 'fadump_target=nfs:[fd77::1]:/srv/crash' || return
+    server_plug
+    to iscsi bond=bond0:eth0,eth1:mode=active-backup ip=10.77.0.2:::255.255.255.0:client:bond0:none \
+        "fadump_target=iscsi:dump:dumpsecret12@10.77.0.1::::$CHAP" || return
+    server_unplug
+    to iscsi-fs "$STATIC" "fadump_target=iscsi:10.77.0.1:::1:$OPEN;fs=/crash" || return
+    to ssh "$STATIC" fadump_target=ssh:root@10.77.0.1:/srv/crash || return
+    to fs fadump_target=fs:LABEL=local:/crash || return
+    to raw fadump_target=raw:/dev/vdb
+}
+
+# the last target that is named, or the last resort, gets the dump
+faults() {
+    server "exportfs -i -o ro,no_root_squash,no_subtree_check '*:/srv/crash'; ssh-keygen -q -t ed25519 -N '' -f /run/host
+        cp /run/host /etc/ssh/ssh_host_ed25519_key; kill -HUP \$(cat /run/sshd.pid)"
+    to refused "$STATIC" fadump_target=raw:/dev/vdc fadump_target=raw:/dev/vdd \
+        "fadump_target=iscsi:dump:wrong@10.77.0.1::::$CHAP" "fadump_target=iscsi:10.77.0.1:::7:$OPEN" \
+        fadump_target=ssh:root@10.77.0.1:/srv/crash fadump_target=nfs:10.77.0.1:/srv/crash || return
+    # shellcheck disable=SC2016 # expanded in the server
+    server 'exportfs -ra; fallocate -l $(($(df -k /srv/crash | awk "END { print \$4 }") - 8000))k /srv/crash/fill'
+    to full-absent "$STATIC" fadump_timeout=10 fadump_compress=none fadump_target=nfs:10.77.0.99:/srv/crash fadump_target=nfs:10.77.0.1:/srv/crash \
+        || return
+    server 'rm -rf /srv/crash/fill'
+    # the server dies when it has 16 MiB of the dump
+    armed killed "$STATIC" fadump_stall_timeout=10 fadump_compress=none fadump_target=nfs:10.77.0.1:/srv/crash \
+        fadump_target=fs:LABEL=local:/crash && machine_crash || return
+    # shellcheck disable=SC2016
+    GUEST_SECONDS=90 server 'until [ "$(cat /srv/crash/*/vmcore.incomplete | head -c 16777216 | wc -c)" = 16777216 ]; do sleep 0.2; done' \
+        > "$E/killed.at" 2>&1 && echo yes >> "$E/killed.at"
+    server_cut
+    machine_boot && look killed
+    server_on
+}
+
+# the power fails when a part of the dump is on the raw disk, which is slow for that
+raw_cuts() {
+    local part=0 whole
+    whole=$(du -k "$M/raw.img" | cut -f 1)
+    for part in 1 50 98; do
+        machine_cut
+        mv -n "$M/raw.img" "$S/dumps/raw.img"
+        rm -f "$M/raw.img" && truncate -s 4G "$M/raw.img"
+        client_on "throttling.bps-write=$((whole * 1024 / 4))" || return
+        guest 'echo fadump_target=raw:/dev/vdb > /sys/kernel/fadump/bootargs_append' && pattern "cut-$part" "$part" > /dev/null \
+            && machine_crash || return
+        until [ "$(du -k "$M/raw.img" | cut -f 1)" -ge $((whole * part / 100)) ]; do sleep 0.05; done
+        machine_cut
+        cp --sparse=always "$M/raw.img" "$S/dumps/cut-$part.img"
+    done
+}
+
+# ---- afterwards -----------------------------------------------------------------------------
+
+# found NAME IMAGE: the dump that the status of NAME speaks of, from the file system in IMAGE; one from a pipe is put together
+found() {
+    local path
+    path=$(status "$1" path)
+    [ -n "$path" ] || return 0
+    # its directory and its name are the same everywhere, what is before them is not
+    # shellcheck disable=SC2016 # expanded inside
+    image_disk "$2" sh -euc 'find . -path "*/$1" -exec cp {} "$2" \;' sh "$(basename "${path%/*}")/${path##*/}" "$S/dumps/$1.saved"
+    case $path in
+        *.flat) "$BATS_TEST_DIRNAME/../../build/tools/unflatten" "$S/dumps/$1.vmcore" < "$S/dumps/$1.saved" > "$E/$1.pieces" ;;
+        *) mv "$S/dumps/$1.saved" "$S/dumps/$1.vmcore" ;;
+    esac
+}
+
+# every dump as $S/dumps/NAME.vmcore, and where each pattern was
+bring_home() {
+    local name
+    machine_cut
+    server_stop
+    # shellcheck disable=SC2016 # expanded inside
+    machine_disk sh -c 'cp var/lib/pattern-* "$0"' "$S/dumps"
+    for name in nfs3 nfs4 nfs6 ssh; do found "$name" "$S/exports.img" || true; done
+    found iscsi-fs "$S/lun1.img" || true
+    found fs "$M/local.img" || true
+    found killed "$M/local.img" || true
+    found refused "$M/root.img" || true
+    found full-absent "$M/root.img" || true
+    archived iscsi "$S/lun0.img"
+    archived raw "$S/dumps/raw.img"
+    for name in 1 50 98; do archived "cut-$name" "$S/dumps/cut-$name.img"; done
+    true
+}
+
+# archived NAME IMAGE: the members of the archive on a raw device, and the dump of it
+archived() {
+    tar -tf "$2" > "$E/$1.members" 2> "$E/$1.tar" || true
+    ! grep -qx vmcore "$E/$1.members" || tar -xOf "$2" vmcore > "$S/dumps/$1.vmcore"
+}
+
+# what drgn says of each: $E/NAME.drgn, $E/NAME.pattern
+judge() {
+    local file name
+    for file in "$S"/dumps/*.vmcore; do
+        name=$(basename "$file" .vmcore)
+        (
+            cd "$S/dumps" || exit
+            TREE=$(lab_part tree)
+            export TREE DRGN_PREFER_PGTABLE_READER=1
+            set -- "$LAB_HERE/tree-exec" drgn -q -c "$name.vmcore" -s "$(lab_part kernel)/vmlinux.debug"
+            "$@" "$LAB_HERE/pattern.py" "pattern-$name" > "$E/$name.pattern" 2>&1 &
+            "$@" "$LAB_HERE/look.py" > "$E/$name.drgn" 2>&1
+            wait
+        )
+    done
+}
+
+# ---- questions ------------------------------------------------------------------------------
+
+# saved NAME TARGET: the dump of that crash was saved there, its memory is back, the next one is armed
+saved() {
+    cat "$E/$1/status"
+    [ "$(status "$1" result)" = saved ] && [ "$(status "$1" target)" = "$2" ] && [ "$(status "$1" released)" = yes ] \
+        && [ ! -e "$E/$1/has-vmcore" ] && [ "$(cat "$E/$1/registered")" = 1 ]
+}
+
+# right NAME: every page of the pattern is in it at its physical address, and drgn sees who panicked
+right() {
+    cat "$E/$1.pattern" "$E/$1.drgn"
+    [ "$(cat "$E/$1.pattern")" = "$WHOLE" ] && grep -qE '^panicked=sh [0-9]+$' "$E/$1.drgn"
+}
+
+# failed NAME TARGET REASON: the log says that this target failed, and why
+failed() {
+    cat "$E/$1/log"
+    grep -F "target $2 failed after " "$E/$1/log" | grep -qiE "$3"
+}
+
+# quick NAME TARGET SECONDS: and it did not take longer
+quick() {
+    local seconds
+    seconds=$(grep -F "target $2 failed after " "$E/$1/log" | sed 's/.* failed after \([0-9]*\) s:.*/\1/')
+    echo "$2: $seconds s"
+    [ "$seconds" -le "$3" ]
+}
+
+@test "nfs:, from the file in the initramfs, a static address: saved, released, armed" {
+    saved nfs3 nfs:10.77.0.1:/srv/crash
+}
+
+@test "nfs:, every page is there" {
+    right nfs3
+}
+
+@test "nfs4:, from the command line, DHCP: saved, released, armed" {
+    saved nfs4 nfs4:10.77.0.1:/srv/crash
+}
+
+@test "nfs4:, every page is there" {
+    right nfs4
+}
+
+@test "nfs: over IPv6: saved, released, armed" {
+    saved nfs6 'nfs:[fd77::1]:/srv/crash'
+}
+
+@test "nfs: over IPv6, every page is there" {
+    right nfs6
+}
+
+@test "iscsi: with CHAP over a bond: saved, released, armed" {
+    saved iscsi "iscsi:***@10.77.0.1::::$CHAP"
+}
+
+@test "iscsi: with CHAP over a bond: the LUN is an archive, every page is there" {
+    right iscsi
+}
+
+@test "the password of CHAP is in no file that the boot leaves, and not on the console" {
+    run grep -rl dumpsecret12 "$E/iscsi/status" "$E/iscsi/log" "$E/iscsi/dmesg"
+    # dmesg has the kernel command line
+    [ "$output" = "$E/iscsi/dmesg" ]
+}
+
+@test "iscsi: with a file system on the LUN: saved, released, armed" {
+    saved iscsi-fs "iscsi:10.77.0.1:::1:$OPEN;fs=/crash"
+}
+
+@test "iscsi: with a file system on the LUN: every page is there" {
+    right iscsi-fs
+}
+
+@test "ssh: saved, released, armed" {
+    saved ssh ssh:root@10.77.0.1:/srv/crash
+}
+
+@test "ssh: every page is there" {
+    right ssh
+}
+
+@test "fs: saved, released, armed" {
+    saved fs fs:LABEL=local:/crash
+}
+
+@test "fs: every page is there" {
+    right fs
+}
+
+@test "raw: saved, released, armed" {
+    saved raw raw:/dev/vdb
+}
+
+@test "raw: tar lists the kernel log, the dump and the status" {
+    cat "$E/raw.members" "$E/raw.tar"
+    [ "$(sort "$E/raw.members" | tr '\n' ' ')" = 'status vmcore vmcore-dmesg.txt ' ]
+}
+
+@test "raw: every page is there" {
+    right raw
+}
+
+@test "the continued boot has no network that it did not have before" {
+    # the normal boot has none, as nothing in it asks for one
+    for name in nfs3 nfs4 nfs6 iscsi ssh; do
+        cat "$E/$name/net"
+        cmp "$E/before/net" "$E/$name/net"
+    done
+}
+
+@test "the continued boot has no mount and no iSCSI session of ours" {
+    for name in nfs3 nfs4 nfs6 iscsi iscsi-fs fs; do
+        run grep -E 'nfs|/run/fadump|/dev/sd|/dev/vdd' "$E/$name/mounts"
+        [ "$status" -eq 1 ]
+        [ ! -s "$E/$name/sessions" ]
+    done
+}
+
+@test "a raw device that is too small is refused, the next target is tried" {
+    failed refused raw:/dev/vdc 'space|small'
+}
+
+@test "a raw device with a file system is refused" {
+    failed refused raw:/dev/vdd 'ext4'
+}
+
+@test "a wrong CHAP secret fails, the next target is tried" {
+    failed refused "iscsi:***@10.77.0.1::::$CHAP" 'log in|login|auth'
+}
+
+@test "a LUN that is not there fails, the next target is tried" {
+    failed refused "iscsi:10.77.0.1:::7:$OPEN" '.'
+}
+
+@test "a changed host key fails, the next target is tried" {
+    failed refused ssh:root@10.77.0.1:/srv/crash '.'
+}
+
+@test "a read-only export fails, the next target is tried" {
+    failed refused nfs:10.77.0.1:/srv/crash 'read-only|writ|make the directory'
+}
+
+@test "all of these together: the last resort has the dump" {
+    saved refused dir:/var/crash && right refused
+}
+
+@test "a server that is absent costs its deadline and no more" {
+    failed full-absent nfs:10.77.0.99:/srv/crash '.' && quick full-absent nfs:10.77.0.99:/srv/crash 40
+}
+
+@test "an export that is full half way: the next target is tried" {
+    failed full-absent nfs:10.77.0.1:/srv/crash 'space'
+}
+
+@test "an export that is full half way has no file with the name of a whole dump" {
+    cat "$E/full-absent/new"
+    grep -q '/vmcore.incomplete$' "$E/full-absent/new"
+    run grep -c '/vmcore$' "$E/full-absent/new"
+    [ "$output" = 0 ]
+}
+
+@test "an export that is full half way: the last resort has the dump" {
+    saved full-absent dir:/var/crash && right full-absent
+}
+
+@test "a server that is killed half way had a part of the dump" {
+    cat "$E/killed.at"
+    grep -qx yes "$E/killed.at"
+}
+
+@test "a server that is killed half way fails as stalled" {
+    failed killed nfs:10.77.0.1:/srv/crash 'stall'
+}
+
+@test "a server that is killed half way: the next target has the dump" {
+    saved killed fs:LABEL=local:/crash && right killed
+}
+
+# cut PART: the device has something, and it is no archive or the archive is whole
+cut_is_clean() {
+    [ "$(du -k "$S/dumps/cut-$1.img" | cut -f 1)" -gt 64 ]
+    cat "$E/cut-$1.members" "$E/cut-$1.tar"
+    if [ -s "$E/cut-$1.members" ]; then right "cut-$1"; fi
+}
+
+@test "a power cut when a raw write begins leaves no archive" {
+    cut_is_clean 1 && [ ! -s "$E/cut-1.members" ]
+}
+
+@test "a power cut half way through a raw write leaves no archive" {
+    cut_is_clean 50 && [ ! -s "$E/cut-50.members" ]
+}
+
+@test "a power cut at the end of a raw write leaves no archive or a whole one" {
+    cut_is_clean 98
+}
