@@ -115,6 +115,7 @@ directory_umount() {
         return 0
     fi
     within 5 umount -f -l "$directory_at" 2> /dev/null \
+        || ! fadump_mounted "$ROOT/proc/mounts" "$directory_at" \
         || say "warning: $directory_at stays mounted: it cannot be unmounted"
     directory_at=''
     reason=${reason:-'the target could not be unmounted cleanly'}

@@ -59,6 +59,15 @@ fadump_mount_of() {
     printf '%s\n' "$found"
 }
 
+# fadump_mounted MOUNTS PATH: 0 when something is mounted on PATH.
+fadump_mounted() {
+    local mountpoint _rest
+    while read -r _rest mountpoint _rest; do
+        if [ "$mountpoint" = "$2" ]; then return 0; fi
+    done < "$1"
+    return 1
+}
+
 # fadump_volatile MOUNTS PATH: 0 when what is written to PATH is gone with the power: its file
 # system is in memory, or is an overlay whose upper layer is. Else 1.
 fadump_volatile() {

@@ -167,12 +167,21 @@ failing() {
     grep -q '^failed_reason.1=no byte reached .*: stuck$' "$M/run/fadump/status"
 }
 
+@test "a copier that goes late is waited for, within the deadline" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        failing '*/one/*' 8 'mkdir "$ROOT/proc/4711"; echo fadump-copy > "$ROOT/proc/4711/comm"; (sleep 3; rm -r "$ROOT/proc/4711") > /dev/null 2>\&1 \& :'
+        capture target=dir:/srv/one target=dir:/srv/two timeout=30
+        has result=saved released=yes reason=
+    done
+}
+
 @test "a copier that lives on forbids the release, even if another target has the dump" {
     for SH in "${SHELLS[@]}"; do
         for target in dir:/srv/two none; do
             machine
             failing '*/one/*' 8 'mkdir "$ROOT/proc/4711"; echo fadump-copy > "$ROOT/proc/4711/comm"'
-            capture target=dir:/srv/one target=$target
+            capture target=dir:/srv/one target=$target timeout=2
             [ "$status" -eq 0 ]
             untouched
             grep -qE '^result=(saved|discarded)$' "$M/run/fadump/status"
