@@ -16,14 +16,12 @@
 /* Around every call of a sink. */
 static void begin(const struct output *o)
 {
-	if (o->stall)
-		stall_begin(o->stall);
+	stall_begin(o->stall);
 }
 
 static int ended(const struct output *o, int err)
 {
-	if (o->stall)
-		stall_end(o->stall);
+	stall_end(o->stall);
 	return err;
 }
 
@@ -43,7 +41,7 @@ int output_open_block(struct output *o, const struct sink_block_job *job, uint64
 	o->is_block = true;
 	o->stall = stall;
 	begin(o);
-	return ended(o, sink_block_open(&o->block, job, least_bytes, writers));
+	return ended(o, sink_block_open(&o->block, job, least_bytes, writers, stall));
 }
 
 const char *output_name(const struct output *o)

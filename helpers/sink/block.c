@@ -107,7 +107,7 @@ static int claim(struct sink_block *s, unsigned int writers)
 }
 
 int sink_block_open(struct sink_block *s, const struct sink_block_job *job, uint64_t least_bytes,
-		    unsigned int writers)
+		    unsigned int writers, struct stall *stall)
 {
 	int err;
 
@@ -125,6 +125,7 @@ int sink_block_open(struct sink_block *s, const struct sink_block_job *job, uint
 	}
 	if (!err)
 		err = claim(s, writers);
+	s->cache.stall = stall;
 	if (!err)
 		err = write_first(s); /* zeros: from now on there is no archive */
 	if (err) {

@@ -16,6 +16,8 @@
 /* Room for the text of the status member, in bytes; what it does not fill is line ends. */
 #define SINK_BLOCK_STATUS_BYTES 2048u
 
+struct stall;
+
 struct sink_block_job {
 	const char *path;     /* of the device */
 	bool force;	      /* whatever it carries */
@@ -40,12 +42,13 @@ struct sink_block {
 size_t sink_block_memory(unsigned int writers);
 
 /*
- * Take the device, see sink_device_open(), for a dump of at least @least_bytes.  When this
+ * Take the device, see sink_device_open(), for a dump of at least @least_bytes.  @stall is told of
+ * the parts of what takes long; NULL: nobody is.  When this
  * returns 0 what was on it is no archive any more, and that is durable; before, nothing on it is
  * changed.  Else -errno, said.
  */
 int sink_block_open(struct sink_block *s, const struct sink_block_job *job, uint64_t least_bytes,
-		    unsigned int writers);
+		    unsigned int writers, struct stall *stall);
 
 /*
  * The next bytes of the kernel log, before all of the dump.  Returns 0 or -errno, which is not

@@ -20,6 +20,7 @@
 
 #include "../util/fdio.h"
 #include "../util/sigbus.h"
+#include "../util/stall.h"
 
 #define BLOCK	   SINK_CACHE_BLOCK_BYTES
 #define ZERO_RANGE 0x10	       /* FALLOC_FL_ZERO_RANGE, include/uapi/linux/falloc.h */
@@ -116,10 +117,10 @@ static int zero_blocks(struct sink_cache *c, uint64_t first, uint64_t end,
 	memset(b->buf, 0, BLOCK);
 	for (uint64_t part; first < end && !err; first += part) {
 		part = end - first < many ? end - first : many;
-		if (zero_fast(c, first, part))
-			continue;
-		for (uint64_t i = 0; i < part && !err; i++)
-			err = fdio_pwrite(c->fd, b->buf, BLOCK, (first + i) * BLOCK);
+		if (!zero_fast(c, first, part))
+			for (uint64_t i = 0; i < part && !err; i++)
+				err = fdio_pwrite(c->fd, b->buf, BLOCK, (first + i) * BLOCK);
+		stall_moved(c->stall);
 	}
 	return err;
 }

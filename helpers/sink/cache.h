@@ -14,6 +14,7 @@
 #define SINK_CACHE_BLOCK_BYTES (512u << 10)
 
 struct sink_cache_block;
+struct stall;
 
 struct sink_cache {
 	struct lock lock; /* guards all below */
@@ -23,8 +24,9 @@ struct sink_cache {
 	uint64_t clock;
 	unsigned int nr_blocks;
 	struct sink_cache_block *blocks;
-	uint8_t *buffers; /* one mapping */
-	int err;	  /* the first one stays: what a block held may be lost */
+	uint8_t *buffers;    /* one mapping */
+	int err;	     /* the first one stays: what a block held may be lost */
+	struct stall *stall; /* told of each part of what takes long; NULL: nobody is */
 };
 
 /*

@@ -62,22 +62,27 @@ int stall_start(struct stall *s, unsigned int limit_s, void (*stalled)(void *arg
 	return -err;
 }
 
-static void moved(struct stall *s)
+void stall_moved(struct stall *s)
 {
-	atomic_store(&s->moved_ms, now_ms());
+	if (s)
+		atomic_store(&s->moved_ms, now_ms());
 }
 
 void stall_begin(struct stall *s)
 {
+	if (!s)
+		return;
 	/* before it counts as begun, or what moved long ago would count against it */
 	if (atomic_load(&s->busy) == 0)
-		moved(s);
+		stall_moved(s);
 	atomic_fetch_add(&s->busy, 1);
 }
 
 void stall_end(struct stall *s)
 {
-	moved(s);
+	if (!s)
+		return;
+	stall_moved(s);
 	atomic_fetch_sub(&s->busy, 1);
 }
 

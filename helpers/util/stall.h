@@ -32,9 +32,12 @@ struct stall {
  */
 int stall_start(struct stall *s, unsigned int limit_s, void (*stalled)(void *arg), void *arg);
 
-/* Around every call that may wait.  Any thread.  The first beginning and every end move. */
+/* Around every call that may wait.  The first beginning and every end move. */
 void stall_begin(struct stall *s);
 void stall_end(struct stall *s);
+
+/* A part of such a call has ended.  These three from any thread; with NULL they do nothing. */
+void stall_moved(struct stall *s);
 
 /* Nobody watches any more; @stalled is not running and will not.  Also when start failed. */
 void stall_stop(struct stall *s);

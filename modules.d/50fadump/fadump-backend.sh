@@ -97,13 +97,18 @@ network_manager() {
 
 # dracut's own: the parameters are read from its command line, the scripts of its cmdline hook
 # make the notes for bonds, VLANs and bridges, and ifup takes each interface that is there and
-# finds out for itself what is meant for it. What is on the kernel command line is not repeated:
-# those scripts refuse an interface that is configured twice.
+# finds out for itself what is meant for it. What is on the kernel command line is not repeated,
+# and its ip= keeps out those of the key network: these scripts refuse an interface that is
+# configured twice, and then there is no network at all.
 network_ifup() {
     local word line='' missing=''
     { IFS= read -r line < "$ROOT/proc/cmdline"; } 2> /dev/null || :
     for word in "$@"; do
-        case " $line " in *" $word "*) ;; *) missing="$missing $word" ;; esac
+        case " $line :$word" in
+            *" $word :"* | *" $word "*:*) ;;
+            *" ip="*:ip=*) say "warning: network: the kernel command line has an ip= of its own: $word is not used" ;;
+            *) missing="$missing $word" ;;
+        esac
     done
     mkdir -p "$ROOT/etc/cmdline.d"
     network_files="$ROOT/etc/cmdline.d/60-fadump.conf
@@ -114,8 +119,9 @@ network_ifup() {
 }
 
 network_ifup_job() {
-    local name dir
+    local name dir child=''
     set +eu
+    trap '[ -z "$child" ] || { kill "$child"; wait "$child"; }; exit 1' TERM
     # shellcheck source=/dev/null # dracut's
     . "$ROOT/lib/dracut-lib.sh"
     # shellcheck source=/dev/null
@@ -135,7 +141,10 @@ network_ifup_job() {
     done
     for dir in "$ROOT"/sys/class/net/*; do
         # by its path: busybox has an ifup of its own
-        [ ! -e "$dir/device" ] || "$ROOT/sbin/ifup" "${dir##*/}"
+        [ -e "$dir/device" ] || continue
+        "$ROOT/sbin/ifup" "${dir##*/}" &
+        child=$!
+        wait "$child"
     done
 }
 

@@ -98,6 +98,18 @@ END
     [ "$took_ms" -ge 4000 ]
 }
 
+@test "a device that has much to make zeros, slowly, is not stalled" {
+    printf 'info PAGESIZE=4096\nload 0 128M\nzero 127M\npattern 1 1M\n' | core
+    truncate -s 160M dev
+    # eight parts in one call, each of less than the limit, all of them more
+    rm -f report
+    touch began
+    strace -f -qq -o trace -P "$HERE/dev" -e inject=fallocate:delay_enter=700000 \
+        "$COPY" --quiet --no-dmesg --format elf --dump-level 1 --source src --block dev --report report --stall-timeout 3
+    [ $(($(date -r report +%s) - $(date -r began +%s))) -ge 5 ]
+    [ "$(grep -c 'fallocate(.*DELAYED' trace)" -ge 8 ]
+}
+
 @test "what was written is passed on on the way, and an error of that counts" {
     full_core 40
     as kdump

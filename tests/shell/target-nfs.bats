@@ -227,6 +227,23 @@ ip link set dev eth0 down
     done
 }
 
+@test "network: without systemd an ip= of the command line keeps out that of the configuration" {
+    for SH in "${SHELLS[@]}"; do
+        server
+        mkdir -p "$M/lib" "$M/sbin" "$M/hooks/cmdline" "$M/sys/class/net/eth0/device"
+        printf 'hookdir=%s\nwarn() { :; }\n' "$M/hooks" > "$M/lib/dracut-lib.sh"
+        : > "$M/lib/net-lib.sh"
+        echo 'cp "$ROOT/etc/cmdline.d/60-fadump.conf" "$ROOT/seen"' > "$M/hooks/cmdline/96-parse-bond.sh"
+        program ifup ': > "$ROOT/online"; echo 0x1003 > "$ROOT/sys/class/net/eth0/flags"; exec sleep 100'
+        mv "$M/bin/ifup" "$M/sbin"
+        echo 'root=/dev/vda ip=eth0:dhcp vlan=eth0.5:eth0' > "$M/proc/cmdline"
+        capture target=nfs:10.0.0.1:/e 'network=ip=10.0.0.2:::255.255.255.0::eth0:none vlan=eth0.5:eth0 nameserver=10.0.0.1'
+        has result=saved released=yes
+        is "$(cat "$M/seen")" nameserver=10.0.0.1
+        grep -qF 'has an ip= of its own: ip=10.0.0.2:::255.255.255.0::eth0:none is not used' <<< "$output"
+    done
+}
+
 @test "network: an initramfs without systemd: dracut's own scripts and ifup" {
     for SH in "${SHELLS[@]}"; do
         server
@@ -235,7 +252,7 @@ ip link set dev eth0 down
         : > "$M/lib/net-lib.sh"
         echo 'cp "$ROOT/etc/cmdline.d/60-fadump.conf" "$ROOT/seen"; false' > "$M/hooks/cmdline/96-parse-bond.sh"
         echo 'die "bad ip="' > "$M/hooks/cmdline/90-parse-nfsroot.sh" # not one of ours
-        program ifup 'note "ifup $* $NEWROOT"; : > "$ROOT/online"; echo 0x1003 > "$ROOT/sys/class/net/eth0/flags"; exec sleep 100'
+        program ifup 'echo $$ > "$ROOT/ifup"; note "ifup $* $NEWROOT"; : > "$ROOT/online"; echo 0x1003 > "$ROOT/sys/class/net/eth0/flags"; exec sleep 100'
         mv "$M/bin/ifup" "$M/sbin"
         capture target=nfs:10.0.0.1:/e network=ip=dhcp
         has result=saved released=yes
@@ -244,6 +261,9 @@ ip link set dev eth0 down
         lacks '^ifup lo' "$calls"
         grep -q '^ip link set dev eth0 down' <<< "$calls"
         [ ! -e "$M/etc/cmdline.d/60-fadump.conf" ]
+        # and ifup does not go on behind our back
+        run kill -0 "$(cat "$M/ifup")"
+        [ "$status" -ne 0 ]
     done
 }
 
