@@ -156,7 +156,21 @@ session_close() {
     done
     case $any:$session_daemon in
         no:systemd) within 20 systemctl stop iscsid.service || say 'warning: iscsid stays' ;;
-        no:yes) within 20 iscsiadm -k 0 > /dev/null 2>&1 || say 'warning: iscsid stays' ;;
+        no:yes)
+            # it goes when it has time; the next target's would be this one, which does not listen
+            within 20 iscsiadm -k 0 > /dev/null 2>&1 || :
+            until_within 20 session_daemon_gone || say 'warning: iscsid stays'
+            rm -f "$ROOT/run/iscsid.pid"
+            ;;
     esac
     session_daemon=''
+}
+
+# session_daemon_gone: 0 when no iscsid is left.
+session_daemon_gone() {
+    local file comm
+    for file in "$ROOT"/proc/[0-9]*/comm; do
+        { read -r comm < "$file"; } 2> /dev/null || continue
+        [ "$comm" != iscsid ] || return 1
+    done
 }
