@@ -249,7 +249,8 @@ static void fill_sink(struct pipeline *p)
 	note_sink(p, p->job->format->begin(p->format));
 	if (!failed(p))
 		copy(p);
-	selection_finish(&p->selection);
+	if (!failed(p)) /* else it has not seen all, and would wonder why */
+		selection_finish(&p->selection);
 	p->result->unfiltered = p->selection.why;
 	judge(p);
 	end_sink(p);

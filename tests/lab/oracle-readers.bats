@@ -118,6 +118,20 @@ streamed() {
     for core in $CORES; do streamed "$core"; done
 }
 
+@test "a file system and a device that are full: said in one line, and no other" {
+    "$LAB_HERE/alone" sh -euc '
+        mkdir "$E/full"
+        mount -t tmpfs -o size=1M none "$E/full"
+        truncate -s 1M "$E/device"
+        for to in "--file $E/full/vmcore" "--block $E/device"; do
+            status=0
+            "$1" --quiet --no-dmesg --source "$E/64k/vmcore" $to --report "$E/report" 2> "$E/said" || status=$?
+            echo "$status $(wc -l < "$E/said") $(sed -n s/^error=//p "$E/report")"
+        done' sh "$COPY" > "$E/full.out"
+    cat "$E/full.out"
+    [ "$(grep -c '^5 1 .*: No space left on device$' "$E/full.out")" -eq 2 ]
+}
+
 # cut_off CORE KIB: kill it when so much of the file is there; what it leaves is $E/CORE.cut
 cut_off() {
     local pid waited=0
