@@ -119,6 +119,7 @@ streamed() {
 }
 
 @test "a file system and a device that are full: said in one line, and no other" {
+    # shellcheck disable=SC2016 # expanded inside
     "$LAB_HERE/alone" sh -euc '
         mkdir "$E/full"
         mount -t tmpfs -o size=1M none "$E/full"
