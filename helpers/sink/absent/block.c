@@ -17,8 +17,9 @@ size_t sink_block_memory(unsigned int writers)
 }
 
 int sink_block_open(struct sink_block *s, const struct sink_block_job *job, uint64_t least_bytes,
-		    unsigned int writers)
+		    unsigned int writers, struct stall *stall)
 {
+	(void)stall;
 	(void)s;
 	(void)least_bytes;
 	(void)writers;
