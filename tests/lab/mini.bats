@@ -118,12 +118,12 @@ twelve() {
     [ ! -e "$E/before/status" ]
 }
 
-# fadump-copy, 1 MiB with its libraries, is 430 KiB of it
-@test "the module adds less than 500 KiB to the initramfs" {
+# fadump-copy, 1 MiB with its libraries, is 432 KiB of it, od, date and sync of coreutils are 117 where no other module has them
+@test "the module adds less than 550 KiB to the initramfs" {
     with=$(stat -c %s "$(lab_part initramfs-mini)/initramfs.img")
     without=$(stat -c %s "$(lab_part initramfs-plain)/initramfs.img")
     echo "# initramfs: $without bytes without the module, $with with it: $((with - without)) more" >&3
-    [ "$with" -gt "$without" ] && [ $((with - without)) -lt $((500 * 1024)) ]
+    [ "$with" -gt "$without" ] && [ $((with - without)) -lt $((550 * 1024)) ]
 }
 
 @test "no systemd in the initramfs" {
