@@ -40,7 +40,7 @@ endif
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
 	   -Wwrite-strings -Wvla -Wundef -Wformat=2
-OPTIMIZE = -O2 -g
+OPTIMIZE = -O2 -g -ffile-prefix-map=$(CURDIR)=.
 HARDEN   = -fstack-protector-strong
 SECTIONS = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 override CFLAGS   := -std=gnu11 $(WARNINGS) $(OPTIMIZE) $(HARDEN) $(SECTIONS) $(CC_FLAGS_$(ARCH)) \

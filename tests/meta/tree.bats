@@ -163,6 +163,17 @@ too_long() { # LIMIT FILE...
     done
 }
 
+@test "what is built does not tell where" {
+    for p in build/*/fadump-copy build/*/fadump-save; do
+        case $p in build/asan/* | build/tsan/*) continue ;; esac
+        grep -q fadump "$p"
+        if grep -qaF "$PWD" "$p"; then
+            echo "$p: $PWD"
+            return 1
+        fi
+    done
+}
+
 @test "with its codecs alone the copier is under 900 KiB stripped" {
     b=$BATS_TEST_TMPDIR/b
     make ARCH=ppc64le CC=powerpc64le-linux-musl-gcc B="$b" RAW= "$b/fadump-copy" > /dev/null
