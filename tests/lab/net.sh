@@ -76,7 +76,7 @@ server_stop() {
 image_disk() {
     # shellcheck disable=SC2016 # expanded inside
     "$LAB_HERE/alone" sh -euc '
-        at=$LAB/run/image.$$
+        at=$1.seen
         mkdir -p "$at"
         mount -o loop "$1" "$at"
         shift
