@@ -12,8 +12,8 @@
  *
  * and from idle back to this thread, which counts what became of it.  A chunk of which nothing
  * is kept is not even mapped.  There are N + BUDGET_CHUNKS_AHEAD chunks; they and all else are
- *claimed before the first page is read, and nothing is allocated while copying.  The first error is
- * noted; from then on chunks come back as they are, and no new ones are made.
+ * claimed before the first page is read, and nothing is allocated while copying.  The first error
+ * is noted; from then on chunks come back as they are, and no new ones are made.
  */
 #include "pipeline.h"
 
