@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * dmesg.c - the dead kernel's log beside the dump
- * In: a vmcore.  Out: vmcore-dmesg.txt, which names the culprit when the dump fails.
+ * dmesg.c - the dead kernel's log, beside the dump or alone
+ * In: a vmcore.  Out: vmcore-dmesg.txt, which names the culprit when the dump fails; or its text.
  * Does not know: the ring buffer (source/printk.c), durability (sink/).
  */
 #include "dmesg.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "output.h"
 #include "sink/file.h"
+#include "sink/stream.h"
 #include "source/printk.h"
 #include "source/vmcore.h"
 #include "util/log.h"
@@ -21,8 +23,8 @@
 
 struct dmesg {
 	const struct vmcore *src;
-	const char *path;
-	struct output *out; /* NULL: a file of its own, at path */
+	const char *path;   /* of a file of its own, or NULL */
+	struct output *out; /* both NULL: standard output */
 	struct sink_file sink;
 	bool open;
 	uint64_t written;
@@ -51,10 +53,23 @@ static int flush_file(struct dmesg *d)
 	return err;
 }
 
+static int flush_stream(struct dmesg *d)
+{
+	int err = sink_stream_write(d->batch, d->held);
+
+	if (err)
+		log_line(SINK_STREAM_NAME ": cannot write: %s", strerror(-err));
+	return err;
+}
+
 static int flush(struct dmesg *d)
 {
-	int err = d->out ? output_log(d->out, d->batch, d->held) : flush_file(d);
+	int err;
 
+	if (d->out)
+		err = output_log(d->out, d->batch, d->held);
+	else
+		err = d->path ? flush_file(d) : flush_stream(d);
 	d->written += d->held;
 	d->held = 0;
 	return err;
@@ -78,7 +93,8 @@ static int take_text(void *arg, const char *text, size_t bytes)
 	return err;
 }
 
-static void decode(struct dmesg *d)
+/* Returns as dmesg_print(). */
+static int decode(struct dmesg *d)
 {
 	const struct printk_io io = {.read = read_memory, .emit = take_text, .arg = d};
 	const char *wrong;
@@ -94,6 +110,7 @@ static void decode(struct dmesg *d)
 		sink_file_commit(&d->sink);
 	else if (d->open)
 		sink_file_abandon(&d->sink);
+	return wrong && !err ? -ENODATA : err;
 }
 
 void dmesg_archive(const struct vmcore *src, struct output *out)
@@ -126,4 +143,12 @@ void dmesg_save(const struct vmcore *src, const char *dump_path)
 		log_line("no memory for the kernel log");
 	}
 	free(d);
+}
+
+int dmesg_print(const struct vmcore *src)
+{
+	struct dmesg d = {.src = src};
+	int err = decode(&d), closed = sink_stream_close();
+
+	return err ? err : closed;
 }

@@ -17,4 +17,10 @@ void dmesg_save(const struct vmcore *src, const char *dump_path);
 /* The same in an output that keeps it beside the dump, and was just opened. */
 void dmesg_archive(const struct vmcore *src, struct output *out);
 
+/*
+ * Print it to standard output, and close that.  Returns 0; -ENODATA for a log that cannot be had,
+ * or only in part, which is printed; or the -errno of a write.  What is not 0 was said.
+ */
+int dmesg_print(const struct vmcore *src);
+
 #endif

@@ -34,6 +34,7 @@ enum option_id {
 	OPT_FILE,
 	OPT_STREAM,
 	OPT_BLOCK,
+	OPT_DMESG,
 	OPT_RAW_FORCE,
 	OPT_RAW_OVERWRITE,
 	OPT_OPALCORE,
@@ -56,6 +57,7 @@ static const struct option options[] = {
 	{"file", required_argument, NULL, OPT_FILE},
 	{"stream", no_argument, NULL, OPT_STREAM},
 	{"block", required_argument, NULL, OPT_BLOCK},
+	{"dmesg", no_argument, NULL, OPT_DMESG},
 	{"raw-force", no_argument, NULL, OPT_RAW_FORCE},
 	{"raw-overwrite", no_argument, NULL, OPT_RAW_OVERWRITE},
 	{"opalcore", required_argument, NULL, OPT_OPALCORE},
@@ -75,7 +77,7 @@ static const struct option options[] = {
 };
 
 static const char usage[] =
-	"Usage: fadump-copy [options] --file PATH | --block DEV | --stream\n"
+	"Usage: fadump-copy [options] --file PATH | --block DEV | --stream | --dmesg\n"
 	"Save the memory of a crashed kernel.\n"
 	"\n"
 	"  --file PATH      the dump to make; PATH.incomplete until it is durable\n"
@@ -84,6 +86,7 @@ static const char usage[] =
 	"  --raw-overwrite  even if DEV holds a dump that was not taken away\n"
 	"  --opalcore PATH  with --block: this file as well\n"
 	"  --stream         to standard output, flattened; makedumpfile -R makes it a file\n"
+	"  --dmesg          only the kernel log, to standard output\n"
 	"  --source PATH    ELF64 vmcore to read (default: /proc/vmcore)\n"
 	"  --format F       kdump (default), elf; flat is what --stream makes\n"
 	"  --compress C     zstd[:LEVEL], lzo, zlib[:LEVEL], none (default: the first built in)\n"
@@ -154,6 +157,9 @@ static int take_option(struct arguments *args, int id)
 		return 0;
 	case OPT_BLOCK:
 		return take_text(&args->block.path, "--block", optarg);
+	case OPT_DMESG:
+		args->job.only_log = true;
+		return 0;
 	case OPT_RAW_FORCE:
 		args->block.force = true;
 		return 0;
@@ -225,16 +231,17 @@ static int choose_format(struct arguments *args)
 	return 0;
 }
 
-/* One of three, and what goes with a device only. */
+/* One of four, and what goes with a device only. */
 static int choose_target(struct arguments *args)
 {
 	const struct sink_block_job *block = &args->block;
-	const int targets = (args->job.file != NULL) + (block->path != NULL) + args->stream;
+	const int targets = (args->job.file != NULL) + (block->path != NULL) + args->stream +
+			    args->job.only_log;
 
 	if (!targets)
-		return usage_error("--file, --block or --stream is missing", "");
+		return usage_error("--file, --block, --stream or --dmesg is missing", "");
 	if (targets > 1)
-		return usage_error("--file, --block and --stream exclude each other", "");
+		return usage_error("--file, --block, --stream and --dmesg exclude each other", "");
 	if (!block->path && (block->force || block->overwrite || block->opalcore))
 		return usage_error("--raw-force, --raw-overwrite and --opalcore go with --block",
 				   "");

@@ -90,26 +90,20 @@ ssh_exec() {
         -o LogLevel=ERROR -T "$ssh_login" "$1"
 }
 
-# The kernel log of the crashed system first. fadump-copy saves it before it opens the dump; the
-# dump it cannot open here, because its name is taken. A log that cannot be had is said, no more.
+# The kernel log of the crashed system first, or the part of it that can be had. A log that is not
+# there is said by fadump-copy, and no more comes of it; nor of one that cannot be sent: when
+# nothing can be written there, the dump will show it.
 ssh_dmesg() {
-    local dir="$run/ssh"
-    rm -rf "$dir"
-    mkdir -p "$dir/vmcore.incomplete"
-    copier_run "$ROOT/usr/libexec/fadump-copy" --quiet --source "$vmcore" --file "$dir/vmcore" \
-        > /dev/null 2>&1 || :
-    if [ ! -s "$dir/vmcore-dmesg.txt" ]; then
-        say 'warning: the kernel log of the crashed system cannot be had'
-    elif ! target_beside vmcore-dmesg.txt < "$dir/vmcore-dmesg.txt"; then
+    local log="$run/dmesg"
+    copier_run "$ROOT/usr/libexec/fadump-copy" --dmesg --source "$vmcore" > "$log" || :
+    if [ -s "$log" ] && ! target_beside vmcore-dmesg.txt < "$log"; then
         say 'warning: the kernel log could not be sent'
     fi
-    rm -rf "$dir"
-    # when even that cannot be written there, the dump will show it
-    return 0
+    rm -f "$log"
 }
 
 target_beside() {
-    ssh_send "umask 077; cd $ssh_dir && cat > $1.incomplete && mv $1.incomplete $1 && sync"
+    ssh_send "umask 077; cd $ssh_dir && cat > $1.incomplete && sync && mv $1.incomplete $1 && sync"
 }
 
 # ssh_send COMMAND: runs it there with our standard input.

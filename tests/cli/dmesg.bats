@@ -126,6 +126,56 @@ no_log() {
     done
 }
 
+# printed [OPTION]...: the log alone, into the file "log"
+printed() {
+    # shellcheck disable=SC2016 # $@ is the inner shell's
+    run --separate-stderr bash -c 'exec "$@" > log' sh "$COPY" --dmesg --source src "$@"
+    absent out
+}
+
+@test "--dmesg: the same text on standard output, and nothing else is made" {
+    echo "$records" | log_core
+    save
+    mv out/vmcore-dmesg.txt want
+    rm -r out
+    for way in '' --no-mmap; do
+        # shellcheck disable=SC2086 # one word or none
+        printed $way
+        [ "$status" -eq 0 ]
+        says_nothing
+        cmp want log
+    done
+    "$COPY" --dmesg --source src | cat > log
+    cmp want log
+    for i in $(seq 1 1000); do
+        echo "record ${i}000000 line $i of a long log, all of which has to come through"
+    done | RING='10 17' log_core
+    printed
+    [ "$status" -eq 0 ]
+    [ "$(wc -l < log)" -eq 1000 ]
+}
+
+@test "--dmesg: a log that cannot be had is status 3, a reader that went away or a full disk is not silence" {
+    printf 'load 0 4K\nfill 1 4K\n' | core
+    printed
+    [ "$status" -eq 3 ]
+    one_line
+    says 'the kernel log is not saved: VMCOREINFO has no SYMBOL(prb)'
+    [ ! -s log ]
+    echo no core > src
+    printed
+    [ "$status" -eq 3 ]
+    one_line
+    echo "record 1 x" | log_core
+    run --separate-stderr bash -c '"$@" > /dev/full' sh "$COPY" --dmesg --source src
+    [ "$status" -eq 5 ]
+    says 'standard output: cannot write: No space left on device'
+    # the reader has gone before anything is written
+    run --separate-stderr bash -c 'mkfifo pipe; exec 3<> pipe 4> pipe 3>&-; exec "$@" >&4' sh "$COPY" --dmesg --source src
+    [ "$status" -eq 4 ]
+    says 'standard output: cannot write: Broken pipe'
+}
+
 @test "--no-dmesg" {
     echo "record 1 new" | log_core
     copy

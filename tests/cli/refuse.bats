@@ -238,9 +238,9 @@ wrong() {
 @test "usage" {
     small_core
     set -- --no-dmesg --source src --file out/vmcore
-    wrong "--file, --block or --stream is missing"
-    wrong "--file, --block or --stream is missing" --source src
-    wrong "--file, --block and --stream exclude each other" "$@" --stream
+    wrong "--file, --block, --stream or --dmesg is missing"
+    wrong "--file, --block, --stream or --dmesg is missing" --source src
+    wrong "--file, --block, --stream and --dmesg exclude each other" "$@" --stream
     wrong "unexpected argument more" "$@" more
     for option in file block opalcore source report format compress dump-level threads memory; do
         wrong "--$option is given twice" --$option 1 --$option 1
@@ -289,7 +289,7 @@ wrong() {
     run --separate-stderr "$COPY" --help
     [ "$status" -eq 0 ]
     says_nothing
-    [ "${lines[0]}" = "Usage: fadump-copy [options] --file PATH | --block DEV | --stream" ]
+    [ "${lines[0]}" = "Usage: fadump-copy [options] --file PATH | --block DEV | --stream | --dmesg" ]
     run --separate-stderr "$COPY" --version
     [ "$status" -eq 0 ]
     [[ $output == "fadump-copy "[0-9]* ]]

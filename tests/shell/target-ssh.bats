@@ -40,6 +40,31 @@ host() {
     done
 }
 
+@test "ssh: what is beside the dump is on the disk there before it gets its name, and the name after that" {
+    for SH in "${SHELLS[@]}"; do
+        host 'sync() { for file in vmcore-dmesg*; do note "sync $file"; done; }'
+        capture "target=ssh:dump@10.0.0.1:$M/there"
+        has result=saved
+        is "$(sed -n 's/^\(sync vmcore-dmesg[^ *]*\) .*/\1/p' <<< "$calls" | sed 2q | tr '\n' ' ')" \
+            'sync vmcore-dmesg.txt.incomplete sync vmcore-dmesg.txt '
+    done
+}
+
+@test "ssh: a kernel log that cannot be had, or only in part, costs nothing but itself" {
+    for SH in "${SHELLS[@]}"; do
+        for text in '' 'half of it'; do
+            host
+            sed -i "2i case \$* in *--dmesg*) printf '$text'; echo 'fadump-copy: the log is gone' >&2; exit 3 ;; esac" \
+                "$M/usr/libexec/fadump-copy"
+            capture "target=ssh:dump@10.0.0.1:$M/there"
+            has result=saved
+            grep -q 'the log is gone' <<< "$output"
+            is "$(cd "$M/there/$name" && echo * && cat ./*.txt)" "${text:+vmcore-dmesg.txt }vmcore.flat${text:+
+$text}"
+        done
+    done
+}
+
 @test "ssh: nobody is asked, and only known hosts are spoken to" {
     SH=dash
     host
