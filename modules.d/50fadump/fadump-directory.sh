@@ -55,6 +55,7 @@ target_sink() {
 
 target_beside() {
     cat > "$target_dir/$1.incomplete" \
+        && within "$timeout" sync -f "$target_dir" \
         && mv "$target_dir/$1.incomplete" "$target_dir/$1" \
         && within "$timeout" sync -f "$target_dir"
 }

@@ -544,6 +544,20 @@ reason="
     done
 }
 
+@test "opal: the firmware's core is on the disk before it gets its name, and the name after that" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        rm "$M/$node"
+        mkdir -p "$M/proc/device-tree/ibm,opal/dump" "$M/sys/firmware/opal"
+        : > "$M/proc/device-tree/ibm,opal/dump/mpipl-boot"
+        echo "core of the firmware" > "$M/sys/firmware/opal/core"
+        fake sync 'for file in "$ROOT"/sysroot/var/crash/*/opalcore*; do note "sync ${file##*/}"; done'
+        capture
+        has result=saved
+        is "$(sed -n 's/^\(sync opalcore[^ *]*\) .*/\1/p' <<< "$calls" | tr '\n' ' ')" 'sync opalcore.incomplete sync opalcore '
+    done
+}
+
 @test "opal: a reserve that ends inside a page, which nobody can name: not armed" {
     for SH in "${SHELLS[@]}"; do
         machine
