@@ -14,15 +14,18 @@ part_packages() {
     echo qemu-user-static zstd cpio file binutils-powerpc64le-linux-gnu
 }
 
-# dracut_make DIR OPTION...: $overlay, where it is set, is a directory whose files are in the root as well
-dracut_make() {
-    OUT=$1
+# the root that dracut runs in; a part may say it otherwise
+dracut_root=debian
+
+# dracut_layer SCRIPT ARGUMENT...: run SCRIPT with a layer over that root, in which kernel, product and $overlay are; $overlay,
+# where it is set, is a directory. $DRACUT is dracut in there, with the options that all want.
+dracut_layer() {
     KERNEL=$(part_path kernel)
     OVERLAY=${overlay-}
-    export KERNEL OUT OVERLAY
-    shift
+    DRACUT="dracut --force --no-hostonly --no-hostonly-cmdline --no-early-microcode --reproducible --kver $(cat "$KERNEL/release")"
+    export KERNEL OVERLAY DRACUT
     # shellcheck disable=SC2016 # expanded inside
-    step dracut "$HERE/layer" "$(part_path debian)" sh -euc '
+    step dracut "$HERE/layer" "$(part_path "$dracut_root")" sh -euc '
         cp -a "$KERNEL/modules/lib/modules/." "$LAYER/usr/lib/modules/"
         cp -a "$LAB_PRODUCT/." "$LAYER/"
         [ -z "$OVERLAY" ] || cp -a "$OVERLAY/." "$LAYER/"
@@ -33,8 +36,18 @@ dracut_make() {
         mount -t proc proc "$LAYER/proc"
         mount --rbind /dev "$LAYER/dev"
         mount -t sysfs sysfs "$LAYER/sys"
-        chroot "$LAYER" dracut --force --no-hostonly --no-hostonly-cmdline --no-early-microcode --reproducible \
-            --kver "$(cat "$KERNEL/release")" --compress "zstd -3 -T0" "$@" /tmp/initramfs.img
+        exec sh -euc "$@"
+    ' sh "$@"
+}
+
+# dracut_make DIR OPTION...
+dracut_make() {
+    OUT=$1
+    export OUT
+    shift
+    # shellcheck disable=SC2016 # expanded inside
+    dracut_layer '
+        chroot "$LAYER" $DRACUT --compress "zstd -3 -T0" "$@" /tmp/initramfs.img
         cp "$LAYER/tmp/initramfs.img" "$OUT/"
     ' sh "$@"
     cp "$log" "$OUT/dracut.log"
