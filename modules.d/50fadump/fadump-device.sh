@@ -5,11 +5,13 @@
 #
 # fadump-device.sh - a disk by the name that the configuration gives it
 #
-# In:  /dev/..., UUID=, LABEL=, PARTUUID=, PARTLABEL=; the links that udev makes in /dev/disk.
+# In:  /dev/..., UUID=, LABEL=, PARTUUID=, PARTLABEL=; the links that udev makes in /dev/disk;
+#      lvm, if dracut's module has brought it.
 # Out: $device, its path.
 # Does not know: what the disk is for.
 
 device=''
+device_asked='' # when device_volumes was there last
 
 # device_path NAME: prints the path that NAME has, or will have.
 device_path() {
@@ -39,9 +41,29 @@ device_path() {
 
 # device_wait NAME: waits until the disk is there; sets $device.
 device_wait() {
-    device=$ROOT$(device_path "$1")
-    until_within "$timeout" test -e "$device" || {
+    device=$ROOT$(device_path "$1") device_asked=''
+    until_within "$timeout" device_there || {
         reason="$1 did not appear within $timeout seconds"
         return 1
     }
+}
+
+# device_there: 0 when it is.
+device_there() {
+    [ -e "$device" ] || {
+        device_volumes
+        [ -e "$device" ]
+    }
+}
+
+# Of LVM dracut has brought up what rd.lvm.* names, the root's. Now comes what the system would
+# bring up in a moment by itself (-aay, as lvm.conf says), so it may stay. Asked every 5 seconds, as
+# a disk may be late.
+device_volumes() {
+    command -v lvm > /dev/null || return 0
+    clock
+    [ $((now - ${device_asked:--5})) -ge 5 ] || return 0
+    within "$timeout" lvm vgchange -aay --sysinit > /dev/null 2>&1 || :
+    clock
+    device_asked=$now
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# sourced by module-setup.sh (bash) when the initramfs is built, after fadump-build.sh
+# sourced by module-setup.sh (bash) when the initramfs is built, after fadump-build.sh and fadump-disks.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # $conf, $kinds and $initdir: module-setup.sh's and dracut's
 #
@@ -39,6 +39,7 @@ fadump_modules() {
         dracut_module_included systemd || echo network-legacy
         echo network
     fi
+    fadump_layers "$conf"
     if fadump_has iscsi; then echo iscsi; fi
     if fadump_has ssh; then echo ssh-client; fi
 }

@@ -5,8 +5,9 @@
 #
 # target-fs.sh - fs:DEVICE:/path, a directory of another file system
 #
-# In:  a disk that the initramfs finds by itself (with LVM, LUKS, RAID as far as dracut's own
-#      modules bring it up), any file system that the kernel mounts; it is not checked (fsck).
+# In:  a disk that the initramfs finds by itself (with LUKS and RAID as far as dracut's own modules
+#      bring it up; LVM: fadump-device.sh), any file system that the kernel mounts; it is not
+#      checked (fsck).
 # Out: a directory of fadump-directory.sh, 127.0.0.1-DATE.
 # Does not know: kinds of dumps, release.
 

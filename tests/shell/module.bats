@@ -19,7 +19,7 @@ declare_module() {
         ip_params_for_remote_addr() { echo "ifname=eth0:52:54:00:00:00:01 ip=10.0.0.2::10.0.0.1:24::eth0:none "; }
         ip() { echo "$4 dev eth0 src 10.0.0.2 uid 0"; }
         getent() { [[ $2 == known ]] && echo "10.0.0.9 STREAM known"; }
-        blkid() { echo f2fs; }
+        blkid() { case $2 in device) echo "${DISK-}" ;; *) echo f2fs ;; esac; }
         export initdir="$dracutsysrootdir/image" DRACUT_TMPDIR="$dracutsysrootdir"
         hostonly=yes
         inst_binary() { echo "inst $*"; }
@@ -72,6 +72,34 @@ conf() {
     conf 'include = iscsi ssh'
     INCLUDED=systemd declare_module depends
     is "$output" $'base\nnetwork\niscsi\nssh-client\nreturned 0'
+}
+
+@test "depends: what a disk is on, LVM and LUKS, in any order, and not what other disks are on" {
+    block=$BATS_TEST_TMPDIR/sys/class/block
+    mkdir -p "$BATS_TEST_TMPDIR"/dev/{mapper,crash} "$block"/{sda,sdb1}/slaves "$block"/dm-{0,1,2}/{dm,slaves}
+    touch "$BATS_TEST_TMPDIR"/dev/{dm-0,dm-1,dm-2,sdb1}
+    ln -s ../dm-0 "$BATS_TEST_TMPDIR/dev/mapper/safe"
+    ln -s ../dm-1 "$BATS_TEST_TMPDIR/dev/crash/dumps"
+    echo CRYPT-LUKS2-0123-safe > "$block/dm-0/dm/uuid"
+    touch "$block/dm-0/slaves/sda"
+    echo LVM-abcd > "$block/dm-1/dm/uuid"
+    touch "$block/dm-1/slaves/sdb1"
+    echo LVM-efgh > "$block/dm-2/dm/uuid"
+    touch "$block/dm-2/slaves/dm-0"
+    conf 'target = fs:/dev/sdb1:/x' 'target = raw:/dev/sda' 'target = fs:/dev/none:/x'
+    declare_module depends
+    is "$output" $'base\nreturned 0'
+    conf 'target = fs:/dev/crash/dumps:/x'
+    declare_module depends
+    is "$output" $'base\nlvm\nreturned 0'
+    conf 'target = raw:/dev/mapper/safe'
+    declare_module depends
+    is "$output" $'base\ncrypt\nreturned 0'
+    conf 'target = fs:LABEL=on both:/x' 'target = fs:/dev/crash/dumps:/x'
+    DISK=/dev/dm-2 declare_module depends
+    is "$output" $'base\ncrypt\nlvm\nreturned 0'
+    DISK='' declare_module depends
+    is "$output" $'base\nlvm\nreturned 0'
 }
 
 @test "drivers: none for a directory of the root; what a target needs even if it is not loaded now" {
@@ -173,7 +201,7 @@ conf() {
     done
     for file in "$MODULE"/*.sh; do
         case ${file##*/} in
-            module-setup.sh | fadump-hook.sh | fadump-build.sh | fadump-parts.sh) ;;
+            module-setup.sh | fadump-hook.sh | fadump-build.sh | fadump-disks.sh | fadump-parts.sh) ;;
             *) grep -qxF "inst ${file##*/} /usr/lib/fadump/${file##*/}" <<< "$output" ;;
         esac
     done

@@ -46,6 +46,43 @@ END
     done
 }
 
+@test "fs: on LVM: what is not there is brought up, as often as a disk may be late; what is there is not" {
+    for SH in "${SHELLS[@]}"; do
+        disk
+        program lvm 'note "lvm $*"; : > "$ROOT/dev/dumps"'
+        capture target=fs:/dev/dumps:/crash
+        has result=saved target=fs:/dev/dumps:/crash
+        is "$(grep -c '^lvm vgchange -aay --sysinit ' <<< "$calls")" 1
+        is "$(grep -oE '^(lvm|mount|copy)' <<< "$calls" | tr '\n' ' ')" 'lvm mount copy '
+        disk
+        program lvm 'note "lvm $*"'
+        capture target=fs:UUID=12-34:/crash
+        has result=saved
+        lacks '^lvm' "$calls"
+        # the disk it is on comes when it has been asked for once
+        disk
+        program lvm '[ ! -e "$ROOT/tried" ] || : > "$ROOT/dev/dumps"
+            : > "$ROOT/tried"
+            (sleep 0.3; echo 18.0 0 > "$ROOT/proc/uptime") > /dev/null 2>&1 &
+            exit 5'
+        capture target=fs:/dev/dumps:/crash
+        has result=saved target=fs:/dev/dumps:/crash
+    done
+}
+
+@test "fs: on LVM: no volume, or one that hangs, costs the deadline" {
+    for SH in "${SHELLS[@]}"; do
+        for fault in 'exit 5' 'exec sleep 100'; do
+            disk
+            program lvm "$fault"
+            began=$SECONDS
+            capture target=fs:/dev/dumps:/crash timeout=1
+            has target=dir:/var/crash 'failed_reason.1=/dev/dumps did not appear within 1 seconds'
+            [ $((SECONDS - began)) -lt 20 ]
+        done
+    done
+}
+
 @test "fs: mounted, saved, unmounted, then released" {
     for SH in "${SHELLS[@]}"; do
         disk
