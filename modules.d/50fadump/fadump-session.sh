@@ -9,7 +9,7 @@
 # Out: $device, a disk of the session. A session to the same name that is there already (the
 #      root's) is used as it is and left alone.
 # There is no discovery: the name and the portal are known, and discovery would want logins of
-# its own. Passwords are handed to iscsiadm as arguments, which only root can see here.
+# its own.
 # Does not know: what the disk is for.
 
 session_portal='' # of the session that we made
@@ -44,23 +44,10 @@ session_open() {
         *:*) session_portal="[$address]:$port" ;;
         *) session_portal=$address:$port ;;
     esac
-    session_admin -o new || {
-        reason="iscsid does not answer$(last_words "$run/said")"
+    session_record || {
+        reason="iscsiadm makes no record$(last_words "$run/said")"
         return 1
     }
-    session_set node.startup manual
-    session_set node.session.initial_login_retry_max 1
-    session_set 'node.conn[0].timeo.login_timeout' "$timeout"
-    session_set node.session.timeo.replacement_timeout "$stall_timeout"
-    if [ -n "$user" ]; then
-        session_set node.session.auth.authmethod CHAP
-        session_set node.session.auth.username "$user"
-        session_set node.session.auth.password "$password"
-    fi
-    if [ -n "$user_in" ]; then
-        session_set node.session.auth.username_in "$user_in"
-        session_set node.session.auth.password_in "$password_in"
-    fi
     session_login
     case $? in
         0) return 0 ;;
@@ -88,9 +75,34 @@ session_admin() {
         > /dev/null 2> "$run/said"
 }
 
-# session_set NAME VALUE: what cannot be set is seen at the login.
-session_set() {
-    session_admin -o update -n "$1" -v "$2" || :
+# session_record: makes the record of the node. A new one begins with what iscsid.conf says, so that
+# is where iscsiadm gets it all from: everybody can see the arguments of a process.
+session_record() {
+    local conf="$ROOT/etc/iscsi/iscsid.conf" status=0
+    [ ! -e "$conf" ] || mv "$conf" "$conf.before"
+    {
+        [ ! -e "$conf.before" ] || cat "$conf.before"
+        session_settings
+    } > "$conf"
+    session_admin -o new || status=$?
+    rm -f "$conf"
+    [ ! -e "$conf.before" ] || mv "$conf.before" "$conf"
+    return "$status"
+}
+
+# session_settings: prints what is ours in it; the last line of a name counts.
+session_settings() {
+    printf '%s\n' '' 'node.startup = manual' 'node.session.initial_login_retry_max = 1' \
+        "node.conn[0].timeo.login_timeout = $timeout" \
+        "node.session.timeo.replacement_timeout = $stall_timeout"
+    if [ -n "$user" ]; then
+        printf '%s\n' 'node.session.auth.authmethod = CHAP' "node.session.auth.username = $user" \
+            "node.session.auth.password = $password"
+    fi
+    if [ -n "$user_in" ]; then
+        printf '%s\n' "node.session.auth.username_in = $user_in" \
+            "node.session.auth.password_in = $password_in"
+    fi
 }
 
 # The server knows this machine by its name; one made up here will often not be let in.

@@ -16,6 +16,7 @@ portal() {
     echo 'InitiatorName=iqn.me' > "$M/etc/iscsi/initiatorname.iscsi"
     fake ip 'echo "$3 dev eth0 src 10.0.0.2 uid 0"; case $* in *tentative) exit 1 ;; esac'
     program iscsid 'note iscsid'
+    echo 'node.startup = automatic' > "$M/etc/iscsi/iscsid.conf"
     program iscsiadm 'note "iscsiadm $*"
         session=$ROOT/sys/class/iscsi_session/session1
         case $* in
@@ -26,6 +27,7 @@ portal() {
                 done
                 echo iqn.x > "$session/targetname" ;;
             *--logout) rm -r "$session" ;;
+            *new) cp "$ROOT/etc/iscsi/iscsid.conf" "$ROOT/record" ;;
         esac'
 }
 
@@ -42,22 +44,38 @@ story() {
         cmp "$M/proc/vmcore" "$M/dev/sd3"
         is "$(story '^(iscsid|iscsiadm|copy|1$)' | sed 's/iscsiadm -m node -T iqn.x -p 10.0.0.1:3261/A/')" "iscsid
 A -o new
-A -o update -n node.startup -v manual
-A -o update -n node.session.initial_login_retry_max -v 1
-A -o update -n node.conn[0].timeo.login_timeout -v 60
-A -o update -n node.session.timeo.replacement_timeout -v 60
-A -o update -n node.session.auth.authmethod -v CHAP
-A -o update -n node.session.auth.username -v me
-A -o update -n node.session.auth.password -v secret
-A -o update -n node.session.auth.username_in -v it
-A -o update -n node.session.auth.password_in -v hidden
 A --login
 copy
 A --logout
 A -o delete
 iscsiadm -k 0
 1"
-        lacks 'secret|hidden' "$output$(cat "$M/run/fadump/status" "$M/run/fadump/log")"
+        is "$(cat "$M/record")" 'node.startup = automatic
+
+node.startup = manual
+node.session.initial_login_retry_max = 1
+node.conn[0].timeo.login_timeout = 60
+node.session.timeo.replacement_timeout = 60
+node.session.auth.authmethod = CHAP
+node.session.auth.username = me
+node.session.auth.password = secret
+node.session.auth.username_in = it
+node.session.auth.password_in = hidden'
+        is "$(stat -c %a "$M/record")" 600
+        # in no argument, no message, and no file that stays
+        lacks 'secret|hidden' "$calls$output$(cat "$M/run/fadump/status" "$M/run/fadump/log" "$M"/etc/iscsi/*)"
+        is "$(cat "$M/etc/iscsi/iscsid.conf")" 'node.startup = automatic'
+    done
+}
+
+@test "iscsi: a machine without iscsid.conf, without CHAP" {
+    for SH in "${SHELLS[@]}"; do
+        portal
+        rm "$M/etc/iscsi/iscsid.conf"
+        capture target=iscsi:10.0.0.1::::iqn.x
+        has result=saved released=yes
+        lacks CHAP "$(cat "$M/record")"
+        is "$(cd "$M/etc/iscsi" && echo *)" initiatorname.iscsi
     done
 }
 
