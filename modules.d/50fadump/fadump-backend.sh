@@ -17,6 +17,7 @@
 network_job=''     # ifup, while it runs
 network_unit=''    # the unit that was started
 network_files=''   # what was written, one to a line
+network_known=''   # files of NetworkManager that were there before
 network_renamed='' # interfaces with another name than before: "new old" to a line
 
 network_open() {
@@ -31,8 +32,10 @@ network_open() {
     network_rename "$@"
     if [ -x "$ROOT/usr/lib/systemd/systemd-network-generator" ] && command -v systemctl > /dev/null; then
         network_networkd "$@"
-    elif command -v nm-initrd-generator > /dev/null || [ -x "$ROOT/usr/libexec/nm-initrd-generator" ]; then
-        network_manager "$@"
+    elif [ -x "$ROOT/usr/libexec/nm-initrd-generator" ]; then
+        network_manager "$ROOT/usr/libexec/nm-initrd-generator" "$@"
+    elif [ -x "$ROOT/usr/lib/nm-initrd-generator" ]; then
+        network_manager "$ROOT/usr/lib/nm-initrd-generator" "$@"
     elif [ -e "$ROOT/lib/net-lib.sh" ] && [ -x "$ROOT/sbin/ifup" ]; then
         network_ifup "$@"
     else
@@ -74,14 +77,17 @@ END
     network_renamed=''
 }
 
+# network_manager GENERATOR WORD...: what it and NetworkManager write stays for the system that boots
+# on, which would bring up the same network: what was not there before goes with ours.
 network_manager() {
-    local generator="$ROOT/usr/libexec/nm-initrd-generator"
-    [ -x "$generator" ] || generator=nm-initrd-generator
+    local generator="$1"
+    shift
+    mkdir -p "$ROOT/run/NetworkManager/initrd"
+    network_known=" $(echo "$ROOT"/run/NetworkManager/*/*) "
     within "$timeout" "$generator" -- "$@" || {
         reason="the network cannot be configured: $*"
         return 1
     }
-    mkdir -p "$ROOT/run/NetworkManager/initrd"
     : > "$ROOT/run/NetworkManager/initrd/neednet"
     if [ -d "$ROOT/run/systemd/system" ]; then
         network_unit=nm-initrd.service
@@ -167,5 +173,9 @@ network_shut() {
 $network_files
 END
     network_files=''
+    [ -z "$network_known" ] || for file in "$ROOT"/run/NetworkManager/*/*; do
+        case $network_known in *" $file "*) ;; *) rm -f "$file" ;; esac
+    done
+    network_known=''
     rm -f "$run/network"
 }

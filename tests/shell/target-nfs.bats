@@ -267,6 +267,40 @@ ip link set dev eth0 down
     done
 }
 
+# manager DIR: NetworkManager, its generator in DIR, and a connection that is there already
+manager() {
+    mkdir -p "$M/$1" "$M/run/NetworkManager/system-connections" "$M/run/NetworkManager/conf.d"
+    echo theirs > "$M/run/NetworkManager/system-connections/theirs"
+    program nm-initrd-generator 'note "generator $*"
+        echo ours > "$ROOT/run/NetworkManager/system-connections/eth0.nmconnection"
+        echo ours > "$ROOT/run/NetworkManager/conf.d/15-carrier-timeout.conf"'
+    mv "$M/bin/nm-initrd-generator" "$M/$1/"
+    program NetworkManager 'note "NetworkManager $*"; mkdir -p "$ROOT/run/NetworkManager/devices"; echo ours > "$ROOT/run/NetworkManager/devices/2"
+        : > "$ROOT/online"; echo 0x1003 > "$ROOT/sys/class/net/eth0/flags"; echo $$ > "$ROOT/manager"; exec sleep 100'
+    program systemctl 'note "systemctl $*"; case $1 in start) [ -e "$ROOT/run/NetworkManager/initrd/neednet" ] && : > "$ROOT/online" ;; esac'
+}
+
+@test "network: NetworkManager is begun with the parameters, and nothing of it stays" {
+    for SH in "${SHELLS[@]}"; do
+        for way in usr/libexec usr/lib systemd; do
+            server
+            manager "${way/systemd/usr/libexec}"
+            [ "$way" != systemd ] || mkdir -p "$M/run/systemd/system"
+            capture target=nfs:10.0.0.1:/e 'network=ip=eth0:dhcp vlan=eth0.7:eth0'
+            has result=saved released=yes target=nfs:10.0.0.1:/e
+            is "$(story '^(generator|mount|umount|systemctl|NetworkManager)' | cut -d' ' -f1-4)" "generator -- ip=eth0:dhcp vlan=eth0.7:eth0
+$(case $way in
+                systemd) echo 'systemctl start --no-block nm-initrd.service' ;;
+                *) echo 'NetworkManager --configure-and-quit=initrd --no-daemon' ;;
+            esac)
+mount.nfs 10.0.0.1:/e $M/run/fadump/mnt -o
+umount $M/run/fadump/mnt$(case $way in systemd) printf '\nsystemctl stop nm-initrd.service' ;; esac)"
+            is "$(cd "$M/run/NetworkManager" && find . -type f)" ./system-connections/theirs
+            [ "$way" = systemd ] || is "$(kill -0 "$(cat "$M/manager")" 2>&1 | grep -c 'No such process')" 1
+        done
+    done
+}
+
 @test "network: nothing there that configures one: said, the next target" {
     for SH in "${SHELLS[@]}"; do
         server
