@@ -74,9 +74,9 @@ armed() {
         && server 'ls -d /srv/crash/*/* 2> /dev/null | sort' > "$E/$name.before"
 }
 
-# look NAME: what gather() does, and the network
+# look NAME: what gather() does, the network, and a copier that lives on
 look() {
-    gather "$1" && guest 'ip -o addr' > "$E/$1/net" && guest 'ls /sys/class/iscsi_session 2> /dev/null; true' > "$E/$1/sessions"
+    gather "$1" && guest 'pidof fadump-copy; true' > "$E/$1/copiers" && guest 'ip -o addr' > "$E/$1/net" && guest 'ls /sys/class/iscsi_session 2> /dev/null; true' > "$E/$1/sessions"
 }
 
 # seen NAME: the boot after it
@@ -114,6 +114,9 @@ saved_all() {
     to nfs3 "$STATIC" || return
     to nfs4 ip=eth0:dhcp fadump_target=nfs4:10.77.0.1:/srv/crash || return
     to nfs6 'ip=[fd77::2]:::64:client:eth0:none' 'fadump_target=nfs:[fd77::1]:/srv/crash' || return
+    server 'modprobe 8021q; ip link add link bond0 name bond0.7 type vlan id 7 && ip addr add 10.78.0.1/24 dev bond0.7 && ip link set bond0.7 up'
+    to vlan vlan=eth0.7:eth0 ip=10.78.0.2:::255.255.255.0:client:eth0.7:none fadump_timeout=240 fadump_target=nfs:10.78.0.1:/srv/crash || return
+    server 'ip link del bond0.7'
     server_plug
     to iscsi bond=bond0:eth0,eth1:mode=active-backup ip=10.77.0.2:::255.255.255.0:client:bond0:none \
         "fadump_target=iscsi:dump:dumpsecret12@10.77.0.1::::$CHAP" || return
@@ -202,7 +205,7 @@ bring_home() {
     server_stop
     # shellcheck disable=SC2016 # expanded inside
     machine_disk sh -c 'cp var/lib/pattern-* "$0"' "$S/dumps"
-    for name in full nfs3 nfs4 nfs6 ssh; do found "$name" "$S/exports.img" || true; done
+    for name in full nfs3 nfs4 nfs6 vlan ssh; do found "$name" "$S/exports.img" || true; done
     found iscsi-fs "$S/lun1.img" || true
     found fs "$M/local.img" || true
     found killed "$M/local.img" || true
@@ -303,6 +306,14 @@ quick() {
     right nfs6
 }
 
+@test "nfs: over a VLAN: saved, released, armed" {
+    saved vlan nfs:10.78.0.1:/srv/crash
+}
+
+@test "nfs: over a VLAN, every page is there" {
+    right vlan
+}
+
 @test "iscsi: with CHAP over a bond: saved, released, armed" {
     saved iscsi "iscsi:***@10.77.0.1::::$CHAP"
 }
@@ -356,14 +367,14 @@ quick() {
 
 @test "the continued boot has no network that it did not have before" {
     # the normal boot has none, as nothing in it asks for one
-    for name in nfs3 nfs4 nfs6 iscsi ssh; do
+    for name in nfs3 nfs4 nfs6 vlan iscsi ssh; do
         cat "$E/$name/net"
         cmp "$E/before/net" "$E/$name/net"
     done
 }
 
 @test "the continued boot has no mount and no iSCSI session of ours" {
-    for name in nfs3 nfs4 nfs6 iscsi iscsi-fs fs; do
+    for name in nfs3 nfs4 nfs6 vlan iscsi iscsi-fs fs; do
         run grep -E 'nfs|/run/fadump|/dev/sd|/dev/vdd' "$E/$name/mounts"
         [ "$status" -eq 1 ]
         [ ! -s "$E/$name/sessions" ]
@@ -433,9 +444,9 @@ quick() {
 
 # a copier that hangs in the kernel may still read the memory
 @test "a server that is killed half way: no memory is released under a copier that hangs" {
-    cat "$E/killed/status"
+    cat "$E/killed/status" "$E/killed/copiers"
     case $(status killed released) in
-        yes) [ ! -e "$E/killed/has-vmcore" ] && [ "$(cat "$E/killed/registered")" = 1 ] ;;
+        yes) [ ! -s "$E/killed/copiers" ] && [ ! -e "$E/killed/has-vmcore" ] && [ "$(cat "$E/killed/registered")" = 1 ] ;;
         *) [ -e "$E/killed/has-vmcore" ] && status killed reason | grep -q copier ;;
     esac
 }
