@@ -15,6 +15,7 @@
 session_portal='' # of the session that we made
 session_daemon='' # yes when iscsid was started by us
 session_name=''
+session_record=ours
 
 session_open() {
     session_name=$name
@@ -44,6 +45,23 @@ session_open() {
         *:*) session_portal="[$address]:$port" ;;
         *) session_portal=$address:$port ;;
     esac
+    # what the running system has noted of it is used as it is, and stays
+    if [ -z "$NEWROOT" ] && session_admin -o show; then
+        session_record=theirs
+    else
+        session_new || return 1
+    fi
+    session_login
+    case $? in
+        0) return 0 ;;
+        124) reason="$name did not let us log in within $timeout seconds" ;;
+        24) reason="$name refuses the login: wrong user or password, or this machine is not allowed" ;;
+        *) reason="no login to $name$(last_words "$run/said")" ;;
+    esac
+    return 1
+}
+
+session_new() {
     session_admin -o new || {
         reason="iscsid does not answer$(last_words "$run/said")"
         return 1
@@ -61,14 +79,6 @@ session_open() {
         session_set node.session.auth.username_in "$user_in"
         session_set node.session.auth.password_in "$password_in"
     fi
-    session_login
-    case $? in
-        0) return 0 ;;
-        124) reason="$name did not let us log in within $timeout seconds" ;;
-        24) reason="$name refuses the login: wrong user or password, or this machine is not allowed" ;;
-        *) reason="no login to $name$(last_words "$run/said")" ;;
-    esac
-    return 1
 }
 
 # session_login: 20 is "iscsid is not there", which it may not be yet.
@@ -148,8 +158,8 @@ session_close() {
         if session_find > /dev/null; then
             say "warning: the session to $session_name does not end: it stays"
         fi
-        session_admin -o delete || :
-        session_portal=''
+        [ "$session_record" = theirs ] || session_admin -o delete || :
+        session_portal='' session_record=ours
     fi
     for dir in "$ROOT"/sys/class/iscsi_session/*; do
         [ ! -e "$dir" ] || any=yes
