@@ -130,7 +130,7 @@ FORCE:
 -include $(sort $(OBJ:.o=.d) $(SAVE_OBJ:.o=.d))
 
 INSTALL = install
-MAN8 = man/fadump-copy.8 man/fadump-save.8
+MAN8 = man/fadump-copy.8 man/fadump-save.8 man/fadumpctl.8
 MAN7 = man/dracut.fadump.7
 MAN5 = man/fadump.conf.5
 MODULE = $(wildcard modules.d/50fadump/*)
@@ -138,12 +138,16 @@ MODULE = $(wildcard modules.d/50fadump/*)
 install: all			## install below DESTDIR (dracut module, copier, configuration, manuals)
 	$(INSTALL) -d '$(DESTDIR)$(libexecdir)' '$(DESTDIR)$(sysconfdir)' \
 		'$(DESTDIR)$(dracutdir)/modules.d/50fadump' '$(DESTDIR)$(dracutdir)/dracut.conf.d' \
-		$(if $(filter archive,$(RAW)),'$(DESTDIR)$(sbindir)' '$(DESTDIR)$(systemdsystemunitdir)') \
+		'$(DESTDIR)$(sbindir)' '$(DESTDIR)$(systemdsystemunitdir)' \
 		'$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(mandir)/man7' '$(DESTDIR)$(mandir)/man8'
 	$(INSTALL) -m 755 $(B)/fadump-copy '$(DESTDIR)$(libexecdir)/fadump-copy'
 	$(if $(filter archive,$(RAW)),$(INSTALL) -m 755 $(B)/fadump-save '$(DESTDIR)$(sbindir)/fadump-save')
 	$(if $(filter archive,$(RAW)),sed 's|/usr/sbin|$(sbindir)|' conf/fadump-save.service \
 		> '$(DESTDIR)$(systemdsystemunitdir)/fadump-save.service')
+	sed 's|/usr/lib/dracut|$(dracutdir)|' helpers/fadumpctl.sh > '$(DESTDIR)$(sbindir)/fadumpctl'
+	chmod 755 '$(DESTDIR)$(sbindir)/fadumpctl'
+	sed 's|/usr/sbin|$(sbindir)|' conf/fadump-late.service \
+		> '$(DESTDIR)$(systemdsystemunitdir)/fadump-late.service'
 	for f in $(MODULE); do \
 		case $$f in */fadump-capture | */module-setup.sh) mode=755 ;; *) mode=644 ;; esac; \
 		$(INSTALL) -m $$mode "$$f" '$(DESTDIR)$(dracutdir)/modules.d/50fadump/' || exit 1; \
@@ -158,7 +162,8 @@ install: all			## install below DESTDIR (dracut module, copier, configuration, m
 uninstall:			## remove what install put there; a changed fadump.conf stays
 	rm -rf '$(DESTDIR)$(dracutdir)/modules.d/50fadump'
 	rm -f '$(DESTDIR)$(libexecdir)/fadump-copy' '$(DESTDIR)$(sbindir)/fadump-save' \
-		'$(DESTDIR)$(systemdsystemunitdir)/fadump-save.service' \
+		'$(DESTDIR)$(systemdsystemunitdir)/fadump-save.service' '$(DESTDIR)$(sbindir)/fadumpctl' \
+		'$(DESTDIR)$(systemdsystemunitdir)/fadump-late.service' \
 		'$(DESTDIR)$(dracutdir)/dracut.conf.d/50-fadump.conf' \
 		$(MAN5:man/%='$(DESTDIR)$(mandir)/man5/%') $(MAN7:man/%='$(DESTDIR)$(mandir)/man7/%') \
 		$(MAN8:man/%='$(DESTDIR)$(mandir)/man8/%')

@@ -80,6 +80,7 @@ fadump_check() {
         ssh_key | ssh_known_hosts) want='an absolute path' ;;
         timeout) want='a number of seconds from 1 to 3600' ;;
         stall_timeout) want='a number of seconds from 1 to 86400' ;;
+        when) want='early or late' ;;
         rearm) want='auto, yes or no' ;;
         format) want='kdump or elf' ;;
         compress) want='zstd[:LEVEL], lzo, zlib[:LEVEL] or none (levels: zstd -7 to 19 but 0, zlib 1 to 9)' ;;
@@ -99,6 +100,7 @@ fadump_check() {
         raw_force:yes | raw_force:no | raw_overwrite:yes | raw_overwrite:no) return 0 ;;
         timeout:*) ! fadump_number "$2" 1 3600 || return 0 ;;
         stall_timeout:*) ! fadump_number "$2" 1 86400 || return 0 ;;
+        when:early | when:late) return 0 ;;
         rearm:auto | rearm:yes | rearm:no | format:kdump | format:elf) return 0 ;;
         compress:zstd | compress:lzo | compress:zlib | compress:none) return 0 ;;
         compress:zstd:-[1-7] | compress:zstd:[1-9] | compress:zstd:1[0-9] | compress:zlib:[1-9]) return 0 ;;

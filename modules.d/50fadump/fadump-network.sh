@@ -16,6 +16,7 @@
 [ -n "${network_state-}" ] || . "$lib/fadump-backend.sh"
 
 network_state=${network_state:-down}
+[ -n "$NEWROOT" ] || network_state=theirs # the running system's, which is waited for and no more
 
 # network_literal SERVER: prints SERVER without brackets if it is an address; else 1.
 network_literal() {

@@ -22,7 +22,7 @@ fadump_networked() {
 
 # The programs the driver runs beside the shell, one word each; busybox has the first ones.
 fadump_programs() {
-    echo cat date mkdir mount mv od readlink rm sleep sync umount
+    echo cat date ln mkdir mount mv od readlink rm sleep sync umount
     if fadump_has nfs; then echo mount.nfs; fi
     if fadump_has ssh; then echo mkfifo ssh; fi
     if fadump_networked; then echo getent ip; fi
@@ -120,17 +120,9 @@ fadump_restrain() {
 
 # The key and the known hosts, for root only; an initramfs that others may read gives them away.
 fadump_install_ssh() {
-    local key hosts file home="${dracutsysrootdir-}/root/.ssh"
-    key=$(fadump_value ssh_key "$conf")
-    if [ -z "$key" ]; then
-        for file in kdump_id_rsa id_ed25519 id_ecdsa id_rsa; do
-            [ -e "$home/$file" ] || continue
-            key=/root/.ssh/$file
-            break
-        done
-    fi
-    hosts=$(fadump_value ssh_known_hosts "$conf")
-    hosts=${hosts:-/root/.ssh/known_hosts}
+    local key hosts file
+    key=$(fadump_ssh_key "$conf" "${dracutsysrootdir-}")
+    hosts=$(fadump_ssh_hosts "$conf")
     for file in "$key" "$hosts"; do
         [ -n "$file" ] && [ -r "${dracutsysrootdir-}$file" ] && continue
         dfatal "fadump: ssh: needs ${file:-a key (ssh_key in fadump.conf)}, which is not there"

@@ -181,3 +181,20 @@ END
     why=${why:-$(fadump_path_check "$path" ssh:)}
     printf %s "$why"
 }
+
+# fadump_ssh_key CONF TOP: prints the key for ssh, that of CONF or the first usual one below TOP.
+fadump_ssh_key() {
+    local key file
+    key=$(fadump_value ssh_key "$1")
+    for file in kdump_id_rsa id_ed25519 id_ecdsa id_rsa; do
+        [ -n "$key" ] || [ ! -e "$2/root/.ssh/$file" ] || key=/root/.ssh/$file
+    done
+    printf '%s\n' "$key"
+}
+
+# fadump_ssh_hosts CONF: prints the known hosts for ssh.
+fadump_ssh_hosts() {
+    local hosts
+    hosts=$(fadump_value ssh_known_hosts "$1")
+    printf '%s\n' "${hosts:-/root/.ssh/known_hosts}"
+}

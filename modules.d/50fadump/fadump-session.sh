@@ -9,12 +9,13 @@
 # Out: $device, a disk of the session. A session to the same name that is there already (the
 #      root's) is used as it is and left alone.
 # There is no discovery: the name and the portal are known, and discovery would want logins of
-# its own.
+# its own. Passwords are in no argument.
 # Does not know: what the disk is for.
 
 session_portal='' # of the session that we made
 session_daemon='' # yes when iscsid was started by us
 session_name=''
+session_record=ours
 
 session_open() {
     session_name=$name
@@ -44,10 +45,12 @@ session_open() {
         *:*) session_portal="[$address]:$port" ;;
         *) session_portal=$address:$port ;;
     esac
-    session_record || {
-        reason="iscsiadm makes no record$(last_words "$run/said")"
-        return 1
-    }
+    # what the running system has noted of it is used as it is, and stays
+    if [ -z "$NEWROOT" ] && session_admin -o show; then
+        session_record=theirs
+    else
+        session_new || return 1
+    fi
     session_login
     case $? in
         0) return 0 ;;
@@ -55,6 +58,30 @@ session_open() {
         24) reason="$name refuses the login: wrong user or password, or this machine is not allowed" ;;
         *) reason="no login to $name$(last_words "$run/said")" ;;
     esac
+    return 1
+}
+
+# session_new: makes the record of the node. A new one begins with what iscsid.conf says, so that is
+# where iscsiadm gets it all from: everybody can see the arguments of a process. The file itself
+# is covered for the moment, not changed: it may be the running system's.
+session_new() {
+    local conf="$ROOT/etc/iscsi/iscsid.conf" status=0
+    if [ -e "$conf" ]; then
+        { cat "$conf" && session_settings; } > "$run/iscsid.conf"
+        if within "$timeout" mount --bind "$run/iscsid.conf" "$conf" 2> "$run/said"; then
+            session_admin -o new || status=$?
+            within "$timeout" umount "$conf" || say "warning: $conf stays covered"
+        else
+            status=1
+        fi
+        rm -f "$run/iscsid.conf"
+    else
+        session_settings > "$conf"
+        session_admin -o new || status=$?
+        rm -f "$conf"
+    fi
+    [ "$status" -ne 0 ] || return 0
+    reason="iscsiadm makes no record$(last_words "$run/said")"
     return 1
 }
 
@@ -73,21 +100,6 @@ session_login() {
 session_admin() {
     within "$timeout" iscsiadm -m node -T "$session_name" -p "$session_portal" "$@" \
         > /dev/null 2> "$run/said"
-}
-
-# session_record: makes the record of the node. A new one begins with what iscsid.conf says, so that
-# is where iscsiadm gets it all from: everybody can see the arguments of a process.
-session_record() {
-    local conf="$ROOT/etc/iscsi/iscsid.conf" status=0
-    [ ! -e "$conf" ] || mv "$conf" "$conf.before"
-    {
-        [ ! -e "$conf.before" ] || cat "$conf.before"
-        session_settings
-    } > "$conf"
-    session_admin -o new || status=$?
-    rm -f "$conf"
-    [ ! -e "$conf.before" ] || mv "$conf.before" "$conf"
-    return "$status"
 }
 
 # session_settings: prints what is ours in it; the last line of a name counts.
@@ -160,8 +172,8 @@ session_close() {
         if session_find > /dev/null; then
             say "warning: the session to $session_name does not end: it stays"
         fi
-        session_admin -o delete || :
-        session_portal=''
+        [ "$session_record" = theirs ] || session_admin -o delete || :
+        session_portal='' session_record=ours
     fi
     for dir in "$ROOT"/sys/class/iscsi_session/*; do
         [ ! -e "$dir" ] || any=yes

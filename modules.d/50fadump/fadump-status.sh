@@ -24,9 +24,13 @@ closing=''      # and of what targets share
 failures=''     # a line for each target that failed and each reason, for the status
 failed=0        # how many they are
 
-# /run/fadump exists from here on, and whatever happens leaves a status behind.
+# /run/fadump exists from here on, and whatever happens leaves a status behind. What the
+# initramfs left is kept beside that of a late capture.
 begin() {
     mkdir -p "$run"
+    if [ -z "$NEWROOT" ] && [ -e "$run/status" ] && [ ! -e "$run/status.initramfs" ]; then
+        mv "$run/status" "$run/status.initramfs"
+    fi
     trap at_exit EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
@@ -81,8 +85,11 @@ at_exit() {
     [ -z "$closing" ] || "$closing"
     [ -z "$stage" ] || say "stopped while $stage (status $status)"
     write_status || say "cannot write $run/status"
-    [ "$result" != failed ] || exit 1
-    exit 0
+    [ "$result" = failed ] || exit 0
+    if command -v late_leave > /dev/null && late_leave; then
+        say 'fadump-late.service tries again in the running system'
+    fi
+    exit 1
 }
 
 # The target in use has failed, in $1 seconds: said in one line, kept for the status.

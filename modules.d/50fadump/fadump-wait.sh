@@ -151,6 +151,7 @@ clock() {
 need() {
     command -v "$1" > /dev/null || {
         reason="$1 is not in this initramfs (include = $2 in fadump.conf, then dracut -f)"
+        [ -n "$NEWROOT" ] || reason="$1 is not installed"
         return 1
     }
 }

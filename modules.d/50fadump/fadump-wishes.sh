@@ -7,7 +7,7 @@
 #
 # In:  KEY=VALUE from the kernel command line, /etc/fadump.conf.
 # Out: targets (one to a line, the last resort among them), shown (the same, as it may be shown),
-#      rearm, options (of the copier), timeout, stall_timeout and the other keys, each in a
+#      when, rearm, options (of the copier), timeout, stall_timeout and the other keys, each in a
 #      variable.
 # Does not know: what a target is.
 
@@ -46,10 +46,11 @@ compress=none"
     shown=$(fadump_masked "$targets")
     target=${shown%%"
 "*}
-    for key in rearm:auto timeout:60 stall_timeout:60 raw_force:no raw_overwrite:no network:; do
+    for key in when:early rearm:auto timeout:60 stall_timeout:60 raw_force:no raw_overwrite:no network:; do
         line=$(fadump_value "${key%%:*}" "$conf")
         line=${line:-${key#*:}}
         case $key in
+            when:*) when=$line ;;
             rearm:*) rearm=$line ;;
             timeout:*) timeout=$line ;;
             stall_timeout:*) stall_timeout=$line ;;

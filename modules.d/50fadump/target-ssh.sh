@@ -5,8 +5,8 @@
 #
 # target-ssh.sh - ssh:user@server:/path, a directory of another machine, through a pipe
 #
-# In:  ssh; key and known_hosts in /etc/fadump, put there when the initramfs was built. Nobody is
-#      asked anything, and a host key that is not known or has changed ends it.
+# In:  ssh; key and known hosts (fadump-late.sh says where). Nobody is asked anything, and a
+#      host key that is not known or has changed ends it.
 # Out: /path/ADDRESS-DATE/ there, ADDRESS being this machine's: vmcore-dmesg.txt, then
 #      vmcore.flat.incomplete, which becomes vmcore.flat when the copier, ssh and the sync of the
 #      other machine have all said that they are done.
@@ -30,10 +30,7 @@ target_prepare() {
 $(fadump_ssh "$1")
 END
     need ssh ssh || return 1
-    [ -r "$ROOT/etc/fadump/ssh_key" ] || {
-        reason='there is no key for ssh in this initramfs (ssh_key in fadump.conf, then dracut -f)'
-        return 1
-    }
+    late_ssh || return 1
     network_reach "$server" ssh || return 1
     ssh_login=$user@$address ssh_name=$(network_literal "$server") || ssh_name=$server
     stamp=$(date -u +%Y-%m-%d-%H:%M:%S)
@@ -83,8 +80,8 @@ ssh_run() {
 
 # ssh_exec COMMAND: becomes ssh. -F: nobody's configuration gets in between.
 ssh_exec() {
-    exec ssh -F /dev/null -i "$ROOT/etc/fadump/ssh_key" -o IdentitiesOnly=yes -o BatchMode=yes \
-        -o StrictHostKeyChecking=yes -o UserKnownHostsFile="$ROOT/etc/fadump/known_hosts" \
+    exec ssh -F /dev/null -i "$ROOT$ssh_key" -o IdentitiesOnly=yes -o BatchMode=yes \
+        -o StrictHostKeyChecking=yes -o UserKnownHostsFile="$ROOT$ssh_hosts" \
         -o GlobalKnownHostsFile=/dev/null -o HostKeyAlias="$ssh_name" -o CheckHostIP=no \
         -o ConnectTimeout="$timeout" -o ServerAliveInterval=10 -o ServerAliveCountMax=6 \
         -o LogLevel=ERROR -T "$ssh_login" "$1"

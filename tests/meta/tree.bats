@@ -211,6 +211,20 @@ too_long() { # LIMIT FILE...
     nothing strangers
 }
 
+@test "the man page of fadumpctl lists its commands, options and exit statuses" {
+    undocumented() {
+        dash helpers/fadumpctl.sh --help | grep -oE '^.{7}fadumpctl [a-z]+|--[a-z]+' | sed 's/.* //' | while read -r w; do
+            grep -qE "^\.It (Cm|Fl) ${w#-}\$" man/fadumpctl.8 || echo "$w"
+        done
+        sed -n 's/^failed=\([0-9]\) wrong=\([0-9]\) nothing=\([0-9]\) busy=\([0-9]\)$/0 \1 \2 \3 \4/p' helpers/fadumpctl.sh \
+            | grep . | tr ' ' '\n' | while read -r s; do
+            grep -qx "\.It $s" man/fadumpctl.8 || echo "exit status $s"
+        done || echo 'no exit statuses'
+    }
+    [ "$(dash helpers/fadumpctl.sh --help | grep -c 'fadumpctl [a-z]')" -eq 3 ]
+    nothing undocumented
+}
+
 @test "a build leaves nothing that git does not ignore" {
     nothing sh -c 'git status --porcelain --ignored | grep "^!!" | grep -v "^!! build/$"; true'
 }
@@ -220,6 +234,9 @@ too_long() { # LIMIT FILE...
     [ -x "$BATS_TEST_TMPDIR/root/usr/libexec/fadump-copy" ]
     [ -x "$BATS_TEST_TMPDIR/root/usr/sbin/fadump-save" ]
     grep -qx 'ExecStart=/usr/sbin/fadump-save extract' "$BATS_TEST_TMPDIR/root/usr/lib/systemd/system/fadump-save.service"
+    [ -x "$BATS_TEST_TMPDIR/root/usr/sbin/fadumpctl" ]
+    grep -qx 'lib=.ROOT/usr/lib/dracut/modules.d/50fadump' "$BATS_TEST_TMPDIR/root/usr/sbin/fadumpctl"
+    grep -qx 'ExecStart=/usr/sbin/fadumpctl save' "$BATS_TEST_TMPDIR/root/usr/lib/systemd/system/fadump-late.service"
     [ -e "$BATS_TEST_TMPDIR/root/etc/fadump.conf" ]
     [ -x "$BATS_TEST_TMPDIR/root/usr/lib/dracut/modules.d/50fadump/module-setup.sh" ]
     [ "$(find "$BATS_TEST_TMPDIR/root/usr/share/man" -type f | wc -l)" -ge 4 ]

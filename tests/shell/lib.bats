@@ -60,6 +60,9 @@ conf() {
         is "$status:${output%% (*}" "1:error=line 1: target: unknown kind 'tape'"
         conf 'target = dir:/a\ntarget = none\ntarget = dir:/b\n'
         is "$status:$output" $'0:target=dir:/a\ntarget=none\ntarget=dir:/b'
+        conf 'when = now\n'
+        is "$status:$output" "1:error=line 1: when: 'now' is not early or late"
+        conf 'when = late\n' && is "$status:$output" '0:when=late'
         conf 'rearm = auto yes\n'
         [ "$status" -eq 1 ]
         conf '\357\273\277rearm = no\n'
@@ -95,7 +98,7 @@ conf() {
         is "$status:$output" '0:'
         sed 's/^#\([a-z_]* = \)/\1/' "$BATS_TEST_DIRNAME/../../conf/fadump.conf" > "$BATS_TEST_TMPDIR/shown"
         x fadump_config "$BATS_TEST_TMPDIR/shown"
-        is "$status:$output" $'0:target=dir:/var/crash\nfallback=dir\ntimeout=60\nstall_timeout=60\nraw_force=no\nraw_overwrite=no\nnetwork=ip=dhcp\ninclude=nfs iscsi\nssh_key=/root/.ssh/id_ed25519\nssh_known_hosts=/root/.ssh/known_hosts\nrearm=auto\nformat=kdump\ncompress=zstd\ndump_level=31\nthreads=2\nmemory=64'
+        is "$status:$output" $'0:target=dir:/var/crash\nfallback=dir\ntimeout=60\nstall_timeout=60\nraw_force=no\nraw_overwrite=no\nnetwork=ip=dhcp\ninclude=nfs iscsi\nssh_key=/root/.ssh/id_ed25519\nssh_known_hosts=/root/.ssh/known_hosts\nwhen=early\nrearm=auto\nformat=kdump\ncompress=zstd\ndump_level=31\nthreads=2\nmemory=64'
     done
 }
 

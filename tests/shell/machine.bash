@@ -51,6 +51,17 @@ machine() {
     copier 0
 }
 
+# running: the same machine after that boot went on, with its dump still held.
+running() {
+    machine
+    mkdir -p "$M/usr/lib/dracut/modules.d"
+    mv "$M/usr/lib/fadump" "$M/usr/lib/dracut/modules.d/50fadump"
+    mv "$M/usr/libexec/fadump-capture" "$M/usr/lib/dracut/modules.d/50fadump/"
+    rm -r "$M/sysroot"
+    mkdir "$M/var"
+    echo "/dev/vda2 $M ext4 rw,relatime 0 0" > "$M/proc/mounts"
+}
+
 # fake NAME BODY: a command of the machine; note TEXT in BODY writes into the pipe.
 fake() {
     cat > "$M/fake/$1" << END
@@ -134,8 +145,14 @@ be() {
 # busybox brings along; those that only ever run in the background are the fake itself, so that
 # a deadline ends it. Sets $status, $output and $calls.
 capture() {
-    local line
-    run env ROOT="$M" NEWROOT=/sysroot PATH="$M/bin:$PATH" $SH -c '
+    capture_as /sysroot "$M/usr/libexec/fadump-capture" "$@"
+}
+
+# capture_as NEWROOT DRIVER [KEY=VALUE]...
+capture_as() {
+    local line newroot="$1"
+    shift
+    run env ROOT="$M" NEWROOT="$newroot" PATH="$M/bin:$PATH" $SH -c '
         mount() { exec "$ROOT/fake/mount" "$@"; }
         umount() { exec "$ROOT/fake/umount" "$@"; }
         ip() { exec "$ROOT/fake/ip" "$@"; }
@@ -143,7 +160,7 @@ capture() {
         sync() { exec "$ROOT/fake/sync" "$@"; }
         od() { "$ROOT/fake/od" "$@"; }
         date() { "$ROOT/fake/date" "$@"; }
-        . "$0"' "$M/usr/libexec/fadump-capture" "$@"
+        . "$0"' "$@"
     echo end >&7
     calls=''
     while read -r line <&7 && [ "$line" != end ]; do

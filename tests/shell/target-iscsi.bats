@@ -17,6 +17,9 @@ portal() {
     fake ip 'echo "$3 dev eth0 src 10.0.0.2 uid 0"; case $* in *tentative) exit 1 ;; esac'
     program iscsid 'note iscsid'
     echo 'node.startup = automatic' > "$M/etc/iscsi/iscsid.conf"
+    # a mount over a file, as a copy over it
+    fake mount 'note "mount $*"; case $1 in --bind) cp "$3" "$3.below" && cat "$2" > "$3" ;; esac'
+    fake umount 'note "umount $*"; [ ! -e "$1.below" ] || mv "$1.below" "$1"'
     program iscsiadm 'note "iscsiadm $*"
         session=$ROOT/sys/class/iscsi_session/session1
         case $* in
@@ -96,6 +99,7 @@ node.session.auth.password_in = hidden'
     for SH in "${SHELLS[@]}"; do
         portal
         : > "$M/dev/sd01" && : > "$M/dev/sd02"
+        rm "$M/etc/iscsi/iscsid.conf"
         fake mount 'note "mount $*"; case $* in */sd02\ *) ;; *) exit 32 ;; esac'
         capture 'target=iscsi:10.0.0.1::::iqn.x;fs=/crash'
         : > "$M/dev/sd01" && : > "$M/dev/sd02"
@@ -103,6 +107,7 @@ node.session.auth.password_in = hidden'
         cmp "$M/proc/vmcore" "$M"/run/fadump/mnt/crash/*/vmcore
         is "$(story '^(umount|iscsiadm.*logout|1$)' | cut -d' ' -f1)" $'umount\niscsiadm\n1'
         portal
+        rm "$M/etc/iscsi/iscsid.conf"
         fake mount 'exit 32'
         capture 'target=iscsi:10.0.0.1::::iqn.x;fs=/crash'
         has target=dir:/var/crash 'failed_reason.1=iqn.x, LUN 0, has no file system that can be mounted'
