@@ -22,7 +22,7 @@ fadump_networked() {
 
 # The programs the driver runs beside the shell, one word each; busybox has the first ones.
 fadump_programs() {
-    echo cat date mkdir mount mv od readlink rm sleep sync umount
+    echo cat date ln mkdir mount mv od readlink rm sleep sync umount
     if fadump_has nfs; then echo mount.nfs; fi
     if fadump_has ssh; then echo mkfifo ssh; fi
     if fadump_networked; then echo getent ip; fi
