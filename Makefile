@@ -96,7 +96,8 @@ SRC := fadump-copy.c pipeline.c budget.c dmesg.c selection.c memory.c format.c f
 OBJ := $(SRC:%.c=$(B)/%.o)
 
 # the program for the other end, in the normal root
-SAVE_SRC := fadump-save.c save/archive.c save/verify.c save/judge.c save/extract.c save/config.c \
+SAVE_SRC := fadump-save.c save/archive.c save/verify.c save/judge.c save/extract.c save/place.c save/memory.c \
+	    save/moved.c save/config.c \
 	    source/elfcore.c sink/file.c \
 	    util/fdio.c util/log.c util/parse.c util/tarname.c util/devsize.c
 SAVE_OBJ := $(SAVE_SRC:%.c=$(B)/%.o)
