@@ -17,6 +17,7 @@
 
 #include "save/archive.h"
 #include "save/config.h"
+#include "save/convert.h"
 #include "save/extract.h"
 #include "save/memory.h"
 #include "save/moved.h"
@@ -37,15 +38,16 @@ static const struct option options[] = {
 };
 
 static const char usage[] =
-	"Usage: fadump-save list | verify | extract | erase [options] [DEV...]\n"
+	"Usage: fadump-save list | verify | extract | erase | convert [options] [DEV...]\n"
 	"Look after crash dumps on devices without a file system, and in memory.\n"
 	"\n"
 	"  list           what is on each device; DEV may also be " SAVE_MEMORY_PATH "\n"
 	"  verify         is it a whole dump?  All of it is read\n"
 	"  extract        save it in a directory, then mark the device empty\n"
 	"  erase          mark the device empty; the dump on it is lost\n"
+	"  convert        make a kdump of a dump of LKCD, in a file or on a device\n"
 	"\n"
-	"  --to DIR       for extract (default: /var/crash)\n"
+	"  --to DIR       for extract and convert (default: /var/crash)\n"
 	"  --keep         for extract: leave the dump on the device\n"
 	"  --config FILE  whose raw targets are meant without DEV (default: /etc/fadump.conf)\n"
 	"  --help, --version\n"
@@ -194,18 +196,32 @@ static enum save_status drop_memory(void *arg, const char *path, const char *nam
 	return save_memory_drop(path);
 }
 
+/* ---- dumps of another kind ------------------------------------------------------------- */
+
+static enum save_status convert(const struct arguments *args, const char *source)
+{
+	char path[SAVE_PLACE_BYTES];
+	enum save_status status = save_convert(source, args->to, path);
+
+	if (status == SAVE_DONE)
+		printf("%s: saved to %s\n", source, path);
+	return status;
+}
+
 struct command {
 	const char *name;
 	enum save_status (*run)(const struct arguments *args, struct save_archive *s);
 	save_memory_deed *memory;
 	bool writes;
+	enum save_status (*other)(const struct arguments *args, const char *source);
 };
 
 static const struct command commands[] = {
-	{"list", list, list_memory, false},
-	{"verify", verify, verify_memory, false},
-	{"extract", extract, move_memory, true},
-	{"erase", erase, drop_memory, true},
+	{"list", list, list_memory, false, NULL},
+	{"verify", verify, verify_memory, false, NULL},
+	{"extract", extract, move_memory, true, NULL},
+	{"erase", erase, drop_memory, true, NULL},
+	{"convert", NULL, NULL, false, convert},
 };
 
 static enum save_status run_memory(const struct command *c, const struct arguments *args,
@@ -231,6 +247,8 @@ static enum save_status run_one(const struct command *c, const struct arguments 
 	struct save_archive s;
 	enum save_status status;
 
+	if (c->other)
+		return c->other(args, device);
 	if (save_memory_is(device))
 		return run_memory(c, args, device);
 	status = save_archive_open(&s, device, c->writes && !args->keep, &is_empty);
@@ -296,13 +314,15 @@ static enum save_status run(const char *name, struct arguments *args, int argc, 
 		i++;
 	if (i == sizeof(commands) / sizeof(commands[0]))
 		return usage_error("unknown command ", name);
-	if ((args->to || args->keep) && commands[i].run != extract)
-		return usage_error("--to and --keep go with extract", "");
+	if (args->to && commands[i].run != extract && !commands[i].other)
+		return usage_error("--to goes with extract and convert", "");
+	if (args->keep && commands[i].run != extract)
+		return usage_error("--keep goes with extract", "");
 	args->to = args->to ? args->to : "/var/crash";
 	if (argc)
 		return run_all(&commands[i], args, argv, (unsigned int)argc);
-	if (commands[i].run == erase)
-		return usage_error("erase needs a device", "");
+	if (commands[i].run == erase || commands[i].other)
+		return usage_error(name, " needs a device");
 	args->configured = true;
 	if (save_memory_is(memory[0]))
 		in_memory = run_all(&commands[i], args, memory, 1);
@@ -326,7 +346,8 @@ int main(int argc, char *argv[])
 	while (status == SAVE_DONE && (id = getopt_long(argc, argv, "", options, NULL)) != -1)
 		status = take_option(&args, id);
 	if (status == SAVE_DONE && optind == argc)
-		status = usage_error("a command is missing: list, verify, extract or erase", "");
+		status = usage_error(
+			"a command is missing: list, verify, extract, erase or convert", "");
 	if (status == SAVE_DONE)
 		status = run(argv[optind], &args, argc - optind - 1, argv + optind + 1);
 	if ((fflush(stdout) || ferror(stdout)) && status == SAVE_DONE)

@@ -4,7 +4,7 @@
 # save-memory.bats - fadump-save: a dump that ram: left in memory is moved to a disk
 
 # bats and cli.bash set what is used here
-# shellcheck disable=SC2030,SC2031,SC2154
+# shellcheck disable=SC2030,SC2031,SC2153,SC2154
 load cli
 load block
 
