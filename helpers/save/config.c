@@ -55,9 +55,9 @@ int save_config_read(struct save_config *c, const char *path)
 
 	memset(c, 0, sizeof(*c));
 	if (err == -ENOENT && !path)
-		return 0;
+		err = 0;
 	path = path ? path : DEFAULT_PATH;
-	while (!err && fgets(line, sizeof(line), f)) {
+	while (f && !err && fgets(line, sizeof(line), f)) {
 		char *device = save_config_device(line);
 
 		if (!device)
