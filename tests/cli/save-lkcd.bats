@@ -117,10 +117,12 @@ d.write(one)'
     python3 -c '
 import glob, struct, zlib
 d = open(glob.glob("crash/*/vmcore")[0], "rb").read()
-at, size, flags = struct.unpack_from("<QII", d, 4 * 4096 + 24)
-page = d[at : at + size]
-page = zlib.decompress(page) if flags else page
-assert page == open("image", "rb").read()[4096:8192]'
+assert d[3 * 4096] == d[2 * 4096] == 0b11111
+for n in range(5):
+    at, size, flags = struct.unpack_from("<QII", d, 4 * 4096 + 24 * n)
+    page = d[at : at + size]
+    page = zlib.decompress(page) if flags else page
+    assert page == open("image", "rb").read()[4096 * n : 4096 * n + 4096], n'
 }
 
 @test "a directory of the same name is not touched" {

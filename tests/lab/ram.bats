@@ -14,9 +14,12 @@ setup_file() {
     # what the emulated root does not have of ours, as a disk: a tar archive
     . "$LAB_HERE/lib.sh"
     REPO=$LAB_HERE/../.. product_stage initramfs-mini
-    tar -cf "$E/ours.tar" -C "$LAB_PRODUCT" usr/sbin/fadump-save usr/lib/systemd/system/fadump-save.service
-    truncate -s %1M "$E/ours.tar"
-    export MACHINE_DISK=$E/ours.tar
+    # (in the lab, which is seen at the same place inside its trees)
+    mkdir -p "$LAB/run"
+    MACHINE_DISK=$(mktemp "$LAB/run/ours.XXXXXX")
+    export MACHINE_DISK
+    tar -cf "$MACHINE_DISK" -C "$LAB_PRODUCT" usr/sbin/fadump-save usr/lib/systemd/system/fadump-save.service
+    truncate -s %1M "$MACHINE_DISK"
     by_hand
     by_service
     too_large
@@ -76,6 +79,7 @@ teardown_file() {
     LAB_HERE=$BATS_TEST_DIRNAME
     . "$LAB_HERE/evidence.sh"
     machine_drop
+    rm -f "$MACHINE_DISK"
 }
 
 setup() {
