@@ -25,11 +25,12 @@ setup_file() {
     too_large
 }
 
-# crash_with NAME [PATTERN]: a machine that runs crashes, and comes up again
+# crash_with NAME [PATTERN]: a machine that runs crashes, and comes up again; FIRST is run in it before the crash
 crash_with() {
     machine_boot
     guest 'tar -x -C / < /dev/vdb; sync'
     gather "$1-before"
+    guest "${FIRST-}"
     pattern "${2-$1}" 5 > /dev/null
     machine_crash
     machine_boot
@@ -37,7 +38,7 @@ crash_with() {
 
 by_hand() {
     echo '# mini: fadump-save by hand' >&3
-    machine_start mini fadump=on fadump_target=ram: fadump_fallback=none
+    machine_start mini fadump=nocma fadump_dump_level=23 fadump_target=ram: fadump_fallback=none
     crash_with hand hand-after
     gather hand
     guest 'fadump-save list' > "$E/hand/list"
@@ -54,7 +55,7 @@ by_hand() {
 
 by_service() {
     echo '# full: fadump-save.service, which nobody has enabled' >&3
-    machine_start full fadump=on fadump_target=ram: fadump_fallback=none
+    machine_start full fadump=nocma fadump_dump_level=23 fadump_target=ram: fadump_fallback=none
     crash_with service
     settled > "$E/settled"
     gather service
@@ -67,8 +68,9 @@ by_service() {
 # every page of a machine with a small reserve: there is no room for them in it
 too_large() {
     echo '# mini: a dump that does not fit' >&3
-    machine_start mini fadump=on fadump_target=ram: fadump_dump_level=0 fadump_compress=none
-    crash_with large
+    machine_start mini fadump=nocma fadump_target=ram: fadump_dump_level=0 fadump_compress=none
+    # what cannot be compressed, more than the reserve has
+    FIRST='head -c 800M /dev/urandom > /run/fill' GUEST_SECONDS=200 crash_with large
     gather large
     machine_cut
     outside large
