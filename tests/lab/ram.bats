@@ -70,7 +70,7 @@ too_large() {
     echo '# mini: a dump that does not fit' >&3
     machine_start mini fadump=nocma fadump_target=ram: fadump_dump_level=0 fadump_compress=none
     # what cannot be compressed, more than the reserve has
-    FIRST='head -c 800M /dev/urandom > /run/fill' GUEST_SECONDS=200 crash_with large
+    FIRST='dd if=/dev/urandom of=/run/fill bs=1M count=800' GUEST_SECONDS=200 crash_with large
     gather large
     machine_cut
     outside large
