@@ -96,11 +96,13 @@ SRC := fadump-copy.c pipeline.c budget.c dmesg.c selection.c memory.c format.c f
 OBJ := $(SRC:%.c=$(B)/%.o)
 
 # the program for the other end, in the normal root
-SAVE_SRC := fadump-save.c save/archive.c save/verify.c save/judge.c save/extract.c save/config.c \
-	    source/elfcore.c sink/file.c \
+SAVE_SRC := fadump-save.c save/archive.c save/verify.c save/judge.c save/extract.c save/place.c save/memory.c \
+	    save/moved.c save/config.c save/convert.c save/lkcd.c save/pages.c \
+	    source/elfcore.c source/memmap.c layout/kdump.c sink/file.c \
 	    util/fdio.c util/log.c util/parse.c util/tarname.c util/devsize.c
 SAVE_OBJ := $(SAVE_SRC:%.c=$(B)/%.o)
-PROGRAMS := $(B)/fadump-copy $(if $(filter archive,$(RAW)),$(B)/fadump-save)
+SAVE := $(and $(filter archive,$(RAW)),$(filter zlib,$(CODECS)))
+PROGRAMS := $(B)/fadump-copy $(if $(SAVE),$(B)/fadump-save)
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $@;)
@@ -115,7 +117,7 @@ $(B)/fadump-copy: $(OBJ)
 		echo 'libarchive, libblkid: not found, built without raw devices (make deps)'))
 
 $(B)/fadump-save: $(SAVE_OBJ)
-	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CODEC_LDFLAGS) -larchive
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CODEC_LDFLAGS) -larchive -ldeflate
 
 $(B)/%.o: helpers/%.c $(B)/flags
 	$(call say,CC)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CODEC_CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
@@ -141,8 +143,8 @@ install: all			## install below DESTDIR (dracut module, copier, configuration, m
 		'$(DESTDIR)$(sbindir)' '$(DESTDIR)$(systemdsystemunitdir)' \
 		'$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(mandir)/man7' '$(DESTDIR)$(mandir)/man8'
 	$(INSTALL) -m 755 $(B)/fadump-copy '$(DESTDIR)$(libexecdir)/fadump-copy'
-	$(if $(filter archive,$(RAW)),$(INSTALL) -m 755 $(B)/fadump-save '$(DESTDIR)$(sbindir)/fadump-save')
-	$(if $(filter archive,$(RAW)),sed 's|/usr/sbin|$(sbindir)|' conf/fadump-save.service \
+	$(if $(SAVE),$(INSTALL) -m 755 $(B)/fadump-save '$(DESTDIR)$(sbindir)/fadump-save')
+	$(if $(SAVE),sed 's|/usr/sbin|$(sbindir)|' conf/fadump-save.service \
 		> '$(DESTDIR)$(systemdsystemunitdir)/fadump-save.service')
 	sed 's|/usr/lib/dracut|$(dracutdir)|' helpers/fadumpctl.sh > '$(DESTDIR)$(sbindir)/fadumpctl'
 	chmod 755 '$(DESTDIR)$(sbindir)/fadumpctl'
@@ -283,6 +285,7 @@ FUZZ_VTOP  = $(wildcard helpers/filter/vtop*.c) helpers/memory.c
 build/fuzz/elfcore: helpers/source/elfcore.c helpers/source/memmap.c
 build/fuzz/vmcore: $(filter-out %/printk.c,$(wildcard helpers/source/*.c)) helpers/util/fdio.c
 build/fuzz/printk: helpers/source/printk.c helpers/source/elfcore.c
+build/fuzz/lkcd: helpers/save/lkcd.c helpers/save/pages.c
 build/fuzz/vtop: $(FUZZ_VTOP) helpers/filter/utsname.c
 build/fuzz/filter: $(FUZZ_VTOP) $(addprefix helpers/filter/,pagemap.c rules.c filter.c)
 build/fuzz/%: tests/fuzz/%.c $(FUZZ_INFO) $(wildcard tests/fuzz/*.h helpers/*.h helpers/*/*.h)

@@ -11,7 +11,8 @@
 #   helpers/deps.sh path ARCH       print where it is, built or not
 #
 # Debian's own static libraries do not fit: they want glibc and its fortify functions.  What is
-# compiled here is what compressing needs, with upstream's optimization and without threads; of
+# compiled here is what compressing needs (of libdeflate the way back, too, for dumps of LKCD),
+# with upstream's optimization and without threads; of
 # libarchive what tar archives need, and of libblkid what tells that a device is in use, small.
 set -eu
 
@@ -208,7 +209,8 @@ build_one() {
     [ "$arch" != x86_64 ] || cpu=$1/lib/x86/cpu_features.c
     # shellcheck disable=SC2086 # one word or none
     library deflate "-O2 -I$1" "$1"/lib/utils.c "$1"/lib/deflate_compress.c \
-        "$1"/lib/zlib_compress.c "$1"/lib/adler32.c $cpu
+        "$1"/lib/zlib_compress.c "$1"/lib/deflate_decompress.c "$1"/lib/zlib_decompress.c \
+        "$1"/lib/adler32.c $cpu
     cp "$1/libdeflate.h" "$out/include"
 
     archive "$src"/libarchive-*/libarchive

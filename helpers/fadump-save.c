@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * fadump-save.c - the command line that looks after dumps on devices without a file system
+ * fadump-save.c - the command line that looks after dumps on devices without a file system, and in
+ * memory
  * In: arguments.  Out: what is on each device, or its dump in a directory; an exit status.
  * Does not know: tar, formats, how a device is read.
  *
  * The order that never changes: a dump is durable in its directory before its device is marked
- * empty.
+ * empty, or its memory is free.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -16,7 +17,10 @@
 
 #include "save/archive.h"
 #include "save/config.h"
+#include "save/convert.h"
 #include "save/extract.h"
+#include "save/memory.h"
+#include "save/moved.h"
 #include "save/verify.h"
 #include "util/log.h"
 #include "util/tarname.h"
@@ -34,15 +38,16 @@ static const struct option options[] = {
 };
 
 static const char usage[] =
-	"Usage: fadump-save list | verify | extract | erase [options] [DEV...]\n"
-	"Look after crash dumps on devices without a file system.\n"
+	"Usage: fadump-save list | verify | extract | erase | convert [options] [DEV...]\n"
+	"Look after crash dumps on devices without a file system, and in memory.\n"
 	"\n"
-	"  list           what is on each device\n"
+	"  list           what is on each device; DEV may also be " SAVE_MEMORY_PATH "\n"
 	"  verify         is it a whole dump?  All of it is read\n"
 	"  extract        save it in a directory, then mark the device empty\n"
 	"  erase          mark the device empty; the dump on it is lost\n"
+	"  convert        make a kdump of a dump of LKCD, in a file or on a device\n"
 	"\n"
-	"  --to DIR       for extract (default: /var/crash)\n"
+	"  --to DIR       for extract and convert (default: /var/crash)\n"
 	"  --keep         for extract: leave the dump on the device\n"
 	"  --config FILE  whose raw targets are meant without DEV (default: /etc/fadump.conf)\n"
 	"  --help, --version\n"
@@ -113,7 +118,7 @@ static enum save_status verify(const struct arguments *args, struct save_archive
 
 static enum save_status extract(const struct arguments *args, struct save_archive *s)
 {
-	char path[SAVE_EXTRACT_PATH_BYTES];
+	char path[SAVE_PLACE_BYTES];
 	struct save_facts facts;
 	enum save_status status = save_verify(s, false, &facts);
 
@@ -132,27 +137,121 @@ static enum save_status erase(const struct arguments *args, struct save_archive 
 	return save_archive_erase(s);
 }
 
+/* ---- the same, with dumps in memory ---------------------------------------------------- */
+
+static enum save_status list_file(void *arg, const struct save_memory_file *f)
+{
+	char when[32];
+
+	(void)arg;
+	stamp(when, sizeof(when), f->time_s);
+	printf("%15" PRIu64 " %s %s\n", f->bytes, when, f->name);
+	return SAVE_DONE;
+}
+
+static enum save_status list_memory(void *arg, const char *path, const char *name)
+{
+	(void)arg;
+	(void)name;
+	printf("%s: a dump, in memory\n", path);
+	return save_memory_files(path, list_file, NULL);
+}
+
+static enum save_status verify_memory(void *arg, const char *path, const char *name)
+{
+	enum save_status status = save_memory_verify(path);
+
+	(void)arg;
+	(void)name;
+	if (status == SAVE_DONE)
+		printf("%s: a whole dump\n", path);
+	return status;
+}
+
+struct moving {
+	const struct arguments *args;
+	const char *at;
+};
+
+static enum save_status move_memory(void *arg, const char *path, const char *name)
+{
+	const struct moving *m = arg;
+	char to[SAVE_PLACE_BYTES];
+	enum save_status status = save_memory_copy(path, name, m->args->to, to);
+
+	if (status != SAVE_DONE)
+		return status;
+	printf("%s: saved to %s\n", path, to);
+	if (m->args->keep)
+		return SAVE_DONE;
+	save_moved_report(m->at, path, to);
+	/* here and nowhere else: the dump is durable where it is now, and the same */
+	return save_memory_drop(path);
+}
+
+static enum save_status drop_memory(void *arg, const char *path, const char *name)
+{
+	(void)arg;
+	(void)name;
+	return save_memory_drop(path);
+}
+
+/* ---- dumps of another kind ------------------------------------------------------------- */
+
+static enum save_status convert(const struct arguments *args, const char *source)
+{
+	char path[SAVE_PLACE_BYTES];
+	enum save_status status = save_convert(source, args->to, path);
+
+	if (status == SAVE_DONE)
+		printf("%s: saved to %s\n", source, path);
+	return status;
+}
+
 struct command {
 	const char *name;
 	enum save_status (*run)(const struct arguments *args, struct save_archive *s);
+	save_memory_deed *memory;
 	bool writes;
+	enum save_status (*other)(const struct arguments *args, const char *source);
 };
 
 static const struct command commands[] = {
-	{"list", list, false},
-	{"verify", verify, false},
-	{"extract", extract, true},
-	{"erase", erase, true},
+	{"list", list, list_memory, false, NULL},
+	{"verify", verify, verify_memory, false, NULL},
+	{"extract", extract, move_memory, true, NULL},
+	{"erase", erase, drop_memory, true, NULL},
+	{"convert", NULL, NULL, false, convert},
 };
+
+static enum save_status run_memory(const struct command *c, const struct arguments *args,
+				   const char *at)
+{
+	struct moving m = {.args = args, .at = at};
+	enum save_status status = save_memory_each(at, c->memory, &m);
+
+	if (status == SAVE_DONE && c->writes && !args->keep)
+		save_memory_leave(at);
+	if (status != SAVE_NOTHING)
+		return status;
+	if (c->run != list)
+		return args->configured ? SAVE_DONE : nothing(at, false);
+	printf("%s: empty\n", at);
+	return SAVE_DONE;
+}
 
 static enum save_status run_one(const struct command *c, const struct arguments *args,
 				const char *device)
 {
 	bool is_empty = false;
 	struct save_archive s;
-	enum save_status status =
-		save_archive_open(&s, device, c->writes && !args->keep, &is_empty);
+	enum save_status status;
 
+	if (c->other)
+		return c->other(args, device);
+	if (save_memory_is(device))
+		return run_memory(c, args, device);
+	status = save_archive_open(&s, device, c->writes && !args->keep, &is_empty);
 	if (status == SAVE_DEVICE)
 		return status;
 	if (status == SAVE_DONE) {
@@ -206,32 +305,37 @@ static enum save_status take_option(struct arguments *args, int id)
 
 static enum save_status run(const char *name, struct arguments *args, int argc, char *argv[])
 {
+	static char memory_path[] = SAVE_MEMORY_PATH, *memory[] = {memory_path};
+	enum save_status status, in_memory = SAVE_DONE;
 	struct save_config config;
-	enum save_status status;
 	size_t i = 0;
 
 	while (i < sizeof(commands) / sizeof(commands[0]) && strcmp(name, commands[i].name) != 0)
 		i++;
 	if (i == sizeof(commands) / sizeof(commands[0]))
 		return usage_error("unknown command ", name);
-	if ((args->to || args->keep) && commands[i].run != extract)
-		return usage_error("--to and --keep go with extract", "");
+	if (args->to && commands[i].run != extract && !commands[i].other)
+		return usage_error("--to goes with extract and convert", "");
+	if (args->keep && commands[i].run != extract)
+		return usage_error("--keep goes with extract", "");
 	args->to = args->to ? args->to : "/var/crash";
 	if (argc)
 		return run_all(&commands[i], args, argv, (unsigned int)argc);
-	if (commands[i].run == erase)
-		return usage_error("erase needs a device", "");
+	if (commands[i].run == erase || commands[i].other)
+		return usage_error(name, " needs a device");
 	args->configured = true;
+	if (save_memory_is(memory[0]))
+		in_memory = run_all(&commands[i], args, memory, 1);
 	status = save_config_read(&config, args->config) ? SAVE_USAGE : SAVE_DONE;
 	if (status == SAVE_DONE)
 		status = run_all(&commands[i], args, config.device, config.nr);
 	save_config_free(&config);
-	return status;
+	return in_memory == SAVE_DONE ? status : in_memory;
 }
 
 int main(int argc, char *argv[])
 {
-	struct arguments args = {.config = "/etc/fadump.conf"};
+	struct arguments args = {0};
 	enum save_status status = SAVE_DONE;
 	static char name[] = "fadump-save"; /* what getopt_long() says begins with it */
 	int id;
@@ -242,7 +346,8 @@ int main(int argc, char *argv[])
 	while (status == SAVE_DONE && (id = getopt_long(argc, argv, "", options, NULL)) != -1)
 		status = take_option(&args, id);
 	if (status == SAVE_DONE && optind == argc)
-		status = usage_error("a command is missing: list, verify, extract or erase", "");
+		status = usage_error(
+			"a command is missing: list, verify, extract, erase or convert", "");
 	if (status == SAVE_DONE)
 		status = run(argv[optind], &args, argc - optind - 1, argv + optind + 1);
 	if ((fflush(stdout) || ferror(stdout)) && status == SAVE_DONE)

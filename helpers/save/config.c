@@ -13,7 +13,8 @@
 
 #include "../util/log.h"
 
-#define BLANKS " \t\r\n\v\f"
+#define DEFAULT_PATH "/etc/fadump.conf"
+#define BLANKS	     " \t\r\n\v\f"
 
 static char *trim(char *text)
 {
@@ -49,11 +50,14 @@ char *save_config_device(char *line)
 int save_config_read(struct save_config *c, const char *path)
 {
 	char line[SAVE_CONFIG_LINE_BYTES];
-	FILE *f = fopen(path, "re");
+	FILE *f = fopen(path ? path : DEFAULT_PATH, "re");
 	int err = f ? 0 : -errno;
 
 	memset(c, 0, sizeof(*c));
-	while (!err && fgets(line, sizeof(line), f)) {
+	if (err == -ENOENT && !path)
+		err = 0;
+	path = path ? path : DEFAULT_PATH;
+	while (f && !err && fgets(line, sizeof(line), f)) {
 		char *device = save_config_device(line);
 
 		if (!device)

@@ -16,8 +16,9 @@ struct save_config {
 };
 
 /*
- * The devices of all "target = raw:DEVICE" lines of @path, in their order.  Returns 0 or -errno
- * (said).  Free with save_config_free(), always.
+ * The devices of all "target = raw:DEVICE" lines of @path, in their order; NULL: of
+ * /etc/fadump.conf, which may be missing.  Returns 0 or -errno (said).  Free with
+ * save_config_free(), always.
  */
 int save_config_read(struct save_config *c, const char *path);
 

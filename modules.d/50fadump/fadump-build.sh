@@ -10,9 +10,9 @@
 # Does not know: how things get into an initramfs.
 
 # fadump_kinds CONF: prints the kinds of targets that CONF names, or includes for a target that
-# will be given on the kernel command line only; dir and none are always there. One word each.
+# will be given on the kernel command line only; dir, ram and none are always there. One word each.
 fadump_kinds() {
-    local word kinds=' dir'
+    local word kinds=' dir ram'
     for word in $(fadump_value include "$1") $(fadump_values target "$1" | sed 's/:.*//'); do
         case $word in
             none) continue ;;

@@ -26,8 +26,10 @@ fadump_target_check() {
         nfs:* | nfs4:*) why=$(fadump_nfs_check "${1#*:}") ;;
         iscsi:*) why=$(fadump_iscsi_check "${1#iscsi:}") ;;
         ssh:*) why=$(fadump_ssh_check "${1#ssh:}") ;;
+        ram:) ;;
+        ram:*) why='nothing may follow ram:' ;;
         raw:*) why=$(fadump_device_check "${1#raw:}" raw:) ;;
-        *) why="unknown kind '$(fadump_oneline "${1%%:*}")' (known: dir, fs, raw, nfs, nfs4, iscsi, ssh, none)" ;;
+        *) why="unknown kind '$(fadump_oneline "${1%%:*}")' (known: dir, fs, raw, nfs, nfs4, iscsi, ssh, ram, none)" ;;
     esac
     [ -z "$why" ] && return 0
     echo "target: $why"

@@ -16,6 +16,7 @@ run=$ROOT/run/fadump
 kind=none target='' path='' result=failed released=no armed=no
 partial=''      # what is left of a dump that was not saved
 reason=''       # why something was not done; the first one stays
+volatile=''     # why a dump that was saved does not last yet
 hidden_below='' # the mount point of /etc/fstab that will cover the dump
 stage=''        # what is being done, for a status left behind by a sudden end
 copier=''       # the process that copies, while there is one
@@ -62,6 +63,7 @@ write_status() {
     {
         printf 'kind=%s\ntarget=%s\npath=%s\n' "$kind" "$target" "$path"
         [ -z "$hidden_below" ] || printf 'hidden_below=%s\n' "$hidden_below"
+        [ -z "$volatile" ] || printf 'volatile=%s\n' "$volatile"
         [ -z "$partial" ] || printf 'partial=%s\n' "$partial"
         printf 'format=%s\ncompress=%s\ndump_level=%s\n' "$format" "$compress" "$dump_level"
         printf 'bytes=%s\nstored_bytes=%s\n' "$bytes" "$stored_bytes"

@@ -198,8 +198,7 @@ damaged() {
 
 @test "what is no device: one line, and nothing is waited for" {
     mkfifo fifo
-    mkdir dir
-    for what in fifo dir /dev/zero no/such; do
+    for what in fifo /dev/zero no/such; do
         run --separate-stderr timeout 10 "$SAVE" extract --to crash $what
         stopped 3 "$what: cannot open: "
     done

@@ -87,6 +87,7 @@ too_long() { # LIMIT FILE...
         for f in memory source/elfcore source/memmap source/vmcoreinfo source/printk util/parse \
             filter/filter filter/rules filter/pagemap filter/vtop filter/vtop_x86_64 \
             filter/vtop_ppc64 filter/utsname filter/constpage encode/encoder encode/none \
+            save/judge save/lkcd save/pages \
             layout/kdump layout/elf layout/flat; do
             [ -e "$objects/$f.o" ] || echo "$f: is not there"
             nm -u "$objects/$f.o" | awk '{ print $2 }' \
@@ -119,7 +120,9 @@ too_long() { # LIMIT FILE...
                 -e '^helpers/layout/[a-z]*.c:.*source/memmap.h' \
                 -e '^helpers/filter/[a-z0-9_]*.c:.*source/vmcoreinfo.h' \
                 -e '^helpers/save/judge.c:.*source/elfcore.h' \
-                -e '^helpers/save/extract.c:.*sink/file.h'
+                -e '^helpers/save/\(place\|convert\).c:.*sink/file.h' \
+                -e '^helpers/save/\(convert.c\|pages.h\):.*source/memmap.h' \
+                -e '^helpers/save/convert.c:.*layout/kdump.h'
         true
     }
     nothing crossing
