@@ -74,7 +74,6 @@ iscsi:"*\;fs=*) fs=yes ;;
 # Files: the configuration (with its mode), then what the kinds need.
 fadump_install() {
     [ ! -e "${dracutsysrootdir-}/etc/fadump.conf" ] || inst_simple /etc/fadump.conf
-    inst_multiple -o prlimit
     [ "$(fadump_value final_action "$conf")" != halt ] || inst_multiple -o halt
     if fadump_networked; then fadump_install_network; fi
     if fadump_has nfs; then

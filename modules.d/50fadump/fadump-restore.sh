@@ -42,7 +42,8 @@ END
 # restore_sysctl FILE VALUE: a kernel without the file has nothing to put right.
 restore_sysctl() {
     local file="$ROOT/proc/sys/$1" given="$1" name="$1" wanted="$2" old='' last='' word='' new=''
-    { read -r old < "$file"; } 2> /dev/null || return 0
+    # not by read: a second read of these files is at their end, and a shell may read byte by byte
+    old=$(cat "$file" 2> /dev/null) || return 0
     while :; do
         case $name in */*) name=${name%%/*}.${name#*/} ;; *) break ;; esac
     done
@@ -77,7 +78,8 @@ restore_huge() {
 }
 
 # restore_init N: the processes and signals of process 1 and of all that it starts (kernel/fork.c:
-# fork_init): half of threads-max.
+# fork_init): half of threads-max. The program is the real root's: its library is here as well,
+# for findmnt of dracut, and it would be 20 KiB more.
 restore_init() {
     local first second soft _rest
     [ -r "$ROOT/proc/1/limits" ] || return 0
@@ -86,7 +88,7 @@ restore_init() {
     done < "$ROOT/proc/1/limits"
     case $soft in '' | *[!0-9]*) return 0 ;; esac # unlimited
     [ "$soft" -lt "$1" ] || return 0
-    if "$ROOT/usr/bin/prlimit" --pid 1 "--nproc=$1:$1" "--sigpending=$1:$1" 2> /dev/null; then
+    if "$ROOT$NEWROOT/usr/bin/prlimit" --pid 1 "--nproc=$1:$1" "--sigpending=$1:$1" 2> /dev/null; then
         restored=$((restored + 1))
     else
         say "warning: the limits of process 1 stay at $soft processes and signals"

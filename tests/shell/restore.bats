@@ -22,10 +22,10 @@ small() {
         vm/min_free_kbytes 2765 vm/lowmem_reserve_ratio $'256\t256\t32' user/max_pid_namespaces 933 \
         fs/inotify/max_user_watches 8192 fs/epoll/max_user_watches 110000 vm/user_reserve_kbytes 15000
     fake od 'note od; cp "$ROOT/proc/meminfo.after" "$ROOT/proc/meminfo"; exec od "$@"'
-    mkdir -p "$M/proc/1" "$M/dev" "$M/dev/shm"
+    mkdir -p "$M/proc/1" "$M/sysroot/usr/bin" "$M/dev" "$M/dev/shm"
     printf '%s\n' 'Limit  Soft Limit  Hard Limit  Units' 'Max processes             933                  933                  processes' > "$M/proc/1/limits"
     fake prlimit 'note "prlimit $*"'
-    mv "$M/fake/prlimit" "$M/usr/bin/"
+    mv "$M/fake/prlimit" "$M/sysroot/usr/bin/"
 }
 
 # sys FILE VALUE...
@@ -87,7 +87,7 @@ now() {
         lacks prlimit "$calls"
         small
         fake prlimit 'exit 1'
-        mv "$M/fake/prlimit" "$M/usr/bin/"
+        mv "$M/fake/prlimit" "$M/sysroot/usr/bin/"
         capture
         grep -qxF 'fadump: warning: the limits of process 1 stay at 933 processes and signals' <<< "$output"
         has result=saved
@@ -150,5 +150,16 @@ mount -o remount,size=20% /run"
         capture
         has result=nothing
         now kernel/threads-max 13672
+    done
+}
+
+@test "a file of the real kernel, which ends after its first read, is understood" {
+    for SH in "${SHELLS[@]}"; do
+        small
+        # 65536, and nobody may write it
+        ln -sf /proc/sys/kernel/ngroups_max "$M/proc/sys/fs/file-max"
+        capture
+        grep -qxF 'fadump: warning: fs.file-max could not be set to 350003' <<< "$output"
+        has result=saved
     done
 }
