@@ -46,7 +46,9 @@ values() {
     GUEST_SECONDS=180 guest '
         tab=$(printf "\t")
         sysctl -a 2> /dev/null | sed "s/ = /$tab/"
-        findmnt -rno TARGET,FSTYPE,OPTIONS | sed "s/ /$tab/"
+        # a size that is the default is not among the options, so they are asked for by themselves: blocks and inodes
+        findmnt -rno TARGET,FSTYPE,OPTIONS | sed "s/,size=[^,]*//; s/,nr_inodes=[^,]*//; s/ /$tab/"
+        findmnt -rno TARGET -t tmpfs,devtmpfs | while read -r at; do stat -f -c "$at size$tab%b %c" "$at"; done
         limits() { sed -n "s|^Max \([a-z]\+\( [a-z]\+\)*\)   *\([0-9a-z]*\)  *\([0-9a-z]*\).*|$1 \1$tab\3 \4|p"; }
         limits process 1 < /proc/1/limits | sed "s/^process /process 1 /"
         limits cron < "/proc/$(pidof -s cron)/limits"
@@ -57,17 +59,17 @@ values() {
         dmesg | sed -n "s/^.*\] \([A-Za-z0-9_ -]*\) hash table entries: \([0-9]*\).*/\1$tab\2/p"
         ls /sys/kernel/mm | sed "s|.*|/sys/kernel/mm/&${tab}there|"
         printf "CPUs\t%s\n" "$(nproc)"
-        sed "s/  *$//; s/^/command line$tab/" /proc/cmdline' > "$E/$1"
+        sed "s/  *$//; s/^/command line$tab/" /proc/cmdline' > "$E/$1.values"
 }
 
 # varying: what differs from one normal boot to the next, seen here and known
 varying() {
     {
-        "$LAB_HERE/differ.py" "$E/normal-1" "$E/normal-2" | cut -f 1
+        "$LAB_HERE/differ.py" "$E/normal-1.values" "$E/normal-2.values" | cut -f 1
         printf '%s\n' fs.dentry-state fs.file-nr fs.inode-nr fs.inode-state kernel.random.boot_id kernel.random.uuid \
             kernel.random.entropy_avail kernel.ns_last_pid kernel.pty.nr
         # of services that come and go
-        cat "$E/normal-1" "$E/normal-2" "$E/continued" | cut -f 1 | grep -E '^(/run/credentials|/run/user|/proc/sys/fs/binfmt_misc)'
+        cat "$E/normal-1.values" "$E/normal-2.values" "$E/continued.values" | cut -f 1 | grep -E '^(/run/credentials|/run/user|/proc/sys/fs/binfmt_misc)'
     } | sort -u > "$E/varying"
 }
 
@@ -79,7 +81,7 @@ listed() {
 
 # differing: the names that differ, but for those that always vary
 differing() {
-    "$BATS_TEST_DIRNAME/differ.py" "$E/normal-2" "$E/continued" > "$E/differing"
+    "$BATS_TEST_DIRNAME/differ.py" "$E/normal-2.values" "$E/continued.values" > "$E/differing"
     cut -f 1 "$E/differing" | grep -vxFf "$E/varying" | sort
 }
 
@@ -102,8 +104,8 @@ setup() {
 
 @test "two normal boots differ in little" {
     cat "$E/varying"
-    [ "$("$LAB_HERE/differ.py" "$E/normal-1" "$E/normal-2" | wc -l)" -le 15 ]
-    [ "$(wc -l < "$E/normal-1")" -gt 500 ]
+    [ "$("$LAB_HERE/differ.py" "$E/normal-1.values" "$E/normal-2.values" | wc -l)" -le 15 ]
+    [ "$(wc -l < "$E/normal-1.values")" -gt 500 ]
 }
 
 @test "auto: the boot went on after the dump" {
@@ -144,7 +146,7 @@ setup() {
 }
 
 @test "after the reboot it is a normal boot" {
-    "$LAB_HERE/differ.py" "$E/normal-2" "$E/rebooted" | tee "$E/left"
+    "$LAB_HERE/differ.py" "$E/normal-2.values" "$E/rebooted.values" | tee "$E/left"
     [ "$(cut -f 1 "$E/left" | grep -vxFf "$E/varying" || true)" = '' ]
 }
 
