@@ -223,9 +223,10 @@ bench: check-deps		## side by side with makedumpfile: table, goals and chart in 
 	$(Q)$(CROSS)
 	$(Q)tests/bench/bench
 
-bench-lab: deps			## copies to NFS and iSCSI in the lab, beside dd in the same guest
+bench-lab: deps			## in the lab: copies to NFS and iSCSI beside dd, going on beside a reboot
 	$(Q)$(CROSS)
 	$(Q)tests/lab/bench-net
+	$(Q)tests/lab/bench-boot
 
 deps:				## what building for both machines needs: packages (as root), codecs
 	$(Q)tests/deps

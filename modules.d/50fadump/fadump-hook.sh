@@ -33,7 +33,7 @@ fadump_hook() {
     done << END
 $value
 END
-    for key in fallback timeout stall_timeout raw_force raw_overwrite network when rearm \
+    for key in fallback timeout stall_timeout raw_force raw_overwrite network when rearm final_action \
         format compress dump_level threads memory; do
         value=$(getarg "fadump_$key=") || value=$(getarg "rd.fadump.$key=") || continue
         set -- "$@" ${value:+"$key=$value"}
