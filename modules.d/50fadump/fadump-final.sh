@@ -11,25 +11,32 @@
 #      halts, or nothing happens and the boot goes on.
 # Does not know: how a dump is saved, released or armed.
 #
-# Two rules come before every wish:
-# - A dump that firmware holds and nobody has saved is not given up by a reboot.
+# Three rules come before every wish:
+# - A dump that firmware holds and nobody has saved is not given up by a reboot, and neither is one
+#   that was saved to memory (ram:).
+# - A system that runs already (a late capture) goes on: its services are not ended for a wish that
+#   was about a boot. What is not as it should be in it is said.
 # - Where nothing was done (the kernel discarded the dump) the boot goes on: the sign of a dump
 #   that led here may be there in the next boot, too, and the machine would never come up.
 
 # final_choose: sets $final_action.
 final_choose() {
     local why=''
-    case $result:$kind in
+    case $result:$kind:$volatile in
         nothing:*) return 0 ;;
-        failed:kdump | saved:* | discarded:*) ;;
+        failed:kdump: | saved:*: | discarded:*) ;;
         *)
             case $final_wish in
                 auto | continue) ;;
-                *) say "final_action = $final_wish is not obeyed: the dump that was not saved would be lost" ;;
+                *) say "final_action = $final_wish is not obeyed: the dump ${volatile:-that was not saved} would be lost" ;;
             esac
             return 0
             ;;
     esac
+    if [ -z "$NEWROOT" ]; then
+        ! why=$(fresh_why) || say "this system is not what a fresh boot would be: $why"
+        return 0
+    fi
     case $final_wish in
         auto) if why=$(fresh_why); then final_action=reboot; fi ;;
         *) final_action=$final_wish ;;

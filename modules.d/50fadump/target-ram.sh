@@ -19,6 +19,10 @@ ram_at=''       # where the file system is mounted
 
 target_prepare() {
     local room
+    if [ "$kind" = kdump ]; then
+        reason='the memory of this kernel does not outlast it'
+        return 1
+    fi
     room=$(ram_room "$(ram_available "$ROOT/proc/meminfo")" "$(ram_coming "$ROOT/sys/kernel/release_region")")
     if [ "$room" -eq 0 ]; then
         reason='there is no memory to spare for a dump'

@@ -201,6 +201,20 @@ memory() {
     done
 }
 
+@test "a dump in memory is not given up by a reboot, whatever is configured or missing" {
+    for SH in "${SHELLS[@]}"; do
+        for wish in auto reboot; do
+            machine
+            ends
+            printf '%s\n' 'MemTotal: 9999999 kB' 'MemAvailable: 1048576 kB' > "$M/proc/meminfo"
+            echo 'nr_cpus=1' > "$M/sys/kernel/fadump/bootargs_append"
+            goes_on target=ram: final_action=$wish
+            has result=saved target=ram: final_action=continue
+        done
+        grep -qxF 'fadump: final_action = reboot is not obeyed: the dump in memory until fadump-save has moved it would be lost' <<< "$output"
+    done
+}
+
 @test "a boot without a dump to save goes on, even if its sign stays for ever" {
     for SH in "${SHELLS[@]}"; do
         for wish in auto reboot; do

@@ -80,6 +80,16 @@ copy
     done
 }
 
+@test "a kernel that does not go on keeps nothing in its memory" {
+    for SH in "${SHELLS[@]}"; do
+        memory 1048576
+        rm "$M/proc/device-tree/rtas/ibm,kernel-dump"
+        capture target=ram: final_action=continue
+        has kind=kdump result=saved target=dir:/var/crash 'failed_reason.1=the memory of this kernel does not outlast it'
+        free_again
+    done
+}
+
 @test "a tmpfs that cannot be mounted, or too late" {
     for SH in "${SHELLS[@]}"; do
         memory 1048576
