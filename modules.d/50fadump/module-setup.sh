@@ -5,7 +5,7 @@
 #
 # Sourced by dracut (bash) when the initramfs is built; it only declares.
 # In:  /usr/libexec/fadump-copy and /etc/fadump.conf of the machine.
-# Out: the hook at pre-pivot, the driver, its library, the copier; the targets that are configured
+# Out: the hooks at pre-pivot and emergency, the driver, its library, the copier; the targets that are configured
 #      or included, and what they need. With dir: only, that is nothing.
 # Does not know: how a dump is detected, saved or released; what a target needs (fadump-build.sh).
 # Errors: a bad /etc/fadump.conf ends dracut (exit 1), because dracut itself does
@@ -72,6 +72,9 @@ install() {
         inst_simple "$moddir/$line" "/usr/lib/fadump/$line"
     done
     fadump_install
-    # 80: after what mounts more of the root (usrmount 50, fstab-sys 00).
-    inst_hook pre-pivot 80 "$moddir/fadump-hook.sh"
+    # 80: after what mounts more of the root (usrmount 50, fstab-sys 00). The others are for a boot
+    # that never gets there: before the emergency shell, and in its place (rd.shell=0).
+    for line in pre-pivot emergency shutdown-emergency; do
+        inst_hook "$line" 80 "$moddir/fadump-hook.sh"
+    done
 }
