@@ -23,7 +23,8 @@
 append=$ROOT/sys/kernel/fadump/bootargs_append
 appended='' # what the administrator wants on the command line of a capture boot
 append_known=no
-uncured='' # why it is not safe
+uncured=''    # why it is not safe
+lost_block='' # kB of a memory block that had to go for one page
 
 # The argument area is intact until the release, and may not be read between it and the cure.
 before_release() {
@@ -105,17 +106,18 @@ cure() {
 
 # take_page ADDRESS: by itself, or else with its whole memory block
 take_page() {
-    local memory="$ROOT/sys/devices/system/memory" block
+    local memory="$ROOT/sys/devices/system/memory" block size
     if poke "$1" "$memory/soft_offline_page"; then
         say "page $1 taken out of use"
         return 0
     fi
-    block=$(cat "$memory/block_size_bytes" 2> /dev/null) || block=''
-    case $block in
+    size=$(cat "$memory/block_size_bytes" 2> /dev/null) || size=''
+    case $size in
         '' | *[!0-9a-f]* | 0) return 1 ;;
     esac
-    block=$memory/memory$(($1 / 0x$block))/state
+    block=$memory/memory$(($1 / 0x$size))/state
     poke offline "$block" || : # the other page may have taken it already
     [ "$(cat "$block" 2> /dev/null)" = offline ] || return 1
+    lost_block=$((0x$size / 1024))
     say "page $1 taken out of use with its whole memory block, ${block%/state}"
 }

@@ -81,6 +81,7 @@ fadump_check() {
         timeout) want='a number of seconds from 1 to 3600' ;;
         stall_timeout) want='a number of seconds from 1 to 86400' ;;
         rearm) want='auto, yes or no' ;;
+        final_action) want='auto, continue, reboot, poweroff or halt' ;;
         format) want='kdump or elf' ;;
         compress) want='zstd[:LEVEL], lzo, zlib[:LEVEL] or none (levels: zstd -7 to 19 but 0, zlib 1 to 9)' ;;
         dump_level) want='a number from 0 to 31' ;;
@@ -100,6 +101,7 @@ fadump_check() {
         timeout:*) ! fadump_number "$2" 1 3600 || return 0 ;;
         stall_timeout:*) ! fadump_number "$2" 1 86400 || return 0 ;;
         rearm:auto | rearm:yes | rearm:no | format:kdump | format:elf) return 0 ;;
+        final_action:auto | final_action:continue | final_action:reboot | final_action:poweroff | final_action:halt) return 0 ;;
         compress:zstd | compress:lzo | compress:zlib | compress:none) return 0 ;;
         compress:zstd:-[1-7] | compress:zstd:[1-9] | compress:zstd:1[0-9] | compress:zlib:[1-9]) return 0 ;;
         dump_level:*) ! fadump_number "$2" 0 31 || return 0 ;;

@@ -45,7 +45,7 @@ fadump_hook() {
     done << END
 $value
 END
-    for key in fallback timeout stall_timeout raw_force raw_overwrite network rearm format \
+    for key in fallback timeout stall_timeout raw_force raw_overwrite network rearm final_action format \
         compress dump_level threads memory; do
         value=$(getarg "fadump_$key=") || value=$(getarg "rd.fadump.$key=") || continue
         set -- "$@" ${value:+"$key=$value"}

@@ -74,6 +74,7 @@ iscsi:"*\;fs=*) fs=yes ;;
 # Files: the configuration (with its mode), then what the kinds need.
 fadump_install() {
     [ ! -e "${dracutsysrootdir-}/etc/fadump.conf" ] || inst_simple /etc/fadump.conf
+    [ "$(fadump_value final_action "$conf")" != halt ] || inst_multiple -o halt
     if fadump_networked; then fadump_install_network; fi
     if fadump_has nfs; then
         # the library of mount.nfs looks into them for version 3

@@ -13,7 +13,7 @@
 run=$ROOT/run/fadump
 
 # What the status file says.
-kind=none target='' path='' result=failed released=no armed=no
+kind=none target='' path='' result=failed released=no armed=no final_action=continue
 partial=''      # what is left of a dump that was not saved
 reason=''       # why something was not done; the first one stays
 hidden_below='' # the mount point of /etc/fstab that will cover the dump
@@ -65,6 +65,7 @@ write_status() {
         printf 'seconds=%s\n' "$seconds"
         [ -z "$unfiltered" ] || printf 'unfiltered=%s\n' "$unfiltered"
         printf 'result=%s\nreleased=%s\narmed=%s\n' "$result" "$released" "$armed"
+        printf 'final_action=%s\n' "$final_action"
         printf 'reason=%s\n' "$why"
         printf %s "$failures"
     } > "$run/status.new" && mv -f "$run/status.new" "$run/status"

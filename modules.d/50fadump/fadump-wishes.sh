@@ -7,7 +7,7 @@
 #
 # In:  KEY=VALUE from the kernel command line, /etc/fadump.conf.
 # Out: targets (one to a line, the last resort among them), shown (the same, as it may be shown),
-#      rearm, options (of the copier), timeout, stall_timeout and the other keys, each in a
+#      rearm, final_wish, options (of the copier), timeout, stall_timeout and the other keys, each in a
 #      variable.
 # Does not know: what a target is.
 
@@ -46,7 +46,7 @@ compress=none"
     shown=$(fadump_masked "$targets")
     target=${shown%%"
 "*}
-    for key in rearm:auto timeout:60 stall_timeout:60 raw_force:no raw_overwrite:no network:; do
+    for key in rearm:auto timeout:60 stall_timeout:60 raw_force:no raw_overwrite:no network: final_action:auto; do
         line=$(fadump_value "${key%%:*}" "$conf")
         line=${line:-${key#*:}}
         case $key in
@@ -56,6 +56,7 @@ compress=none"
             raw_force:*) raw_force=$line ;;
             raw_overwrite:*) raw_overwrite=$line ;;
             network:*) network=$line ;;
+            final_action:*) final_wish=$line ;;
         esac
     done
     options=$(fadump_options "$conf")

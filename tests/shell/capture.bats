@@ -35,6 +35,7 @@ od registered=0
 0x00000000fffff800
 - registered=0
 - registered=1
+- registered=1
 "
         is "$(cat "$M/sys/kernel/fadump/registered")" 1
     done
@@ -59,6 +60,7 @@ seconds=0.5
 result=saved
 released=yes
 armed=yes
+final_action=continue
 reason="
         cmp "$M/proc/vmcore" "$M/sysroot/var/crash/127.0.0.1-2026-11-21-21:03:05/vmcore"
         is "$(stat -c %a "$M"/sysroot/var/crash "$M"/sysroot/var/crash/* "$M"/run/fadump | sort -u)" 700
@@ -448,13 +450,13 @@ reason="
     for SH in "${SHELLS[@]}"; do
         machine
         capture
-        is "$(cat "$M/sys/kernel/fadump/bootargs_append")" ' hugepages=0'
+        is "$(cat "$M/sys/kernel/fadump/bootargs_append")" ' fadump_dump_level=23'
 
         # what the release leaves there is neither read nor kept
         machine
         fake od 'echo stranger > "$ROOT/sys/kernel/fadump/bootargs_append"; note od; exec od "$@"'
         capture
-        is "$(cat "$M/sys/kernel/fadump/bootargs_append")" ' hugepages=0'
+        is "$(cat "$M/sys/kernel/fadump/bootargs_append")" ' fadump_dump_level=23'
         has armed=yes
 
         machine
@@ -637,7 +639,7 @@ reason="
             has target=dir:/var/crash result=saved released=yes armed=yes
             grep -q '^fadump: warning: kernel command line: target' <<< "$output"
             [ ! -e "$M/evil" ]
-            is "$(grep -c = "$M/run/fadump/status")" 15
+            is "$(grep -c = "$M/run/fadump/status")" 16
         done
     done
 }

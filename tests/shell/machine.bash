@@ -36,12 +36,13 @@ machine() {
     echo 805372336 > "$M/sys/kernel/fadump/mem_reserved" # ends inside the page at 0x60010000
     mkdir -p "$M/proc/self"
     printf '%s\n' '100000-200000 r-xp' 'Size: 64 kB' 'KernelPageSize: 64 kB' > "$M/proc/self/smaps"
-    echo ' hugepages=0' > "$M/sys/kernel/fadump/bootargs_append"
+    echo ' fadump_dump_level=23' > "$M/sys/kernel/fadump/bootargs_append"
     ln -s ../../../../calls "$M/sys/devices/system/memory/soft_offline_page"
     echo 40000000 > "$M/sys/devices/system/memory/block_size_bytes"
     echo online | tee "$M"/sys/devices/system/memory/memory{1,3}/state > /dev/null
 
     fake mount 'note "mount $*"'
+    mkdir -p "$M/usr/bin" "$M/usr/sbin"
     fake umount 'note "umount $*"'
     fake modprobe 'note "modprobe $*"'
     fake ip 'exit 2' # no network
