@@ -10,10 +10,10 @@
 #   kdump_on                     switch it on
 #   kdump_arm [ARGUMENT...]      load the kernel and the initramfs that a crash starts, ARGUMENTs on its command line
 #   kdump_crash                  crash it; return when the machine has booted again by itself
-#   kdump_drgn FILE SCRIPT...    as seen_by_drgn, for the dump FILE in the directory we are in
+#   kdump_drgn FILE SCRIPT...    with the machine off: what drgn says of the dump FILE; paths are below its root
 
 kdump_on() {
-    MACHINE_CMDLINE="console=ttyS0 root=/dev/vda ro init=/usr/local/sbin/init crashkernel=${MACHINE_CRASHKERNEL:-384M} panic=10"
+    MACHINE_CMDLINE="console=ttyS0 root=/dev/vda ro fsck.mode=skip init=/usr/local/sbin/init crashkernel=${MACHINE_CRASHKERNEL:-384M} panic=10"
     MACHINE_BOOT=
     part=$(lab_part kdump)
     : > "$M/events"
@@ -37,9 +37,9 @@ kdump_on() {
     )
 }
 
-# one CPU, and the boot as it is, but for what the caller adds
+# one CPU, and the boot as it is: without fsck, so that the kernel says what state a file system was left in, but for what the caller adds
 kdump_arm() {
-    guest "kexec -p /boot/vmlinuz --initrd=/boot/initramfs.img --append='console=ttyS0 nr_cpus=1 reset_devices panic=10 $*'"
+    guest "kexec -p /boot/vmlinuz --initrd=/boot/initramfs.img --append='console=ttyS0 nr_cpus=1 reset_devices panic=10 fsck.mode=skip $*'"
     guest '[ "$(cat /sys/kernel/kexec_crash_loaded)" = 1 ]'
 }
 
@@ -47,4 +47,10 @@ kdump_arm() {
 kdump_crash() {
     guest 'sync; (sleep 1; echo c > /proc/sysrq-trigger) > /dev/null 2>&1 &'
     machine_boot
+}
+
+kdump_drgn() {
+    local file=$1
+    shift
+    machine_disk env "TREE=$(lab_part tree)" "$LAB_HERE/tree-exec" drgn -q -c "$file" -s "$(lab_part debian-x86)/vmlinux" "$@"
 }
