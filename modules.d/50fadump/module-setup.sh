@@ -16,7 +16,7 @@
 # Sets conf, the good lines of the configuration, and kinds; read exactly as at capture.
 fadump_read() {
     local file
-    for file in lib conf grammar servers build parts; do
+    for file in lib conf grammar servers peers build parts; do
         # shellcheck source=/dev/null # each of these is checked by itself
         . "${moddir:?}/fadump-$file.sh"
     done
