@@ -40,7 +40,7 @@ kdump_on() {
 # one CPU, and the boot as it is: without fsck, so that the kernel says what state a file system was left in, but for what the caller adds
 kdump_arm() {
     guest "kexec -p /boot/vmlinuz --initrd=/boot/initramfs.img --append='console=ttyS0 nr_cpus=1 reset_devices panic=10 fsck.mode=skip $*'"
-    guest '[ "$(cat /sys/kernel/kexec_crash_loaded)" = 1 ]'
+    guest 'grep -qx 1 /sys/kernel/kexec_crash_loaded'
 }
 
 # the answer is there before the crash; sysrq has to be waited for outside of the agent
@@ -50,7 +50,7 @@ kdump_crash() {
 }
 
 kdump_drgn() {
-    local file=$1
+    local file="$1"
     shift
     machine_disk env "TREE=$(lab_part tree)" "$LAB_HERE/tree-exec" drgn -q -c "$file" -s "$(lab_part debian-x86)/vmlinux" "$@"
 }
