@@ -39,7 +39,10 @@ arm_next() {
         return 0
     }
     enter 'taking pages out of use'
-    cure || cured=no
+    cure || {
+        cured=no
+        cover_append
+    }
     enter 'arming the next dump'
     case $rearm:$cured in
         no:*)
@@ -102,6 +105,18 @@ cure() {
         return 1
     }
     say "warning: bootargs_append is empty now${appended:+, it was: $(fadump_oneline "$appended")}"
+}
+
+# Whoever arms dumps in the running system (kdump.service of kdump-utils and of openSUSE) writes
+# bootargs_append and reads it back. Where that is a page of somebody else they get a file
+# that looks like it, for the rest of this boot.
+cover_append() {
+    [ -e "$append" ] || return 0
+    if printf '%s\n' "$appended" > "$run/bootargs_append" && within "$timeout" mount --bind "$run/bootargs_append" "$append"; then
+        say 'bootargs_append is covered by a file until the next boot: its memory belongs to somebody else now'
+    else
+        say 'warning: do not read or write bootargs_append in this boot: its memory belongs to somebody else now'
+    fi
 }
 
 # take_page ADDRESS: by itself, or else with its whole memory block

@@ -29,7 +29,7 @@ fadump_kinds() {
 # fadump_files KINDS: prints the names of our own files that they need.
 fadump_files() {
     local kind all=''
-    for kind in lib conf grammar servers paths late node arm status wait wishes targets directory fresh final sizes restore; do
+    for kind in lib conf grammar servers paths late node arm status wait wishes peers targets directory fresh final sizes restore; do
         echo "fadump-$kind.sh"
     done
     for kind in $1; do

@@ -1,5 +1,5 @@
 #!/bin/sh
-# sourced by dracut at pre-pivot: return, never exit; leave no trace
+# sourced by dracut at pre-pivot and before an emergency shell: return, never exit; leave no trace
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # fadump-hook.sh - is a crash dump waiting? Then run the driver
@@ -7,6 +7,9 @@
 # In:  /proc/vmcore, the device tree, the kernel command line, $NEWROOT.
 # Out: fadump-capture is run with what the command line says for keys of /etc/fadump.conf, one
 #      KEY=VALUE to an argument; several targets in their order.
+# At pre-pivot the real root is on $NEWROOT. A boot that cannot mount it ends in dracut's emergency
+# shell and never gets there; the hooks before that shell are the last chance of the dump, and
+# the targets that need no root have it. The boot may go on from there and come by once more.
 # Does not know: targets, configuration, release. A failing driver does not fail the
 # boot, and the driver has said on the console what went wrong.
 # Cost of a normal boot: a few file tests by the shell itself, no process.
@@ -20,6 +23,15 @@ fadump_hook() {
         || [ -e "$root/proc/device-tree/rtas/ibm,dump-kernel" ] \
         || [ -e "$root/proc/device-tree/ibm,opal/dump/mpipl-boot" ] \
         || return 0
+
+    # a hook that ran before: only a dump that failed, with all memory still held, is tried again
+    if [ -e "$root/run/fadump/status" ]; then
+        value=''
+        while IFS= read -r key; do
+            case $key in result=failed | released=no) value=$value$key ;; esac
+        done < "$root/run/fadump/status"
+        [ "$value" = result=failedreleased=no ] || return 0
+    fi
 
     if ! getargbool 1 rd.fadump; then
         warn "fadump: a crash dump is waiting, but rd.fadump=0 says to leave it alone"

@@ -74,6 +74,14 @@ iscsi:"*\;fs=*) fs=yes ;;
 
 # Files: the configuration (with its mode), then what the kinds need.
 fadump_install() {
+    local peer
+    for peer in $(fadump_peers "${dracutsysrootdir-}"); do
+        if [ -n "$(fadump_values target "$conf")" ]; then
+            dinfo "fadump: $peer is enabled on this machine, too: /etc/fadump.conf names a target, so this module saves dumps first"
+        else
+            dwarn "fadump: $peer is enabled on this machine: dumps that it can save are left to it (a target = in /etc/fadump.conf makes them this module's)"
+        fi
+    done
     [ ! -e "${dracutsysrootdir-}/etc/fadump.conf" ] || inst_simple /etc/fadump.conf
     [ "$(fadump_value final_action "$conf")" != halt ] || inst_multiple -o halt
     if fadump_networked; then fadump_install_network; fi

@@ -6,7 +6,8 @@
 # fadump-wishes.sh - what this capture was asked for
 #
 # In:  KEY=VALUE from the kernel command line, /etc/fadump.conf.
-# Out: targets (one to a line, the last resort among them), shown (the same, as it may be shown),
+# Out: named (the targets that somebody wrote down, one to a line), targets (these, or the default,
+#      and the last resort), shown (the same, as it may be shown),
 #      when, rearm, final_wish, options (of the copier), timeout, stall_timeout and the other keys, each in a
 #      variable.
 # Does not know: what a target is.
@@ -35,6 +36,7 @@ $line"
     done
     targets=$(fadump_values target "$given")
     targets=${targets:-$(fadump_values target "$conf")}
+    named=$targets
     conf="$conf$given"
     # a format asked for here, a codec there
     if why=$(fadump_clash "$conf"); then

@@ -5,7 +5,7 @@
 #
 # Sourced by dracut (bash) when the initramfs is built; it only declares.
 # In:  /usr/libexec/fadump-copy and /etc/fadump.conf of the machine.
-# Out: the hook at pre-pivot, the driver, its library, the copier; the targets that are configured
+# Out: the hooks at pre-pivot and emergency, the driver, its library, the copier; the targets that are configured
 #      or included, and what they need. With dir: only, that is nothing.
 # Does not know: how a dump is detected, saved or released; what a target needs (fadump-build.sh).
 # Errors: a bad /etc/fadump.conf ends dracut (exit 1), because dracut itself does
@@ -16,7 +16,7 @@
 # Sets conf, the good lines of the configuration, and kinds; read exactly as at capture.
 fadump_read() {
     local file
-    for file in lib conf grammar servers build disks parts; do
+    for file in lib conf grammar servers peers build disks parts; do
         # shellcheck source=/dev/null # each of these is checked by itself
         . "${moddir:?}/fadump-$file.sh"
     done
@@ -72,6 +72,9 @@ install() {
         inst_simple "$moddir/$line" "/usr/lib/fadump/$line"
     done
     fadump_install
-    # 80: after what mounts more of the root (usrmount 50, fstab-sys 00).
-    inst_hook pre-pivot 80 "$moddir/fadump-hook.sh"
+    # 80: after what mounts more of the root (usrmount 50, fstab-sys 00). The others are for a boot
+    # that never gets there: before the emergency shell, and in its place (rd.shell=0).
+    for line in pre-pivot emergency shutdown-emergency; do
+        inst_hook "$line" 80 "$moddir/fadump-hook.sh"
+    done
 }

@@ -139,19 +139,28 @@ host_qemu() {
 }
 
 # product_stage PART...: if one of these holds our own files, install them into $LAB/product-KEY and say so in
-# $LAB_PRODUCT; the key is a hash of the files, so an initramfs is made again only when something in it changed
+# $LAB_PRODUCT (ppc64le) and $LAB_PRODUCT_X86; the key is a hash of the files, so an initramfs is made again only when
+# something in it changed
 product_stage() {
-    case " $* " in *" initramfs-"*) ;; *) return 0 ;; esac
-    [ -z "${LAB_PRODUCT-}" ] || return 0
+    case " $* " in
+        *" initramfs-"*) [ -n "${LAB_PRODUCT-}" ] || LAB_PRODUCT=$(product_of ppc64le powerpc64le-linux-musl-gcc) || exit 1 ;;
+    esac
+    case " $* " in
+        *" kdump "*) [ -n "${LAB_PRODUCT_X86-}" ] || LAB_PRODUCT_X86=$(product_of x86_64 x86_64-linux-musl-gcc) || exit 1 ;;
+    esac
+    export LAB_PRODUCT LAB_PRODUCT_X86
+}
+
+# product_of ARCH CC: install the product for ARCH, print where it is
+product_of() {
     mkdir -p "$LAB/log" "$LAB/tmp"
     stage=$(mktemp -d "$LAB/tmp/product.XXXXXX")
     if [ -e "$REPO/Makefile" ]; then
         "$REPO/tests/deps" >&2
-        make -C "$REPO" install ARCH=ppc64le CC=powerpc64le-linux-musl-gcc DESTDIR="$stage" prefix=/usr > "$LAB/log/product.log" 2>&1 \
-            || die "make install ARCH=ppc64le failed, see $LAB/log/product.log"
+        make -C "$REPO" install ARCH="$1" CC="$2" DESTDIR="$stage" prefix=/usr > "$LAB/log/product.log" 2>&1 \
+            || die "make install ARCH=$1 failed, see $LAB/log/product.log"
     fi
     key=$(cd "$stage" && find . -type f -exec sha256sum {} + | sort -k 2 | sha256sum | cut -c 1-12)
-    LAB_PRODUCT=$LAB/product-$key
-    if [ -d "$LAB_PRODUCT" ]; then rm -rf "$stage"; else mv -T "$stage" "$LAB_PRODUCT"; fi
-    export LAB_PRODUCT
+    if [ -d "$LAB/product-$key" ]; then rm -rf "$stage"; else mv -T "$stage" "$LAB/product-$key"; fi
+    echo "$LAB/product-$key"
 }

@@ -560,6 +560,31 @@ reason="
     done
 }
 
+@test "opal: the file of the firmware's core is taken away after the release, not before, and not without" {
+    for SH in "${SHELLS[@]}"; do
+        for place in firmware/opal/mpipl/release_core kernel/fadump_release_opalcore; do
+            machine
+            rm "$M/$node"
+            mkdir -p "$M/proc/device-tree/ibm,opal/dump" "$M/sys/firmware/opal/mpipl"
+            : > "$M/proc/device-tree/ibm,opal/dump/mpipl-boot"
+            echo "core of the firmware" > "$M/sys/firmware/opal/mpipl/core"
+            echo 805306368 > "$M/sys/kernel/fadump/mem_reserved"
+            echo 0 > "$M/sys/$place"
+            copier 4
+            capture
+            is "$(cat "$M/sys/$place")" 0
+            copier 0
+            rm "$M/sys/kernel/fadump/release_mem"
+            capture
+            is "$(cat "$M/sys/$place")" 0
+            ln -s ../../../calls "$M/sys/kernel/fadump/release_mem"
+            capture
+            has released=yes
+            is "$(cat "$M/sys/$place")" 1
+        done
+    done
+}
+
 @test "opal: a reserve that ends inside a page, which nobody can name: not armed" {
     for SH in "${SHELLS[@]}"; do
         machine

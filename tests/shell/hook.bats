@@ -107,6 +107,22 @@ END
     done
 }
 
+@test "a second hook, after an emergency shell or before one: only what failed and is all held is tried again" {
+    for SH in "${SHELLS[@]}"; do
+        for was in saved:yes saved:no discarded:yes nothing:no left:no failed:yes failed:part; do
+            machine
+            driver 0
+            mkdir "$M/run/fadump"
+            printf 'kind=fadump\nresult=%s\nreleased=%s\nreason=result=failed\n' "${was%:*}" "${was#*:}" > "$M/run/fadump/status"
+            hook
+            is "$output" ''
+        done
+        printf 'kind=fadump\nresult=failed\nreleased=no\nreason=x\n' > "$M/run/fadump/status"
+        hook fadump_target=raw:/dev/vdb
+        is "$output" 'driver: 1 NEWROOT=/sysroot <target=raw:/dev/vdb>'
+    done
+}
+
 @test "rd.fadump=0 switches it off, and says that a dump is left" {
     for SH in "${SHELLS[@]}"; do
         machine

@@ -195,7 +195,8 @@ conf() {
     declare_module install
     is "${lines[-1]}" 'returned 0'
     lacks '^(fatal|not executable)' "$output"
-    for line in 'hook pre-pivot 80 fadump-hook.sh' 'inst /usr/libexec/fadump-copy' \
+    for line in 'hook pre-pivot 80 fadump-hook.sh' 'hook emergency 80 fadump-hook.sh' \
+        'hook shutdown-emergency 80 fadump-hook.sh' 'inst /usr/libexec/fadump-copy' \
         'inst fadump-capture /usr/libexec/fadump-capture' 'inst fadump.conf /etc/fadump.conf'; do
         grep -qxF "$line" <<< "$output"
     done

@@ -209,3 +209,15 @@ umount $M/run/fadump/mnt"
     grep -q -- "--block $M/dev/vdb --opalcore $M/sys/firmware/opal/core\$" "$M/asked"
     lacks opalcore "$output"
 }
+
+@test "a boot that cannot mount its root: dir: says so, and the disk has the dump" {
+    for SH in "${SHELLS[@]}"; do
+        disk
+        echo '/dev/vda2 / rootfs rw 0 0' > "$M/proc/mounts"
+        capture target=dir:/var/crash target=raw:/dev/vdb
+        [ "$status" -eq 0 ]
+        has result=saved released=yes path=/dev/vdb 'failed_reason.1=no root file system is mounted on /sysroot'
+        cmp "$M/proc/vmcore" "$M/dev/vdb"
+        [ ! -e "$M/sysroot/var/crash" ]
+    done
+}

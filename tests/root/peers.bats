@@ -1,0 +1,49 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# peers.bats - the files of Debian's own kdump-tools, as its package has them, are found
+#
+# In: the package, from the archive of this machine; it is unpacked, not installed, and not kept.
+
+# shellcheck disable=SC2016,SC2086,SC2154
+load ../shell/machine
+
+setup_file() {
+    cd "$BATS_FILE_TMPDIR" || return
+    apt-get -q -o APT::Sandbox::User=root download kdump-tools
+    dpkg-deb -x kdump-tools_*.deb real
+    # as its postinst does, with the answer "yes", and as deb-systemd-helper enables a unit
+    cp real/usr/share/kdump-tools/kdump-tools.conf real/etc/default/kdump-tools
+    unit=$(find real -path '*/systemd/system/kdump-tools.service')
+    wanted=real/etc/systemd/system/$(sed -n 's/^WantedBy=//p' "$unit").wants
+    mkdir -p "$wanted"
+    ln -s "${unit#real}" "$wanted/kdump-tools.service"
+}
+
+peers() {
+    run $SH -c '. "$0/fadump-peers.sh"; fadump_peers "$1"' "$MODULE" "$BATS_FILE_TMPDIR/real"
+    echo "$output"
+}
+
+@test "kdump-tools of Debian: enabled, switched off, not enabled" {
+    for SH in "${SHELLS[@]}"; do
+        peers
+        is "$status:$output" 0:kdump-tools
+    done
+    SH=dash
+    sed -i 's/^USE_KDUMP=.*/USE_KDUMP=0/' "$BATS_FILE_TMPDIR/real/etc/default/kdump-tools"
+    peers
+    is "$output" ''
+    sed -i 's/^USE_KDUMP=.*/USE_KDUMP=1/' "$BATS_FILE_TMPDIR/real/etc/default/kdump-tools"
+    peers
+    is "$output" kdump-tools
+    rm -r "$BATS_FILE_TMPDIR"/real/etc/systemd/system/*.wants
+    peers
+    is "$output" ''
+}
+
+@test "kdump-tools of Debian: the unit that its own capture boot starts has the name that is looked for" {
+    unit=$(grep -o 'systemd.unit=[a-z.-]*' "$BATS_FILE_TMPDIR/real/usr/sbin/kdump-config" | sort -u)
+    is "$unit" systemd.unit=kdump-tools-dump.service
+    grep -qF "$unit" "$MODULE/fadump-peers.sh"
+}
