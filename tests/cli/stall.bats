@@ -12,18 +12,22 @@ load cli
 HANG=delay_enter=120000000 # microseconds
 
 # hanging PATH INJECT OPTION...: as traced with one fault. strace would wait for the call that hangs, and has words of its own on
-# stderr: it is ended when the copy has reported, and what that said is in `said`.
+# stderr: it is ended when the copy has reported and begun to exit, and what that said is in `said`. Ended before, the call would
+# be made after all, and the copy go on for a moment.
 hanging() {
     local path=$1 inject=$2 tracer
     shift 2
-    rm -f ended report
+    rm -f ended report trace.*
     touch began
     # shellcheck disable=SC2016 # for the shell in there
     # see strace() in cli.bash; here $! has to be strace's. The thread sanitizer would give the other threads a second to go on.
-    ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 TSAN_OPTIONS=${TSAN_OPTIONS-}:atexit_sleep_ms=0 command strace -ff -qq -o trace -P "$path" -e "inject=$inject" sh -c '"$@" 2> said; echo $? > status; mv status ended' sh \
+    ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 TSAN_OPTIONS=${TSAN_OPTIONS-}:atexit_sleep_ms=0 command strace -ff -q -o trace -P "$path" -e "inject=$inject" \
+        sh -c '"$@" 2> said; echo $? > status; mv status ended' sh \
         "$COPY" --quiet "${FORMAT[@]}" --source src --file out/vmcore --report report "$@" 2> strace.said &
     tracer=$!
     for _ in 1 2 3 4 5 6; do ! appears report || break; done
+    # all threads are ended together: one is enough
+    until [ -e ended ] || cat trace.* | grep -q '^+++ exited with 8 +++$'; do sleep 0.05; done
     kill -KILL $tracer 2> /dev/null || :
     wait $tracer || :
     appears ended
