@@ -81,16 +81,17 @@ LDLIBS = $(CODEC_LDFLAGS) $(foreach c,$(CODECS) $(if $(RAW_WHOLE),$(RAW_KNOWN)),
 SRC_RAW = sink/block.c sink/cache.c sink/device.c sink/tarhead.c
 
 # in the order in which a byte meets them
-SRC := fadump-copy.c pipeline.c budget.c dmesg.c selection.c memory.c format.c format_kdump.c format_elf.c \
+SRC := fadump-copy.c pipeline.c budget.c dmesg.c selection.c memory.c giveback.c format.c format_kdump.c format_elf.c \
        pack.c report.c output.c flatten.c \
        source/vmcore.c source/elfcore.c source/memmap.c source/notes.c source/vmcoreinfo.c \
-       source/printk.c source/peek.c \
+       source/printk.c source/peek.c source/devmem.c \
        filter/filter.c filter/rules.c filter/pagemap.c filter/vtop.c filter/vtop_x86_64.c \
        filter/vtop_ppc64.c filter/utsname.c filter/constpage.c \
        encode/queue.c encode/workers.c encode/encoder.c encode/none.c \
        $(CODECS:%=encode/%.c) $(CODECS_LEFT_OUT:%=encode/absent/%.c) \
        layout/kdump.c layout/elf.c layout/flat.c \
        sink/file.c $(if $(RAW_WHOLE),$(SRC_RAW),sink/absent/block.c) sink/stream.c \
+       release/release.c release/regions.c \
        util/fdio.c util/lock.c util/log.c util/meminfo.c util/parse.c util/progress.c util/sigbus.c \
        util/stall.c util/tarname.c util/devsize.c
 OBJ := $(SRC:%.c=$(B)/%.o)
@@ -177,7 +178,7 @@ uninstall:			## remove what install put there; a changed fadump.conf stays
 HOST_CC      = gcc
 UNIT_NAMES   = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 UNIT         = $(UNIT_NAMES:%=build/asan/unit/%) $(UNIT_NAMES:%=build/tsan/unit/%)
-TOOLS        = $(addprefix build/tools/,mkvmcore mkbig mkmem cmpcore cmpkdump unflatten)
+TOOLS        = $(addprefix build/tools/,mkvmcore mkbig mkmem cmpcore cmpkdump unflatten phyp)
 SANITIZED    = build/asan/fadump-copy build/tsan/fadump-copy
 SANITIZED_2  = build/asan/fadump-save build/tsan/fadump-save
 TESTS_CLI    = $(wildcard tests/cli/*.bats)
@@ -269,7 +270,7 @@ $(foreach s,asan tsan,$(eval $(call sanitized,$s)))
 
 build/tools/mkvmcore: tests/tools/mkring.c tests/tools/words.c
 build/tools/mkmem: tests/tools/words.c
-build/tools/cmpcore build/tools/cmpkdump: tests/tools/elf64.c
+build/tools/cmpcore build/tools/cmpkdump build/tools/phyp: tests/tools/elf64.c
 build/tools/cmpkdump: TOOL_LIBS = -lzstd -llzo2 -lz
 build/tools/%: tests/tools/%.c $(wildcard tests/tools/*.h)
 	$(call say,TOOL)mkdir -p $(@D) && \
@@ -287,6 +288,7 @@ build/fuzz/elfcore: helpers/source/elfcore.c helpers/source/memmap.c
 build/fuzz/vmcore: $(filter-out %/printk.c,$(wildcard helpers/source/*.c)) helpers/util/fdio.c
 build/fuzz/printk: helpers/source/printk.c helpers/source/elfcore.c
 build/fuzz/lkcd: helpers/save/lkcd.c helpers/save/pages.c
+build/fuzz/regions: helpers/release/regions.c
 build/fuzz/vtop: $(FUZZ_VTOP) helpers/filter/utsname.c
 build/fuzz/filter: $(FUZZ_VTOP) $(addprefix helpers/filter/,pagemap.c rules.c filter.c)
 build/fuzz/%: tests/fuzz/%.c $(FUZZ_INFO) $(wildcard tests/fuzz/*.h helpers/*.h helpers/*/*.h)

@@ -11,6 +11,7 @@
 #include "chunk.h"
 #include "encode/workers.h"
 #include "format.h"
+#include "giveback.h"
 #include "output.h"
 #include "pipeline.h"
 #include "source/vmcore.h"
@@ -45,8 +46,8 @@ static uint64_t memory_needed(const struct pipeline_job *job, const struct forma
 			      unsigned int threads)
 {
 	return MEMORY_BASE + (uint64_t)fjob->src->core.nr_phdrs * MEMORY_OF_PHDR +
-	       sink_memory(job, threads) + (job->stall_timeout_s ? STALL_STACK_BYTES : 0) +
-	       BUDGET_CHUNKS_AHEAD * CHUNK_BYTES +
+	       (job->release ? giveback_memory(fjob->src) : 0) + sink_memory(job, threads) +
+	       (job->stall_timeout_s ? STALL_STACK_BYTES : 0) + BUDGET_CHUNKS_AHEAD * CHUNK_BYTES +
 	       threads * (CHUNK_BYTES + WORKERS_STACK_BYTES + job->format->worker_memory(fjob));
 }
 

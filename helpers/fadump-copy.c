@@ -16,6 +16,7 @@
 #include "format.h"
 #include "output.h"
 #include "pipeline.h"
+#include "release/release.h"
 #include "report.h"
 #include "util/log.h"
 #include "util/parse.h"
@@ -38,6 +39,7 @@ enum option_id {
 	OPT_RAW_FORCE,
 	OPT_RAW_OVERWRITE,
 	OPT_OPALCORE,
+	OPT_RELEASE_REGION,
 	OPT_FORMAT,
 	OPT_COMPRESS,
 	OPT_DUMP_LEVEL,
@@ -61,6 +63,7 @@ static const struct option options[] = {
 	{"raw-force", no_argument, NULL, OPT_RAW_FORCE},
 	{"raw-overwrite", no_argument, NULL, OPT_RAW_OVERWRITE},
 	{"opalcore", required_argument, NULL, OPT_OPALCORE},
+	{"release-region", required_argument, NULL, OPT_RELEASE_REGION},
 	{"format", required_argument, NULL, OPT_FORMAT},
 	{"compress", required_argument, NULL, OPT_COMPRESS},
 	{"dump-level", required_argument, NULL, OPT_DUMP_LEVEL},
@@ -87,6 +90,7 @@ static const char usage[] =
 	"  --opalcore PATH  with --block: this file as well\n"
 	"  --stream         to standard output, flattened; makedumpfile -R makes it a file\n"
 	"  --dmesg          only the kernel log, to standard output\n"
+	"  --release-region PATH  give memory back to the kernel there, as soon as it is saved\n"
 	"  --source PATH    ELF64 vmcore to read (default: /proc/vmcore)\n"
 	"  --format F       kdump (default), elf; flat is what --stream makes\n"
 	"  --compress C     zstd[:LEVEL], lzo, zlib[:LEVEL], none (default: the first built in)\n"
@@ -108,6 +112,8 @@ static const char usage[] =
 struct arguments {
 	struct pipeline_job job;
 	struct sink_block_job block; /* path NULL: none */
+	struct release release;
+	const char *release_region; /* path, NULL: none */
 	bool stream;
 	const char *format;			       /* as given, NULL: not */
 	const char *compress;			       /* as given, NULL: not */
@@ -168,6 +174,8 @@ static int take_option(struct arguments *args, int id)
 		return 0;
 	case OPT_OPALCORE:
 		return take_text(&args->block.opalcore, "--opalcore", optarg);
+	case OPT_RELEASE_REGION:
+		return take_text(&args->release_region, "--release-region", optarg);
 	case OPT_FORMAT:
 		return take_text(&args->format, "--format", optarg);
 	case OPT_COMPRESS:
@@ -245,6 +253,8 @@ static int choose_target(struct arguments *args)
 	if (!block->path && (block->force || block->overwrite || block->opalcore))
 		return usage_error("--raw-force, --raw-overwrite and --opalcore go with --block",
 				   "");
+	if (args->stream && args->release_region)
+		return usage_error("--release-region does not go with --stream", "");
 	args->job.block = block->path ? block : NULL;
 	return 0;
 }
@@ -270,7 +280,11 @@ static int parse_arguments(struct arguments *args, int argc, char *argv[])
 	args->job.threads = (unsigned int)args->threads;
 	args->job.memory_bytes = args->memory_mib << 20;
 	args->job.stall_timeout_s = (unsigned int)args->stall_timeout_s;
-	return choose_format(args);
+	err = choose_format(args);
+	if (err || !args->release_region)
+		return err;
+	args->job.release = &args->release;
+	return release_open(&args->release, args->release_region) ? EXIT_USAGE : 0;
 }
 
 /* The dump is what counts: a report that cannot be written is said and no more. */
@@ -287,6 +301,10 @@ static void write_report(const struct arguments *args, int status, const struct 
 			fprintf(f, "stored_bytes=%llu\n", (unsigned long long)r->stored_bytes);
 		else
 			fputs(text, f);
+		if (args->job.release)
+			fprintf(f, "released_bytes=%llu\nheld_bytes=%llu\n",
+				(unsigned long long)atomic_load(&args->release.bytes),
+				(unsigned long long)release_held(&args->release));
 		if (status != PIPELINE_COMPLETE && status != PIPELINE_PAGES_LOST &&
 		    status != PIPELINE_UNFILTERED)
 			fprintf(f, "error=%s\n", log_last());

@@ -57,8 +57,9 @@ struct format {
 	int (*save)(void *state, unsigned int worker, struct chunk *c);
 
 	/*
-	 * After the last chunk, no worker is left.  @complete: everything was saved, and the dump
-	 * may say so.  Else what there is becomes as readable as it can be.  0 or -errno (said).
+	 * No worker has a chunk.  @complete: everything was saved, and the dump may say so.  Else
+	 * what there is becomes as readable as it can be, and of a file more chunks may follow.
+	 * 0 or -errno (said).
 	 */
 	int (*finish)(void *state, bool complete);
 

@@ -181,18 +181,14 @@ static int flush_bits(struct kdump *k)
 	struct output *out = k->job->out;
 	const uint64_t at = k->layout.bitmap2_at + k->bits_at;
 	uint64_t bytes = k->bits_bytes;
-	int err;
 
 	if (!k->bits_set)
 		return 0;
 	if (bytes > k->layout.bitmap_bytes - k->bits_at)
 		bytes = k->layout.bitmap_bytes - k->bits_at;
 	/* after an error as well: it says where the pages are that fitted */
-	err = out->is_stream ? output_write(out, k->bits, bytes, at)
-			     : output_table(out, k->bits, bytes, at);
-	memset(k->bits, 0, k->bits_bytes);
-	k->bits_set = false;
-	return err;
+	return out->is_stream ? output_write(out, k->bits, bytes, at)
+			      : output_table(out, k->bits, bytes, at);
 }
 
 /* Room for the descriptors of the next chunk, before its data takes the last of a disk. */
@@ -222,6 +218,8 @@ static int kdump_place(void *state, struct chunk *c)
 
 	if (bits_at != k->bits_at) {
 		err = flush_bits(k);
+		memset(k->bits, 0, k->bits_bytes);
+		k->bits_set = false;
 		k->bits_at = bits_at;
 	}
 	if (!err)

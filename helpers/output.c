@@ -172,6 +172,12 @@ int output_flush(struct output *o)
 	return ended(o, sink_file_flush(&o->file));
 }
 
+int output_settle(struct output *o)
+{
+	begin(o);
+	return ended(o, sink_file_settle(&o->file));
+}
+
 static int end_stream(struct output *o)
 {
 	int err, close_err;

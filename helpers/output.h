@@ -84,6 +84,9 @@ uint64_t output_end(const struct output *o);
  */
 int output_flush(struct output *o);
 
+/* A file only: what was written, and the name of what is not finished, are on stable storage. */
+int output_settle(struct output *o);
+
 /* All is written: make it durable and give it its name; see the sinks.  Closes. */
 int output_commit(struct output *o);
 

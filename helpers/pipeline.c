@@ -14,6 +14,9 @@
  * is kept is not even mapped.  There are N + BUDGET_CHUNKS_AHEAD chunks; they and all else are
  * claimed before the first page is read, and nothing is allocated while copying.  The first error
  * is noted; from then on chunks come back as they are, and no new ones are made.
+ *
+ * Memory that goes back range by range (job.release): all pages are selected ahead, and after each
+ * batch this thread waits for the workers, makes the dump durable, unmaps, and only then lets go.
  */
 #include "pipeline.h"
 
@@ -29,6 +32,7 @@
 #include "encode/queue.h"
 #include "encode/workers.h"
 #include "format.h"
+#include "giveback.h"
 #include "output.h"
 #include "report.h"
 #include "selection.h"
@@ -51,6 +55,7 @@ struct pipeline {
 	struct vmcore src;
 	struct output out;
 	struct selection selection;
+	struct giveback giveback;
 	struct format_job format_job;
 	void *format; /* state of job->format, NULL: not open */
 	struct progress progress;
@@ -121,6 +126,7 @@ static bool claim(struct pipeline *p)
 
 static void unclaim(struct pipeline *p)
 {
+	giveback_close(&p->giveback);
 	queue_free(p->idle);
 	queue_free(p->todo);
 	if (p->buffers && p->buffers != MAP_FAILED)
@@ -151,6 +157,8 @@ static void account(struct pipeline *p, struct chunk *c)
 	const unsigned int pages = c->bytes ? chunk_pages(c) : 0;
 	const unsigned int dropped = chunk_count(c->drop), lost = chunk_count(c->lost);
 
+	if (!pages)
+		return;
 	vmcore_put(c);
 	p->pages += pages;
 	p->result->excluded_pages += dropped;
@@ -161,11 +169,41 @@ static void account(struct pipeline *p, struct chunk *c)
 	progress_update(&p->progress, p->done_bytes);
 }
 
+static bool too_many_lost(const struct pipeline *p)
+{
+	return p->result->lost_pages > p->pages / LOST_PAGES_SHARE;
+}
+
+/*
+ * If a batch ends before the next chunk, of which @mine is to be made: when no other chunk is under
+ * way, and what there is of the dump is durable and can be read, the memory of it goes.  False:
+ * there was an error.
+ */
+static bool end_batch(struct pipeline *p, const struct chunk *mine)
+{
+	if (!giveback_due(&p->giveback, &p->src))
+		return true;
+	for (unsigned int i = 1; i < p->nr_chunks; i++)
+		account(p, queue_get(p->idle));
+	for (unsigned int i = 0; i < p->nr_chunks; i++)
+		if (&p->chunks[i] != mine)
+			queue_put(p->idle, &p->chunks[i]);
+	vmcore_leave(&p->src);
+	if (too_many_lost(p)) /* they may turn out to be few */
+		return !failed(p);
+	note_sink(p, p->job->format->finish(p->format, false));
+	note_sink(p, output_settle(&p->out));
+	if (!failed(p))
+		giveback_batch(&p->giveback, &p->src);
+	return !failed(p);
+}
+
 /* Make @c the next chunk of which something is kept.  False: there is none, or an error. */
 static bool next_chunk(struct pipeline *p, struct chunk *c)
 {
-	while (!failed(p) && vmcore_next(&p->src, c)) {
-		selection_mark(&p->selection, c);
+	while (!failed(p) && end_batch(p, c) && vmcore_next(&p->src, c)) {
+		if (!giveback_mark(&p->giveback, c))
+			selection_mark(&p->selection, c);
 		note_sink(p, p->job->format->place(p->format, c));
 		if (chunk_count(c->drop) < chunk_pages(c)) {
 			vmcore_map(&p->src, c);
@@ -203,7 +241,7 @@ static void copy(struct pipeline *p)
 static void judge(struct pipeline *p)
 {
 	const struct pipeline_result *r = p->result;
-	bool too_many = r->lost_pages > p->pages / LOST_PAGES_SHARE;
+	const bool too_many = too_many_lost(p);
 	const char *partial = output_partial(&p->out);
 
 	if (failed(p))
@@ -247,8 +285,10 @@ static void fill_sink(struct pipeline *p)
 {
 	progress_start(&p->progress, p->src.map.bytes, p->job->quiet);
 	note_sink(p, p->job->format->begin(p->format));
-	if (!failed(p))
+	if (!failed(p)) {
+		giveback_look_ahead(&p->giveback, &p->src, &p->selection);
 		copy(p);
+	}
 	if (!failed(p)) /* else it has not seen all, and would wonder why */
 		selection_finish(&p->selection);
 	p->result->unfiltered = p->selection.why;
@@ -256,6 +296,8 @@ static void fill_sink(struct pipeline *p)
 	end_sink(p);
 	if (failed(p))
 		return;
+	vmcore_leave(&p->src);
+	giveback_batch(&p->giveback, &p->src);
 	if (p->result->lost_pages)
 		note(p, PIPELINE_PAGES_LOST);
 	else if (p->result->unfiltered)
@@ -318,6 +360,8 @@ static void plan_and_copy(struct pipeline *p)
 	}
 	p->nr_chunks = p->threads + BUDGET_CHUNKS_AHEAD;
 	err = job->format->open(&p->format_job, &p->format);
+	if (!err)
+		err = giveback_open(&p->giveback, job->release, !job->file, &p->src);
 	if (err == -ENOMEM)
 		no_memory(p, "the dump's headers and codec");
 	else if (err)
@@ -353,7 +397,7 @@ enum pipeline_status pipeline_run(const struct pipeline_job *job, struct pipelin
 
 	memset(result, 0, sizeof(*result));
 	if (!err)
-		err = vmcore_open(&p.src, job->source, job->use_mmap);
+		err = giveback_source(job->release, &p.src, job->source, job->use_mmap);
 	if (err)
 		return err == -ENOMEM ? PIPELINE_MACHINE : PIPELINE_SOURCE;
 	if (job->only_log)

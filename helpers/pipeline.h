@@ -27,10 +27,11 @@ enum pipeline_status {
 };
 
 struct format;
+struct release;
 struct sink_block_job;
 
 struct pipeline_job {
-	const char *source; /* path of an ELF64 vmcore */
+	const char *source; /* path of an ELF64 vmcore; with @release also of /dev/mem */
 	const char *file;   /* path of the dump to make; NULL: a device, or a stream */
 	const struct sink_block_job *block; /* the device; NULL: a file, or standard output */
 	const struct format *format;
@@ -42,6 +43,13 @@ struct pipeline_job {
 	bool save_log; /* vmcore-dmesg.txt beside the dump, before the dump; not with a stream */
 	bool only_log; /* to standard output; there is no dump */
 	bool quiet;    /* no progress */
+
+	/*
+	 * Of a file, memory is given back here batch by batch, as soon as it is durable; of a
+	 * device when the whole dump is.  Not with a stream, of which that is never known.  NULL:
+	 * it is not.
+	 */
+	struct release *release;
 
 	/*
 	 * When the target has not taken for so many seconds what it was given, that is said, and
@@ -67,8 +75,9 @@ struct pipeline_result {
  * Save the dump.  The first error ends it; it was said in one line, and whatever was
  * written stays under the name FILE.incomplete (FILE where only its name is not flushed); of a
  * device nothing, or what was there where it says so.  When this returns, no mapping and no
- * descriptor of the source is left, whatever the status: memory may be given back if, and only if,
- * the status is PIPELINE_COMPLETE, PIPELINE_PAGES_LOST or PIPELINE_UNFILTERED.
+ * descriptor of the source is left, whatever the status: memory, but for what job.release was
+ * given, may be given back if, and only if, the status is PIPELINE_COMPLETE, PIPELINE_PAGES_LOST or
+ * PIPELINE_UNFILTERED.
  */
 enum pipeline_status pipeline_run(const struct pipeline_job *job, struct pipeline_result *result);
 

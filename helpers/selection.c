@@ -131,6 +131,7 @@ void selection_finish(struct selection *s)
 
 void selection_close(struct selection *s)
 {
+	s->usable = false;
 	vtop_free(&s->vtop);
 	peek_close(&s->peek);
 }

@@ -37,7 +37,7 @@ void selection_mark(struct selection *s, struct chunk *c);
 /* All chunks were marked.  What turned out not to be credible is said. */
 void selection_finish(struct selection *s);
 
-/* After this nothing of ours holds the dump open. */
+/* After this nothing of ours holds the dump open; nothing more is marked.  May be called twice. */
 void selection_close(struct selection *s);
 
 #endif

@@ -191,6 +191,13 @@ static int sync_names(const struct sink_file *s)
 	return err;
 }
 
+int sink_file_settle(struct sink_file *s)
+{
+	const int err = sink_file_flush(s);
+
+	return err ? err : sync_names(s);
+}
+
 int sink_file_commit(struct sink_file *s)
 {
 	int fd = s->fd, err = sink_file_flush(s);

@@ -39,6 +39,9 @@ int sink_file_resize(struct sink_file *s, uint64_t bytes);
 /* Everything written so far is on stable storage when this returns 0.  As above. */
 int sink_file_flush(struct sink_file *s);
 
+/* The same, and PATH.incomplete can be found after a power cut.  As above. */
+int sink_file_settle(struct sink_file *s);
+
 /*
  * Make the file durable and give it its name: fsync, close, rename without replacing, fsync
  * of the directory and of the one above.  0 means that the dump survives a power cut from

@@ -156,7 +156,7 @@ bool vmcore_next(struct vmcore *src, struct chunk *c)
 {
 	const struct memmap_extent *e;
 
-	if (src->extent == src->map.nr_extents)
+	if (vmcore_at_end(src))
 		return false;
 	e = &src->map.extents[src->extent];
 	memset(c->drop, 0, sizeof(c->drop));
@@ -174,6 +174,22 @@ bool vmcore_next(struct vmcore *src, struct chunk *c)
 		src->extent_done = 0;
 	}
 	return true;
+}
+
+bool vmcore_at_end(const struct vmcore *src)
+{
+	return src->extent == src->map.nr_extents;
+}
+
+uint64_t vmcore_at(const struct vmcore *src)
+{
+	return src->map.extents[src->extent].paddr + src->extent_done;
+}
+
+void vmcore_rewind(struct vmcore *src)
+{
+	src->extent = 0;
+	src->extent_done = 0;
 }
 
 static void leave_window(struct vmcore_window *w)
@@ -215,10 +231,8 @@ static bool open_window(struct vmcore *src, const struct chunk *c)
 
 void vmcore_map(struct vmcore *src, struct chunk *c)
 {
-	if (src->window && (c->paddr < src->window_paddr || c->paddr > src->window_end_paddr)) {
-		leave_window(src->window);
-		src->window = NULL;
-	}
+	if (src->window && (c->paddr < src->window_paddr || c->paddr > src->window_end_paddr))
+		vmcore_leave(src);
 	if (src->use_mmap && !src->window && !open_window(src, c)) {
 		log_line("%s: cannot map (%s), reading it instead", src->name, strerror(errno));
 		src->use_mmap = false;
@@ -237,6 +251,13 @@ void vmcore_put(struct chunk *c)
 		leave_window(c->window);
 	c->window = NULL;
 	c->data = NULL;
+}
+
+void vmcore_leave(struct vmcore *src)
+{
+	if (src->window)
+		leave_window(src->window);
+	src->window = NULL;
 }
 
 /* Pages [first, end) of @c.  A page that cannot be read is lost, the others are not. */

@@ -67,6 +67,16 @@ int vmcore_open(struct vmcore *src, const char *name, bool use_mmap);
  */
 bool vmcore_next(struct vmcore *src, struct chunk *c);
 
+/* Whether vmcore_next() has handed out everything; if not, the address where it goes on. */
+bool vmcore_at_end(const struct vmcore *src);
+uint64_t vmcore_at(const struct vmcore *src);
+
+/* vmcore_next() begins anew. */
+void vmcore_rewind(struct vmcore *src);
+
+/* Once all chunks were put back, nothing is mapped any more. */
+void vmcore_leave(struct vmcore *src);
+
 /*
  * Map the memory of @c.  Where that is refused its data is its own buffer from then on, which
  * vmcore_fill() fills.

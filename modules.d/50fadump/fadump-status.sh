@@ -70,6 +70,7 @@ write_status() {
         printf 'excluded_pages=%s\nlost_pages=%s\n' "$excluded_pages" "$lost_pages"
         printf 'seconds=%s\n' "$seconds"
         [ -z "$unfiltered" ] || printf 'unfiltered=%s\n' "$unfiltered"
+        [ -z "$released_bytes" ] || printf 'released_bytes=%s\nheld_bytes=%s\n' "$released_bytes" "$held_bytes"
         printf 'result=%s\nreleased=%s\narmed=%s\n' "$result" "$released" "$armed"
         printf 'final_action=%s\n' "$final_action"
         printf 'reason=%s\n' "$why"
@@ -143,11 +144,11 @@ say_partial() {
 
 # What the copy reports: numbers, digits only, and words for the status; its last words when
 # it failed in $error.
-bytes='' stored_bytes='' excluded_pages='' lost_pages='' seconds=''
+bytes='' stored_bytes='' excluded_pages='' lost_pages='' seconds='' released_bytes='' held_bytes=''
 format='' compress='' dump_level='' unfiltered='' error=''
 read_report() {
     local key value
-    bytes='' stored_bytes='' excluded_pages='' lost_pages='' seconds=''
+    bytes='' stored_bytes='' excluded_pages='' lost_pages='' seconds='' released_bytes='' held_bytes=''
     format='' compress='' dump_level='' unfiltered='' error=''
     [ -r "$run/report" ] || return 0
     while IFS='=' read -r key value; do
@@ -162,6 +163,8 @@ read_report() {
             excluded_pages) excluded_pages=$value ;;
             lost_pages) lost_pages=$value ;;
             seconds) seconds=$value ;;
+            released_bytes) released_bytes=$value ;;
+            held_bytes) held_bytes=$value ;;
             format) format=$value ;;
             compress) compress=$value ;;
             dump_level) dump_level=$value ;;

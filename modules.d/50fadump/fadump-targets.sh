@@ -14,6 +14,8 @@
 target_path='' # what the messages call the place of the dump
 target_dump='' # where the user will find it
 copied=255 finished=no
+region='' # release_region, where the copier gives back what is durable, range by range
+giving=no # the copier was told so
 
 # targets_try: 0 when a target has the dump, or is "none" and ends the search; else 1.
 targets_try() {
@@ -29,6 +31,10 @@ targets_try() {
         [ "$wanted" != none ] || return 0
         target_try "$wanted"
         if durable; then return 0; fi
+        if [ "$released" != no ]; then
+            say "no other target is tried: a part of the memory was given back, and what was saved of it is only on $target"
+            return 1
+        fi
     done
     return 1
 }
@@ -57,6 +63,7 @@ target_try() {
         if target_prepare "${1#*:}"; then
             target_fill
             read_report
+            target_gave
             copy_reason "$copied"
         fi
         enter 'finishing the target'
@@ -96,10 +103,43 @@ target_fill() {
         copied=0
         copy || copied=$?
     fi
+    if [ "$copied" -eq 2 ] && [ -n "$region" ]; then
+        say 'warning: release_region cannot be understood: nothing is given back'
+        region='' copied=0
+        copy || copied=$?
+    fi
+}
+
+# What the copier gave back while it saved. One that was ended without a word may have given back
+# anything.
+target_gave() {
+    case $giving:$copied in
+        no:* | yes:2 | yes:126 | yes:127) return 0 ;;
+    esac
+    case ${released_bytes:-unknown}:$held_bytes in
+        0:*) ;;
+        *:0) released=yes ;;
+        *) released=partly ;;
+    esac
+}
+
+# After a dump that was saved.
+say_given() {
+    case $released in
+        yes) say 'memory released, range by range' ;;
+        partly) note "memory released in part: ${held_bytes:-an unknown number of} bytes stay held" ;;
+        *) note 'the memory stays held: it could not be given back range by range' ;;
+    esac
 }
 
 # copy [OPTION]...
 copy() {
+    giving=no
+    case $region:$target in
+        :* | *:ssh:*) ;; # of a stream nobody knows what arrived before all of it has
+        *) giving=yes ;;
+    esac
+    [ "$giving" = no ] || set -- --release-region "$region" "$@"
     target_sink "$ROOT/usr/libexec/fadump-copy" --stall-timeout "$stall_timeout" \
         --source "$vmcore" --report "$run/report" "$@"
 }

@@ -84,7 +84,7 @@ too_long() { # LIMIT FILE...
 
 @test "parsers, filter and layout make no system call and take no lock" {
     impure() {
-        for f in memory source/elfcore source/memmap source/vmcoreinfo source/printk util/parse \
+        for f in memory release/regions source/elfcore source/memmap source/vmcoreinfo source/printk util/parse \
             filter/filter filter/rules filter/pagemap filter/vtop filter/vtop_x86_64 \
             filter/vtop_ppc64 filter/utsname filter/constpage encode/encoder encode/none \
             save/judge save/lkcd save/pages \

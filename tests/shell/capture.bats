@@ -609,18 +609,6 @@ reason="
     done
 }
 
-@test "phyp: copied, not released, said so" {
-    for SH in "${SHELLS[@]}"; do
-        machine
-        ln -s ../../calls "$M/sys/kernel/release_region"
-        capture
-        [ "$status" -eq 0 ]
-        untouched
-        has kind=phyp result=saved
-        grep -q '^reason=memory of a phyp-assisted dump' "$M/run/fadump/status"
-    done
-}
-
 @test "kdump: copied, nothing to release, said so" {
     for SH in "${SHELLS[@]}"; do
         machine

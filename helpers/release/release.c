@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * release.c - memory goes back to a kernel that holds a phyp-assisted dump
+ * In: ranges of the crashed kernel's memory, ascending.  Out: "0xSTART 0xLENGTH", each in one
+ * write, to /sys/kernel/release_region.
+ * Does not know: whether the memory was saved; whoever calls release_give() does.
+ *
+ * What that kernel does with it, store_release_region() and release_memory_range() of
+ * arch/powerpc/platforms/pseries/phyp_dump.c, Linux 2.6.26 to 3.3:
+ * - It frees pages START to START + LENGTH, this one as well: one page too many.  So the length
+ *   is a byte less than what has to go, and what goes is whole pages.
+ * - A START below what is held is raised and LENGTH stays; one past the end makes LENGTH
+ *   underflow, which it does not survive.  So nothing but what it named itself is written.
+ * - It adds the lengths up as they were asked for, separately those in the firmware's copies, and
+ *   arms the next dump when both sums are exactly what it holds.  release_settle() is about that.
+ */
+#include "release.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../util/fdio.h"
+#include "../util/log.h"
+
+#define TEXT_BYTES 4096u /* sysfs hands out no more at 4 KiB a page, and the kernel writes less */
+
+enum { COPIES, PLACE };
+
+static uint64_t page_down(const struct release *r, uint64_t at)
+{
+	return at - at % r->page_bytes;
+}
+
+/* At the end of the address space there is no next page: then it is the last byte. */
+static uint64_t page_up(const struct release *r, uint64_t at)
+{
+	const uint64_t more = (r->page_bytes - at % r->page_bytes) % r->page_bytes;
+
+	return more > UINT64_MAX - at ? UINT64_MAX : at + more;
+}
+
+int release_open(struct release *r, const char *name)
+{
+	char text[TEXT_BYTES];
+	const char *wrong;
+	ssize_t got;
+
+	memset(r, 0, sizeof(*r));
+	r->name = name;
+	r->page_bytes = (uint32_t)sysconf(_SC_PAGESIZE);
+	/* sysfs does not care for O_APPEND; a plain file in its place keeps all lines */
+	r->fd = open(name, O_RDWR | O_APPEND | O_CLOEXEC);
+	if (r->fd < 0) {
+		const int err = errno;
+
+		log_line("%s: cannot open: %s", name, strerror(err));
+		return -err;
+	}
+	got = fdio_pread(r->fd, text, sizeof(text), 0);
+	if (got < 0) {
+		log_line("%s: cannot read: %s", name, strerror((int)-got));
+		release_close(r);
+		return (int)got;
+	}
+	wrong = regions_parse(&r->regions, text, (size_t)got);
+	if (!wrong)
+		return 0;
+	log_line("%s %s", name, wrong);
+	release_close(r);
+	return -EINVAL;
+}
+
+/* Tell the kernel: one write, which frees pages @at to (@at + @length). */
+static void ask(struct release *r, struct release_area *area, uint64_t at, uint64_t length)
+{
+	char line[64];
+	const int bytes = snprintf(line, sizeof(line), "0x%llx 0x%llx\n", (unsigned long long)at,
+				   (unsigned long long)length);
+	const int err = fdio_write(r->fd, line, (size_t)bytes);
+
+	if (err) {
+		log_line("%s: the kernel does not take %.*s back: %s; the rest stays held", r->name,
+			 bytes - 1, line, strerror(-err));
+		r->stopped = true;
+		return;
+	}
+	area->asked += length;
+}
+
+/* Whole pages from @at on, which are held. */
+static void give_pages(struct release *r, struct release_area *area, uint64_t at, uint64_t bytes)
+{
+	ask(r, area, at, bytes - 1);
+	if (r->stopped)
+		return;
+	atomic_fetch_add(&r->bytes, bytes);
+	if (!area->whole_bytes)
+		area->at = at;
+	if (area->at + area->whole_bytes == at)
+		area->whole_bytes += bytes;
+}
+
+/* Bytes [@at, @end) of piece @i, which are held. */
+static void give_part(struct release *r, unsigned int i, uint64_t at, uint64_t end)
+{
+	struct release_area *area = &r->area[i < r->regions.nr_copies ? COPIES : PLACE];
+	struct release_piece *p = &r->piece[i];
+
+	if (r->stopped || at < p->done_at)
+		return;
+	if (at != p->done_at)
+		p->from = page_up(r, at);
+	p->done_at = end;
+	end = page_down(r, end);
+	if (end <= p->from)
+		return;
+	give_pages(r, area, p->from, end - p->from);
+	p->from = end;
+}
+
+void release_give(struct release *r, uint64_t paddr, uint64_t bytes)
+{
+	for (unsigned int i = 0; i < r->regions.nr; i++) {
+		const struct regions_piece *p = &r->regions.piece[i];
+		const uint64_t skip = paddr > p->paddr ? paddr - p->paddr : 0;
+		const uint64_t ahead = p->paddr > paddr ? p->paddr - paddr : 0;
+		uint64_t at, end;
+
+		if (skip >= p->bytes || ahead >= bytes)
+			continue;
+		at = p->at + skip;
+		end = bytes - ahead < p->bytes - skip ? at + (bytes - ahead) : p->at + p->bytes;
+		if (at < r->regions.held_at)
+			at = r->regions.held_at;
+		if (at < end)
+			give_part(r, i, at, end);
+	}
+}
+
+uint64_t release_held(const struct release *r)
+{
+	uint64_t all = 0;
+
+	for (unsigned int i = 0; i < r->regions.nr; i++) {
+		const struct regions_piece *p = &r->regions.piece[i];
+		const uint64_t held = r->regions.held_at;
+		const uint64_t from = page_up(r, p->at > held ? p->at : held);
+		const uint64_t end = page_down(r, p->at + p->bytes);
+
+		if (end > from)
+			all += end - from;
+	}
+	return all - atomic_load(&r->bytes);
+}
+
+/* What is missing of @want bytes, asked for where everything went already. */
+static void make_up(struct release *r, struct release_area *area, uint64_t want)
+{
+	const uint64_t missing = want - area->asked;
+
+	if (!r->stopped && want > area->asked &&
+	    missing / r->page_bytes < area->whole_bytes / r->page_bytes)
+		ask(r, area, area->at, missing);
+}
+
+void release_settle(struct release *r)
+{
+	if (r->stopped || release_held(r))
+		return;
+	make_up(r, &r->area[COPIES], r->regions.copies_bytes);
+	make_up(r, &r->area[PLACE], r->regions.place_bytes);
+}
+
+void release_close(struct release *r)
+{
+	if (r->fd >= 0)
+		close(r->fd);
+	r->fd = -1;
+}

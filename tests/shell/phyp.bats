@@ -1,0 +1,154 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# phyp.bats - phyp-assisted dumps: the copier gives the memory back, the driver says what became of it
+#
+# Fake: fadump-copy, which reports what it is told to have given back. The real one is in
+# tests/cli/release.bats, the kernel's part in tests/lab/phyp.bats.
+
+# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
+load machine
+
+stamp=127.0.0.1-2026-11-21-21:03:05
+region='--release-region /sys/kernel/release_region'
+
+# held STATUS [RELEASED HELD [REFUSED]]: a machine whose kernel takes ranges; a copier that ends with
+# STATUS and reports these bytes, or neither
+held() {
+    machine
+    echo 'DUMP:0x0-0x0, 0x10000000-0x50000000:' > "$M/sys/kernel/release_region"
+    copier "$1" "${4-}"
+    [ -z "${2-}" ] || sed -i "/dump_level=31/ s|\$|; printf 'released_bytes=$2\\\\nheld_bytes=$3\\\\n' >> \"\$report\"|" \
+        "$M/usr/libexec/fadump-copy"
+}
+
+# Nothing but the copier gives anything back, and nothing is armed.
+left_alone() {
+    lacks '^(1|0x.*)$' "$calls"
+    has kind=phyp armed=no
+    is "$(cat "$M/sys/kernel/fadump/registered")" 0
+}
+
+@test "phyp: all was given back while it was saved" {
+    for SH in "${SHELLS[@]}"; do
+        held 0 4096 0
+        capture
+        [ "$status" -eq 0 ]
+        left_alone
+        has result=saved released=yes reason= released_bytes=4096 held_bytes=0 "path=/var/crash/$stamp/vmcore"
+        grep -qx 'fadump: memory released, range by range' <<< "$output"
+        grep -qF -- "$region" "$M/copies"
+        is "$(wc -l < "$M/copies")" 1
+    done
+}
+
+@test "phyp: a part of it, none of it: said" {
+    for SH in "${SHELLS[@]}"; do
+        held 0 4096 8192
+        capture
+        left_alone
+        has result=saved released=partly 'reason=memory released in part: 8192 bytes stay held'
+        held 0 0 8192
+        capture
+        left_alone
+        has result=saved released=no 'reason=the memory stays held: it could not be given back range by range'
+    done
+}
+
+@test "phyp: a copy that fails half way: no other target, and what there is of it is named" {
+    for SH in "${SHELLS[@]}"; do
+        for status in 4 5 137; do
+            held "$status" 4096 8192
+            capture target=dir:/srv/one target=dir:/srv/two
+            [ "$status" -eq 1 ]
+            left_alone
+            has result=failed released=partly released_bytes=4096 held_bytes=8192 "partial=/srv/one/$stamp/vmcore.incomplete"
+            grep -q 'no other target is tried: a part of the memory was given back.* only on dir:/srv/one$' <<< "$output"
+            lacks 'nothing was released' "$output"
+            [ ! -e "$M/sysroot/srv/two" ] && [ ! -e "$M/sysroot/var/crash" ]
+            cmp "$M/proc/vmcore" "$M/sysroot/srv/one/$stamp/vmcore.incomplete"
+        done
+    done
+}
+
+@test "phyp: a copier that ended without a word may have given back anything" {
+    for SH in "${SHELLS[@]}"; do
+        held 137
+        capture target=dir:/srv/one target=dir:/srv/two
+        [ "$status" -eq 1 ]
+        left_alone
+        has result=failed released=partly "partial=/srv/one/$stamp/vmcore.incomplete"
+        [ ! -e "$M/sysroot/srv/two" ]
+    done
+}
+
+@test "phyp: a copy that fails before anything was given back: the next target is tried" {
+    for SH in "${SHELLS[@]}"; do
+        held 5 0 8192
+        capture target=dir:/srv/one target=dir:/srv/two fallback=none
+        [ "$status" -eq 1 ]
+        left_alone
+        has result=failed released=no
+        grep -q 'nothing was released' <<< "$output"
+        [ -e "$M/sysroot/srv/one/$stamp/vmcore.incomplete" ] && [ -e "$M/sysroot/srv/two/$stamp/vmcore.incomplete" ]
+    done
+}
+
+@test "phyp: release_region that the copier does not understand costs no dump" {
+    for SH in "${SHELLS[@]}"; do
+        held 0 '' '' --release-region
+        capture
+        [ "$status" -eq 0 ]
+        left_alone
+        has result=saved released=no
+        grep -q 'warning: release_region cannot be understood' <<< "$output"
+        is "$(grep -c -- --release-region "$M/copies")" 1
+        is "$(wc -l < "$M/copies")" 2
+    done
+}
+
+@test "phyp: a wish that the copier does not take costs neither the dump nor the ranges" {
+    for SH in "${SHELLS[@]}"; do
+        held 0 4096 0 lzo
+        capture compress=lzo
+        [ "$status" -eq 0 ]
+        has result=saved released=yes
+        is "$(tail -n 1 "$M/copies" | grep -c -- "$region")" 1
+        lacks 'cannot be understood' "$output"
+    done
+}
+
+@test "phyp: nothing of a stream goes back" {
+    for SH in "${SHELLS[@]}"; do
+        held 0
+        mkdir -p "$M/etc/fadump" "$M/there"
+        echo key > "$M/etc/fadump/ssh_key"
+        fake ip 'echo "$3 dev eth0 src 10.0.0.2 uid 0"; case $* in *tentative) exit 1 ;; esac'
+        program ssh 'for command; do :; done; sync() { :; }; eval "$command"'
+        capture "target=ssh:dump@10.0.0.1:$M/there"
+        [ "$status" -eq 0 ]
+        left_alone
+        has result=saved released=no
+        lacks release-region "$(cat "$M/copies")"
+    done
+}
+
+@test "phyp: without /proc/vmcore memory is read by its addresses" {
+    for SH in "${SHELLS[@]}"; do
+        for device in oldmem mem; do
+            held 0 4096 0
+            mkdir -p "$M/dev"
+            mv "$M/proc/vmcore" "$M/dev/$device"
+            echo 'not this one' > "$M/dev/zero"
+            capture
+            [ "$status" -eq 0 ]
+            has result=saved released=yes
+            is "$(cat "$M/sysroot/var/crash/$stamp/vmcore")" 'memory of the dead'
+        done
+        held 0
+        rm "$M/proc/vmcore"
+        capture
+        has kind=phyp result=nothing released=no
+        [ ! -e "$M/copies" ]
+    done
+}
