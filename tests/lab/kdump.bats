@@ -37,11 +37,11 @@ setup() {
     machines
 }
 
-# user pages are kept: they are what is compared. The last root is looked for by dracut for some seconds.
+# user pages are kept: they are what is compared. The last root is waited for so long, by default for ever.
 crashes() {
     crash_to root 42 root=/dev/vda ro \
         && crash_to raw 43 root=/dev/vda ro fadump_target=raw:/dev/vdb \
-        && crash_to elsewhere 44 root=/dev/nowhere rd.retry=5 fadump_timeout=30 fadump_target=fs:LABEL=crash:/dumps
+        && crash_to elsewhere 44 root=/dev/nowhere rd.timeout=30 fadump_timeout=30 fadump_target=fs:LABEL=crash:/dumps
 }
 
 # crash_to NAME SEED ARGUMENT...: what there is of it is in $E/NAME
