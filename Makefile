@@ -81,7 +81,7 @@ LDLIBS = $(CODEC_LDFLAGS) $(foreach c,$(CODECS) $(if $(RAW_WHOLE),$(RAW_KNOWN)),
 SRC_RAW = sink/block.c sink/cache.c sink/device.c sink/tarhead.c
 
 # in the order in which a byte meets them
-SRC := fadump-copy.c pipeline.c budget.c dmesg.c selection.c memory.c giveback.c format.c format_kdump.c format_elf.c \
+SRC := fadump-copy.c pipeline.c budget.c dmesg.c printlog.c selection.c memory.c giveback.c format.c format_kdump.c format_elf.c \
        pack.c report.c output.c flatten.c \
        source/vmcore.c source/elfcore.c source/memmap.c source/notes.c source/vmcoreinfo.c \
        source/printk.c source/peek.c source/devmem.c \

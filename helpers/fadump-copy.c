@@ -16,6 +16,7 @@
 #include "format.h"
 #include "output.h"
 #include "pipeline.h"
+#include "printlog.h"
 #include "release/release.h"
 #include "report.h"
 #include "util/log.h"
@@ -114,7 +115,7 @@ struct arguments {
 	struct sink_block_job block; /* path NULL: none */
 	struct release release;
 	const char *release_region; /* path, NULL: none */
-	bool stream;
+	bool stream, only_log;
 	const char *format;			       /* as given, NULL: not */
 	const char *compress;			       /* as given, NULL: not */
 	const char *level;			       /* as given, NULL: not */
@@ -164,7 +165,7 @@ static int take_option(struct arguments *args, int id)
 	case OPT_BLOCK:
 		return take_text(&args->block.path, "--block", optarg);
 	case OPT_DMESG:
-		args->job.only_log = true;
+		args->only_log = true;
 		return 0;
 	case OPT_RAW_FORCE:
 		args->block.force = true;
@@ -243,8 +244,8 @@ static int choose_format(struct arguments *args)
 static int choose_target(struct arguments *args)
 {
 	const struct sink_block_job *block = &args->block;
-	const int targets = (args->job.file != NULL) + (block->path != NULL) + args->stream +
-			    args->job.only_log;
+	const int targets =
+		(args->job.file != NULL) + (block->path != NULL) + args->stream + args->only_log;
 
 	if (!targets)
 		return usage_error("--file, --block, --stream or --dmesg is missing", "");
@@ -329,7 +330,7 @@ static void end_stalled(void *arg, uint64_t stored_bytes)
 int main(int argc, char *argv[])
 {
 	struct arguments args = {.job = {.use_mmap = true, .save_log = true}};
-	struct pipeline_result result;
+	struct pipeline_result result = {0};
 	int status = parse_arguments(&args, argc, argv);
 
 	if (status)
@@ -337,7 +338,7 @@ int main(int argc, char *argv[])
 	args.job.stalled = end_stalled;
 	args.job.stalled_arg = &args;
 	signal(SIGPIPE, SIG_IGN); /* a console that goes away must not end the copy */
-	status = (int)pipeline_run(&args.job, &result);
+	status = (int)(args.only_log ? printlog_run(&args.job) : pipeline_run(&args.job, &result));
 	if (args.report)
 		write_report(&args, status, &result);
 	return status;

@@ -380,16 +380,6 @@ static void plan_and_copy(struct pipeline *p)
 	stall_stop(&p->stall);
 }
 
-static void print_log(struct pipeline *p)
-{
-	int err = dmesg_print(&p->src);
-
-	if (err == -ENODATA)
-		note(p, PIPELINE_SOURCE);
-	else
-		note_sink(p, err);
-}
-
 enum pipeline_status pipeline_run(const struct pipeline_job *job, struct pipeline_result *result)
 {
 	struct pipeline p = {.job = job, .result = result};
@@ -400,10 +390,7 @@ enum pipeline_status pipeline_run(const struct pipeline_job *job, struct pipelin
 		err = giveback_source(job->release, &p.src, job->source, job->use_mmap);
 	if (err)
 		return err == -ENOMEM ? PIPELINE_MACHINE : PIPELINE_SOURCE;
-	if (job->only_log)
-		print_log(&p);
-	else
-		plan_and_copy(&p);
+	plan_and_copy(&p);
 	unclaim(&p);
 	selection_close(&p.selection);
 	vmcore_close(&p.src); /* before whoever called us gives the memory back */

@@ -41,7 +41,6 @@ struct pipeline_job {
 	uint64_t memory_bytes;	 /* at most so much is claimed; 0: by what is available */
 	bool use_mmap;
 	bool save_log; /* vmcore-dmesg.txt beside the dump, before the dump; not with a stream */
-	bool only_log; /* to standard output; there is no dump */
 	bool quiet;    /* no progress */
 
 	/*

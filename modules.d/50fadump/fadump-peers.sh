@@ -77,9 +77,11 @@ fadump_peer_next() {
 }
 
 # peers_yield: 0 when the dump is a peer's: it will save it, and nobody has named a target for us.
-# Then nothing is copied, released or armed here. What it finds is said in either case.
+# Then nothing is copied, released or armed here. What it finds is said in either case. In the
+# running system the dump is whose who asks for it.
 peers_yield() {
     local peer other
+    [ -n "$NEWROOT" ] || return 1
     peer=$(fadump_peer_next "$ROOT" "$ROOT$NEWROOT") || peer=''
     for other in $(fadump_peers "$ROOT$NEWROOT"); do
         [ "$other" = "$peer" ] || say "$other is enabled, too, but not in this initramfs: it cannot save this dump"

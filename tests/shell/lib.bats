@@ -98,7 +98,7 @@ conf() {
         is "$status:$output" '0:'
         sed 's/^#\([a-z_]* = \)/\1/' "$BATS_TEST_DIRNAME/../../conf/fadump.conf" > "$BATS_TEST_TMPDIR/shown"
         x fadump_config "$BATS_TEST_TMPDIR/shown"
-        is "$status:$output" $'0:target=dir:/var/crash\nfallback=dir\ntimeout=60\nstall_timeout=60\nraw_force=no\nraw_overwrite=no\nnetwork=ip=dhcp\ninclude=nfs iscsi\nssh_key=/root/.ssh/id_ed25519\nssh_known_hosts=/root/.ssh/known_hosts\nwhen=early\nrearm=auto\nformat=kdump\ncompress=zstd\ndump_level=31\nthreads=2\nmemory=64'
+        is "$status:$output" $'0:target=dir:/var/crash\nfallback=dir\ntimeout=60\nstall_timeout=60\nraw_force=no\nraw_overwrite=no\nnetwork=ip=dhcp\ninclude=nfs iscsi\nssh_key=/root/.ssh/id_ed25519\nssh_known_hosts=/root/.ssh/known_hosts\nwhen=early\nrearm=auto\nfinal_action=auto\nformat=kdump\ncompress=zstd\ndump_level=31\nthreads=2\nmemory=64'
     done
 }
 

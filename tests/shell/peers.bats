@@ -203,3 +203,14 @@ mount --bind $M/run/fadump/bootargs_append $M/sys/kernel/fadump/bootargs_append 
         lacks '^mount --bind' "$calls"
     done
 }
+
+@test "in the running system the dump is whose who asks for it" {
+    for SH in "${SHELLS[@]}"; do
+        running
+        mkdir -p "$M/etc/default" "$M/etc/systemd/system/basic.target.wants"
+        echo USE_KDUMP=1 > "$M/etc/default/kdump-tools"
+        ln -s /usr/lib/systemd/system/kdump-tools.service "$M/etc/systemd/system/basic.target.wants/"
+        capture_as / "$M/usr/lib/dracut/modules.d/50fadump/fadump-capture"
+        has result=saved released=yes
+    done
+}
