@@ -15,9 +15,9 @@ fresh_why() {
     local words
     if [ "$kind" = kdump ]; then
         echo "this kernel runs in the memory that was set aside for it"
-    elif [ "$released" = no ]; then
+    elif [ "$released" != yes ]; then
         echo "the memory stays held"
-    elif [ "$armed$rearm" = noauto ] || [ "$armed$rearm" = noyes ]; then
+    elif [ "$kind" != phyp ] && [ "$armed" = no ] && [ "$rearm" != no ]; then # that kernel arms itself
         echo "the next crash would not be dumped"
     elif words=$(fresh_capture_only); then
         echo "arguments that are meant for a capture only: $(fadump_oneline "$words")"

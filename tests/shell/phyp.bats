@@ -36,6 +36,7 @@ left_alone() {
         [ "$status" -eq 0 ]
         left_alone
         has result=saved released=yes reason= released_bytes=4096 held_bytes=0 "path=/var/crash/$stamp/vmcore"
+        grep -qx 'fadump: final action: continue (auto)' <<< "$output"
         grep -qx 'fadump: memory released, range by range' <<< "$output"
         grep -qF -- "$region" "$M/copies"
         is "$(wc -l < "$M/copies")" 1
@@ -48,6 +49,7 @@ left_alone() {
         capture
         left_alone
         has result=saved released=partly 'reason=memory released in part: 8192 bytes stay held'
+        grep -qx 'fadump: final action: reboot (auto): the memory stays held' <<< "$output"
         held 0 0 8192
         capture
         left_alone
