@@ -85,7 +85,7 @@ home() {
 judged() {
     kdump_drgn "$2" "$LAB_HERE/look.py" > "$E/$1/drgn" 2>&1 || true
     kdump_drgn "$2" "$LAB_HERE/pattern.py" "var/lib/pattern-$1" > "$E/$1/pattern" 2>&1 || true
-    printf 'bt\nquit\n' | machine_disk env "TREE=$(lab_part tree)" "$LAB_HERE/tree-exec" \
+    printf 'sys\nbt\nquit\n' | machine_disk env "TREE=$(lab_part tree)" "$LAB_HERE/tree-exec" \
         crash -s "$(lab_part debian-x86)/vmlinux" "$2" > "$E/$1/crash" 2>&1 || echo "status $?" >> "$E/$1/crash"
 }
 
@@ -94,7 +94,7 @@ whole() {
     cat "$E/$1/pattern" "$E/$1/drgn" "$E/$1/crash"
     [ "$(cat "$E/$1/pattern")" = 'pages=16384 absent=0 differs=0' ] \
         && grep -qxF "pattern=pattern $(cat "$E/pattern-$1.pid")" "$E/$1/drgn" \
-        && grep -q '^log: .*Kernel panic - not syncing: sysrq triggered crash' "$E/$1/drgn" \
+        && grep -q '^ *PANIC: "Kernel panic - not syncing: sysrq triggered crash"' "$E/$1/crash" \
         && grep -q 'sysrq_handle_crash' "$E/$1/crash" && ! grep -q '^status' "$E/$1/crash"
 }
 
