@@ -119,11 +119,11 @@ twelve() {
 }
 
 # fadump-copy, 1 MiB with its libraries, is 432 KiB of it, od, date and sync of coreutils are 117 where no other module has them
-@test "the module adds less than 550 KiB to the initramfs" {
+@test "the module adds less than 560 KiB to the initramfs" {
     with=$(stat -c %s "$(lab_part initramfs-mini)/initramfs.img")
     without=$(stat -c %s "$(lab_part initramfs-plain)/initramfs.img")
     echo "# initramfs: $without bytes without the module, $with with it: $((with - without)) more" >&3
-    [ "$with" -gt "$without" ] && [ $((with - without)) -lt $((550 * 1024)) ]
+    [ "$with" -gt "$without" ] && [ $((with - without)) -lt $((560 * 1024)) ]
 }
 
 @test "no systemd in the initramfs" {
