@@ -38,7 +38,7 @@ fresh_cmdline() {
 }
 
 # fresh_capture_only: 0, and prints them, when the crashed system appended arguments for this
-# boot that are not for this module. Where bootargs_append does not tell, they are those of
+# boot that are for more than its initramfs. Where bootargs_append does not tell, they are those of
 # kdump-utils and openSUSE's kdump (FADUMP_COMMANDLINE_APPEND, KDUMP_COMMANDLINE).
 fresh_capture_only() {
     local word found=''
@@ -46,7 +46,7 @@ fresh_capture_only() {
     if [ "$append_known" = yes ]; then
         for word in $appended; do
             case $word in
-                fadump_* | rd.fadump.*) ;;
+                fadump_* | rd.* | ip=* | ifname=* | nameserver=* | bond=* | vlan=* | bridge=* | team=*) ;; # the initramfs' alone
                 *) found="$found $word" ;;
             esac
         done

@@ -67,7 +67,7 @@ to() {
     local name=$1 device=$2
     shift 2
     echo "# crash: $name" >&3
-    guest "echo '$*' > /sys/kernel/fadump/bootargs_append" && pattern "$name" "$(cksum <<< "$name" | cut -c 1-5)" > /dev/null \
+    guest "echo '$* fadump_final_action=continue' > /sys/kernel/fadump/bootargs_append" && pattern "$name" "$(cksum <<< "$name" | cut -c 1-5)" > /dev/null \
         && machine_crash && machine_boot && look "$name" || return
     # as found where the status says
     guest "$QUIET set -e; mkdir -p /mnt; mount -o ro $device /mnt; cp /mnt/crash/*/vmcore /var/lib/$name.vmcore; umount /mnt" > "$E/$name/taken" 2>&1

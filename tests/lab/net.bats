@@ -70,7 +70,7 @@ armed() {
     local name=$1
     shift
     echo "# crash: $name" >&3
-    guest "echo '$*' > /sys/kernel/fadump/bootargs_append" && pattern "$name" "$(cksum <<< "$name" | cut -c 1-5)" > /dev/null \
+    guest "echo '$* fadump_final_action=continue' > /sys/kernel/fadump/bootargs_append" && pattern "$name" "$(cksum <<< "$name" | cut -c 1-5)" > /dev/null \
         && server 'ls -d /srv/crash/*/* 2> /dev/null | sort' > "$E/$name.before"
 }
 

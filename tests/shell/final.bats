@@ -81,7 +81,7 @@ systemctl --no-block --force reboot"
         reboots 'arguments that are meant for a capture only: nr_cpus=16 numa=off *'
         # its own are none; what is on the command line of every boot is none
         machine
-        echo ' rd.fadump.timeout=9 fadump_dump_level=23' > "$M/sys/kernel/fadump/bootargs_append"
+        echo ' rd.fadump.timeout=9 fadump_dump_level=23 ip=dhcp vlan=v1:eth0 rd.luks.uuid=1' > "$M/sys/kernel/fadump/bootargs_append"
         echo 'root=/dev/vda nr_cpus=16 numa=off' > "$M/proc/cmdline"
         goes_on
         # a kernel that does not tell what was appended
