@@ -144,7 +144,8 @@ for n in range(5):
     mkfifo dump
     refuses 3 'cannot open'
     save convert
-    [ "$status" -eq 2 ] && one_line
+    [ "$status" -eq 2 ]
+    one_line
     save convert --keep dump
     [ "$status" -eq 2 ] && one_line
 }

@@ -40,7 +40,8 @@ hanging() {
 
 stalled() {
     [ "$status" -eq 8 ] && [ "$took_ms" -ge 1000 ] && [ "$took_ms" -lt 60000 ] || return 1
-    said "$1: stalled: it took nothing for 1 s" && absent out/vmcore
+    said "$1: stalled: it took nothing for 1 s"
+    absent out/vmcore
     reported "error=$1: stalled: it took nothing for 1 s"
     reported 'stored_bytes=[0-9]*'
 }
@@ -85,7 +86,8 @@ END
     { "$COPY" --quiet --source src --stream --compress none --dump-level 0 --report report --stall-timeout 1 2> said || echo $? > status; } \
         | sleep 30 &
     appears status
-    [ "$(cat status)" -eq 8 ] && [ $((SECONDS - began)) -lt 20 ]
+    [ "$(cat status)" -eq 8 ]
+    [ $((SECONDS - began)) -lt 20 ]
     [ "$(cat said)" = 'fadump-copy: standard output: stalled: it took nothing for 1 s' ]
     kill %% || :
 }

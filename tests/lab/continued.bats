@@ -111,7 +111,8 @@ setup() {
 
 @test "auto: the boot went on after the dump" {
     cat "$E/continued/status" "$E/continued/log"
-    [ "$(status continued result)" = saved ] && [ "$(status continued released)" = yes ]
+    [ "$(status continued result)" = saved ]
+    [ "$(status continued released)" = yes ]
     [ "$(status continued final_action)" = continue ]
 }
 

@@ -63,7 +63,9 @@ setup() {
 }
 
 @test "reboot: the boot after it is a normal one, with all memory and registered" {
-    [ ! -e "$E/rebooted/status" ] && [ ! -e "$E/rebooted/has-dump-node" ] && [ ! -e "$E/rebooted/has-vmcore" ]
+    [ ! -e "$E/rebooted/status" ]
+    [ ! -e "$E/rebooted/has-dump-node" ]
+    [ ! -e "$E/rebooted/has-vmcore" ]
     [ "$(cat "$E/rebooted/registered")" = 1 ]
     [ "$(meminfo rebooted MemTotal)" = "$(meminfo before MemTotal)" ]
 }

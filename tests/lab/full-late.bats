@@ -213,7 +213,8 @@ whole() {
 
 @test "nothing failed, nothing stays mounted" {
     grep -H . "$E"/running-*
-    [ "$(cat "$E/running-first")" = running ] && [ "$(cat "$E/running-second")" = running ]
+    [ "$(cat "$E/running-first")" = running ]
+    [ "$(cat "$E/running-second")" = running ]
     run grep -h /run/fadump "$E/first/mounts" "$E/second/mounts"
     [ "$status" -eq 1 ]
 }

@@ -153,7 +153,8 @@ sum_given() {
 
 @test "the kernel freed what the copier says it gave back, and refused nothing" {
     cat "$E/whole/given"
-    [ "$(sum_given whole)" -gt 1000000000 ] && [ "$(sum_given whole)" = "$(status whole released_bytes)" ]
+    [ "$(sum_given whole)" -gt 1000000000 ]
+    [ "$(sum_given whole)" = "$(status whole released_bytes)" ]
     run grep -c refuse "$E/whole/given"
     [ "$output" = 0 ]
 }
@@ -181,14 +182,17 @@ sum_given() {
 
 @test "power cut during a write: all that was given back is on the disk" {
     cat "$E/cut/given" "$E/cut/pattern" "$E/cut/gone"
-    [ -s "$E/cut/given" ] && [ "$(cat "$E/cut/gone")" -gt 100 ]
+    [ -s "$E/cut/given" ]
+    [ "$(cat "$E/cut/gone")" -gt 100 ]
     grep -qE '^pages=[0-9]+ absent=0 differs=0$' "$E/cut/pattern"
 }
 
 @test "no space half way: the rest stays held, and no other target is tried" {
     cat "$E/full/status"
-    [ "$(status full result)" = failed ] && [ "$(status full released)" = partly ]
-    [ "$(status full released_bytes)" -gt 0 ] && [ "$(status full held_bytes)" -gt 0 ]
+    [ "$(status full result)" = failed ]
+    [ "$(status full released)" = partly ]
+    [ "$(status full released_bytes)" -gt 0 ]
+    [ "$(status full held_bytes)" -gt 0 ]
     [ "$(sum_given full)" = "$(status full released_bytes)" ]
     [ "$(meminfo full MemTotal)" -lt $(($(meminfo full-before MemTotal) - $(status full held_bytes) / 1024 + 65536)) ]
     [ -e "$E/full/has-vmcore" ]

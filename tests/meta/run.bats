@@ -48,7 +48,8 @@ last_line() {
     echo 'echo 1..1; echo ok 1; exit 9' | program tests/cli/died
     for t in skipped short died; do
         run "$RUN" tests/cli/$t
-        [ "$status" -eq 1 ] && [[ ${lines[-1]} == *' 1 failed' ]]
+        [ "$status" -eq 1 ]
+        [[ ${lines[-1]} == *' 1 failed' ]]
     done
     run "$RUN"
     last_line '0 passed, 0 failed' 1

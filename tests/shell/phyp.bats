@@ -67,7 +67,8 @@ left_alone() {
             has result=failed released=partly released_bytes=4096 held_bytes=8192 "partial=/srv/one/$stamp/vmcore.incomplete"
             grep -q 'no other target is tried: a part of the memory was given back.* only on dir:/srv/one$' <<< "$output"
             lacks 'nothing was released' "$output"
-            [ ! -e "$M/sysroot/srv/two" ] && [ ! -e "$M/sysroot/var/crash" ]
+            [ ! -e "$M/sysroot/srv/two" ]
+            [ ! -e "$M/sysroot/var/crash" ]
             cmp "$M/proc/vmcore" "$M/sysroot/srv/one/$stamp/vmcore.incomplete"
         done
     done
@@ -92,7 +93,8 @@ left_alone() {
         left_alone
         has result=failed released=no
         grep -q 'nothing was released' <<< "$output"
-        [ -e "$M/sysroot/srv/one/$stamp/vmcore.incomplete" ] && [ -e "$M/sysroot/srv/two/$stamp/vmcore.incomplete" ]
+        [ -e "$M/sysroot/srv/one/$stamp/vmcore.incomplete" ]
+        [ -e "$M/sysroot/srv/two/$stamp/vmcore.incomplete" ]
     done
 }
 

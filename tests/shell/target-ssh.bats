@@ -36,7 +36,8 @@ host() {
         is "$(stat -c %a "$M/there/it's here/$name" "$M/there/it's here/$name/vmcore.flat" | tr '\n' ' ')" '700 600 '
         is "$(grep -nE 'mkdir|dmesg|cat > vmcore.flat|mv vmcore.flat|^1$' <<< "$calls" | sed 's/^[0-9]*://; s/.*&& mkdir.*/mkdir/; s/.*dmesg.*/dmesg/; s/.*cat > vmcore.flat.*/cat/; s/.*mv vmcore.flat.*/mv/' | tr '\n' ' ')" \
             'mkdir dmesg cat mv 1 '
-        [ ! -e "$M/run/fadump/pipe" ] && [ ! -e "$M/run/fadump/ssh" ]
+        [ ! -e "$M/run/fadump/pipe" ]
+        [ ! -e "$M/run/fadump/ssh" ]
     done
 }
 
