@@ -135,7 +135,7 @@ ordered() {
         as "$format"
         crashed
         rm -rf out
-        run --separate-stderr strace -f -qq -o all -e trace=pwrite64 -e inject=pwrite64:error=ENOSPC:when=$writes+ \
+        run --separate-stderr strace -f -qq -o all -e trace=pwrite64 -e inject=pwrite64:error=ENOSPC:when="$writes+" \
             "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --threads 1 --source src --file out/vmcore \
             --report report --release-region rr
         [ "$status" -eq 5 ]
