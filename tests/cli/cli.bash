@@ -126,14 +126,19 @@ says() {
     esac
 }
 
-# none COMMAND...: it prints nothing.
+# none COMMAND...: it prints nothing, though it could: 1 is what grep says then.
 none() {
-    local printed
-    printed=$("$@" || :)
-    [ -z "$printed" ] || {
-        echo "$printed"
+    local printed status=0
+    printed=$("$@") || status=$?
+    [ -z "$printed" ] && [ "$status" -le 1 ] || {
+        echo "$1: $status: $printed"
         return 1
     }
+}
+
+# empty DIRECTORY: it is there, and nothing is in it.
+empty() {
+    [ -d "$1" ] && none ls -A "$1"
 }
 
 # count_of KEY TEXT: the number in KEY=NUMBER of what cmpkdump says.
