@@ -23,7 +23,7 @@ target_prepare() {
         reason='the memory of this kernel does not outlast it'
         return 1
     fi
-    room=$(ram_room "$(ram_available "$ROOT/proc/meminfo")" "$(ram_coming "$ROOT/sys/kernel/release_region")")
+    room=$(ram_room "$(fadump_meminfo "$ROOT/proc/meminfo" MemAvailable)" "$(ram_coming "$ROOT/sys/kernel/release_region")")
     if [ "$room" -eq 0 ]; then
         reason='there is no memory to spare for a dump'
         return 1
@@ -65,21 +65,6 @@ ram_room() {
     kept=$((all / 4))
     [ "$kept" -ge "$ram_kept" ] || kept=$ram_kept
     if [ "$all" -gt "$kept" ]; then echo $((all - kept)); else echo 0; fi
-}
-
-# ram_available MEMINFO: prints what this boot can spare now, in kB.
-ram_available() {
-    local key value _unit
-    while read -r key value _unit; do
-        case $key:$value in
-            MemAvailable::*[!0-9]*) ;;
-            MemAvailable::*)
-                echo "${value:-0}"
-                return 0
-                ;;
-        esac
-    done < "$1"
-    echo 0
 }
 
 # ram_coming REGION: prints how much memory will be given back while the dump is copied, in kB: the
