@@ -6,10 +6,9 @@
 # In:  the lab (built when it is not). One machine is run once; every test looks at what was gathered then.
 # Out: TAP. Does not know: how the dump is made.
 
+load lab
+
 setup_file() {
-    export E=$BATS_FILE_TMPDIR
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
     lab_ready tree kernel full initramfs-full
     machine_new full
     own_root
@@ -92,17 +91,6 @@ from_second() {
     file=${file#*:/}
     M=$M/second seen_by_drgn "$file" "$LAB_HERE/look.py" > "$E/$1/drgn" 2>&1 || true
     M=$M/second seen_by_drgn "$file" "$LAB_HERE/pattern.py" "pattern-$1" > "$E/$1/pattern" 2>&1 || true
-}
-
-teardown_file() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
-    machine_drop
-}
-
-setup() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
 }
 
 # at NAME KEY: what the machine was like when its services were up

@@ -12,9 +12,12 @@ CHAP=iqn.2026-01.lab:chap
 # every page of the pattern is there and right
 WHOLE='pages=1024 absent=0 differs=0'
 
+load lab
+. "$LAB_HERE/net.sh"
+# of setup_file
+[ ! -e "$E/server-dir" ] || S=$(cat "$E/server-dir")
+
 setup_file() {
-    export E=$BATS_FILE_TMPDIR
-    setup
     lab_ready tree kernel mini full server initramfs-net initramfs-net-full
     server_start
     echo "$S" > "$E/server-dir"
@@ -32,15 +35,7 @@ setup_file() {
     judge
 }
 
-setup() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
-    . "$LAB_HERE/net.sh"
-    [ ! -e "$E/server-dir" ] || S=$(cat "$E/server-dir")
-}
-
 teardown_file() {
-    setup
     machine_drop
     server_drop
 }
@@ -93,6 +88,7 @@ to() {
 whole_system() {
     local MACHINE_OPTIONS MACHINE_INITRAMFS
     machine_new full
+    # shellcheck disable=SC2034 # of machine.sh
     MACHINE_OPTIONS=$(client_nics 1)
     MACHINE_INITRAMFS=$(lab_part initramfs-net-full)
     machine_on fadump=on,nocma
