@@ -35,10 +35,9 @@ setup_file() {
     cp "$M/console" "$E/"
 }
 
-# The product is in the root, too, as on any machine that has an initramfs with it; and something that looks at the machine after a
-# crash when its services are up and the late capture has not begun.
+# The product, and something that looks at the machine after a crash when its services are up and the late capture has not begun.
 own_root() {
-    machine_disk make -C "$LAB_HERE/../.." install ARCH=ppc64le CC=powerpc64le-linux-musl-gcc DESTDIR="$M/disk" > "$E/install" 2>&1
+    own_product
     # shellcheck disable=SC2016 # for the guest
     machine_disk sh -euc '
         cat > usr/local/sbin/look << "END"
@@ -66,7 +65,7 @@ told() {
 # shellcheck disable=SC2016 # for the guest
 # over NAME: when the late capture has ended, gather
 over() {
-    GUEST_SECONDS=300 guest 'until [ "$(systemctl show -P ExecMainExitTimestampMonotonic fadump-late)" -gt 0 ]; do sleep 1; done' || true
+    late_over || true
     settled > "$E/running-$1"
     gather "$1"
     told "$1"
