@@ -100,7 +100,7 @@ OBJ := $(SRC:%.c=$(B)/%.o)
 SAVE_SRC := fadump-save.c save/archive.c save/verify.c save/judge.c save/extract.c save/place.c save/memory.c \
 	    save/moved.c save/config.c save/convert.c save/lkcd.c save/pages.c \
 	    source/elfcore.c source/memmap.c layout/kdump.c sink/file.c \
-	    util/fdio.c util/log.c util/parse.c util/tarname.c util/devsize.c
+	    util/fdio.c util/log.c util/meminfo.c util/parse.c util/tarname.c util/devsize.c
 SAVE_OBJ := $(SAVE_SRC:%.c=$(B)/%.o)
 SAVE := $(and $(filter archive,$(RAW)),$(filter zlib,$(CODECS)))
 PROGRAMS := $(B)/fadump-copy $(if $(SAVE),$(B)/fadump-save)

@@ -18,7 +18,7 @@
 #include "source/devmem.h"
 #include "source/vmcore.h"
 
-/* So many batches at most: each waits for the disk once. */
+/* So many batches at most, where each waits for the disk once. */
 #define BATCHES 64
 
 /* Pages of all chunks together: an extent's first and last page may be partial. */
@@ -69,18 +69,19 @@ int giveback_open(struct giveback *g, struct release *release, bool at_once,
 	g->release = release;
 	g->at_once = at_once;
 	g->batch_bytes = VMCORE_WINDOW_BYTES;
-	while (src->map.bytes / g->batch_bytes > BATCHES)
-		g->batch_bytes *= 2;
-	g->batch = src->map.extents[0].paddr / g->batch_bytes;
 	return 0;
 }
 
-void giveback_look_ahead(struct giveback *g, struct vmcore *src, struct selection *s)
+void giveback_look_ahead(struct giveback *g, struct vmcore *src, struct selection *s,
+			 bool in_memory)
 {
 	struct chunk c = {.bytes = 0};
 
 	if (!g->release)
 		return;
+	while (!in_memory && src->map.bytes / g->batch_bytes > BATCHES)
+		g->batch_bytes *= 2;
+	g->batch = src->map.extents[0].paddr / g->batch_bytes;
 	while (vmcore_next(src, &c)) {
 		const unsigned int pages = chunk_pages(&c);
 

@@ -44,8 +44,11 @@ int giveback_open(struct giveback *g, struct release *release, bool at_once,
 /*
  * Let @s look at all of @src, which begins anew, before anything goes: what it looks at, the page
  * structs, is in memory that will.  @s is finished and closed.  Without release: not yet.
+ * @in_memory: the dump grows in the memory that goes back, and has no disk to wait for.  Then a
+ * batch is small, whatever there is of memory.
  */
-void giveback_look_ahead(struct giveback *g, struct vmcore *src, struct selection *s);
+void giveback_look_ahead(struct giveback *g, struct vmcore *src, struct selection *s,
+			 bool in_memory);
 
 /*
  * Set the drop bits of @c as they were found.  Chunks come as giveback_look_ahead() met them.

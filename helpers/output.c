@@ -44,6 +44,11 @@ int output_open_block(struct output *o, const struct sink_block_job *job, uint64
 	return ended(o, sink_block_open(&o->block, job, least_bytes, writers, stall));
 }
 
+bool output_in_memory(const struct output *o)
+{
+	return !o->is_stream && !o->is_block && o->file.in_memory;
+}
+
 const char *output_name(const struct output *o)
 {
 	if (o->is_block)

@@ -93,6 +93,9 @@ int output_commit(struct output *o);
 /* Close without a name. */
 void output_abandon(struct output *o);
 
+/* What it has takes memory: it is a file on a file system without a disk. */
+bool output_in_memory(const struct output *o);
+
 /* What to call it in a message. */
 const char *output_name(const struct output *o);
 

@@ -286,7 +286,8 @@ static void fill_sink(struct pipeline *p)
 	progress_start(&p->progress, p->src.map.bytes, p->job->quiet);
 	note_sink(p, p->job->format->begin(p->format));
 	if (!failed(p)) {
-		giveback_look_ahead(&p->giveback, &p->src, &p->selection);
+		giveback_look_ahead(&p->giveback, &p->src, &p->selection,
+				    output_in_memory(&p->out));
 		copy(p);
 	}
 	if (!failed(p)) /* else it has not seen all, and would wonder why */

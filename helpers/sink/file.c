@@ -14,15 +14,24 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "../util/fdio.h"
 #include "../util/log.h"
+#include "../util/meminfo.h"
 
 #define NO_REPLACE 1 /* RENAME_NOREPLACE, include/uapi/linux/fs.h */
 
 /* Each time so much has been written the kernel is made to pass it on. */
 #define DRAIN_BYTES (UINT64_C(16) << 20)
+
+/* A file in memory leaves so much of it to the boot: without it the kernel would end the boot. */
+#define MEMORY_KEPT (UINT64_C(64) << 20)
+
+/* f_type of statfs(2), include/uapi/linux/magic.h */
+#define TMPFS 0x01021994u
+#define RAMFS 0x858458f6u
 
 /* Say what went wrong with @name; returns -errno. */
 static int fail(const char *name, const char *what)
@@ -84,6 +93,14 @@ static void release_names(struct sink_file *s)
 	s->path = s->tmp_path = NULL;
 }
 
+static bool in_memory(int fd)
+{
+	struct statfs st;
+
+	return fstatfs(fd, &st) == 0 &&
+	       ((uint32_t)st.f_type == TMPFS || (uint32_t)st.f_type == RAMFS);
+}
+
 int sink_file_open(struct sink_file *s, const char *path)
 {
 	struct stat st;
@@ -114,6 +131,8 @@ int sink_file_open(struct sink_file *s, const char *path)
 		       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (s->fd < 0)
 		err = fail(s->tmp_path, "cannot be made");
+	else
+		s->in_memory = in_memory(s->fd);
 out:
 	if (err)
 		release_names(s);
@@ -133,6 +152,17 @@ static int drain(struct sink_file *s)
 	return errno == EINVAL || errno == ENOSYS || errno == ESPIPE ? 0 : -errno;
 }
 
+/*
+ * The limit of a file system in memory may count on memory that comes while the dump is written
+ * (--release-region), and may not have come yet.
+ */
+static int leave_memory(void)
+{
+	const uint64_t left = meminfo_available();
+
+	return left && left < MEMORY_KEPT ? -ENOSPC : 0;
+}
+
 int sink_file_write(struct sink_file *s, const void *buf, size_t bytes, uint64_t at)
 {
 	int err = fdio_pwrite(s->fd, buf, bytes, at);
@@ -141,7 +171,10 @@ int sink_file_write(struct sink_file *s, const void *buf, size_t bytes, uint64_t
 	if (err)
 		return err;
 	before = atomic_fetch_add(&s->written_bytes, bytes);
-	return before / DRAIN_BYTES == (before + bytes) / DRAIN_BYTES ? 0 : drain(s);
+	if (before / DRAIN_BYTES == (before + bytes) / DRAIN_BYTES)
+		return 0;
+	err = s->in_memory ? leave_memory() : 0;
+	return err ? err : drain(s);
 }
 
 int sink_file_resize(struct sink_file *s, uint64_t bytes)

@@ -6,6 +6,7 @@
 #define FADUMP_SINK_FILE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +15,7 @@ struct sink_file {
 	char *tmp_path; /* name while it is written: path + ".incomplete", owned */
 	int dir_fd;	/* directory of both */
 	int fd;		/* -1: closed */
+	bool in_memory; /* there is no disk: what is written takes memory */
 	_Atomic uint64_t written_bytes;
 };
 
@@ -26,7 +28,8 @@ int sink_file_open(struct sink_file *s, const char *path);
 /*
  * Write @bytes at offset @at; what was written before is on its way to the disk or server, so that
  * a flush has never much left to do.  Returns 0 or -errno, which is not said: of several threads
- * that meet it one has to.  -EFAULT: @buf cannot be read.  Any thread.
+ * that meet it one has to.  -EFAULT: @buf cannot be read.  -ENOSPC: also when a file in memory has
+ * left this boot too little of it.  Any thread.
  */
 int sink_file_write(struct sink_file *s, const void *buf, size_t bytes, uint64_t at);
 

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* MemAvailable of /proc/meminfo in bytes; 0: it cannot be told. */
+/* MemAvailable of /proc/meminfo in bytes, MemFree before Linux 3.14; 0: it cannot be told. */
 uint64_t meminfo_available(void);
 
 #endif

@@ -57,6 +57,7 @@ target_try() {
     began=$now copied=255 finished=no reason='' partial='' hidden_below=''
     target_path='' target_dump=''
     rm -f "$run/report"
+    read_report # of this target there is none yet
     enter 'preparing the target'
     if target_load "${1%%:*}"; then
         undo=target_finish

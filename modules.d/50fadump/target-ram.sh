@@ -23,7 +23,7 @@ target_prepare() {
         reason='the memory of this kernel does not outlast it'
         return 1
     fi
-    room=$(ram_room "$(fadump_meminfo "$ROOT/proc/meminfo" MemAvailable)" "$(ram_coming "$ROOT/sys/kernel/release_region")")
+    room=$(ram_room "$(ram_available "$ROOT/proc/meminfo")" "$(ram_coming "$ROOT/sys/kernel/release_region")")
     if [ "$room" -eq 0 ]; then
         reason='there is no memory to spare for a dump'
         return 1
@@ -50,13 +50,20 @@ target_finish() {
                 return 0
                 ;;
         esac
-    elif [ "$kind" = phyp ] && [ -n "$target_dir" ] && [ -e "$target_dir/vmcore.incomplete" ]; then
+    elif ram_given && [ -n "$target_dir" ] && [ -e "$target_dir/vmcore.incomplete" ]; then
         partial=$target_path/vmcore.incomplete
         return 1
     fi
     partial=''
     ram_drop
     return 1
+}
+
+# ram_given: 0 unless it is certain that nothing was given back while the dump was copied.
+ram_given() {
+    case $giving:$released_bytes in
+        no:* | yes:0) return 1 ;;
+    esac
 }
 
 # ram_room AVAILABLE COMING: prints how much a dump may take of so much memory, all in kB.
@@ -67,10 +74,20 @@ ram_room() {
     if [ "$all" -gt "$kept" ]; then echo $((all - kept)); else echo 0; fi
 }
 
+# ram_available MEMINFO: prints what this boot can spare now, in kB: MemAvailable, or what is free
+# where the kernel does not tell that (before Linux 3.14).
+ram_available() {
+    local available
+    available=$(fadump_meminfo "$1" MemAvailable)
+    [ "$available" -gt 0 ] || available=$(fadump_meminfo "$1" MemFree)
+    printf '%s\n' "$available"
+}
+
 # ram_coming REGION: prints how much memory will be given back while the dump is copied, in kB: the
 # second number of each "DUMP:0xaddress-0xlength, ..." in REGION, which only some kernels have
 # (Linux 2.6.26 to 3.3). What is saved of a range is there before the range is given back, and takes
-# less: so the dump may grow into all of them.
+# less: so the dump may grow into all of them. That is only a limit: where what is there does not
+# suffice meanwhile, fadump-copy sees it before the kernel does, and ends as on a full disk.
 ram_coming() {
     local text='' line part all=0
     if [ -r "$1" ]; then

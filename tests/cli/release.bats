@@ -314,7 +314,7 @@ mutant() {
     grep -q 'dies of a page past the end' <<< "$stderr" || ! same whole out/vmcore
 
     # pages are selected when it is too late
-    mutant late pipeline.c '/giveback_look_ahead(/d'
+    mutant late pipeline.c '/giveback_look_ahead(/,/;/d'
     "$TOP/build/tools/mkbig" whole 1 > planned
     sed -i 's/if (!giveback_mark(&p->giveback, c))//' late/helpers/pipeline.c
     make -s -C late B=b RAW= CODECS= OPTIMIZE=-O1 b/fadump-copy > /dev/null

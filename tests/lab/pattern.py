@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""pattern.py PLACES - is every page of the pattern in the dump, at its physical address?
+"""pattern.py PLACES... - is every page of the pattern in the dump, at its physical address?
 
-In:  run by drgn with the dump: drgn -c VMCORE pattern.py PLACES, the file that guest/pattern.c wrote.
+In:  run by drgn with the dump: drgn -c VMCORE pattern.py PLACES..., the files that guest/pattern.c wrote.
 Out: pages=N absent=N differs=N; exit status 1 unless all N are there and right. A page that a kdump-compressed file
      does not have is absent; in an ELF core, where it is a hole, it differs.
 Does not know: any code of ours that writes dumps. drgn reads ELF itself and kdump-compressed with libkdumpfile.
@@ -22,20 +22,22 @@ def mix(x):
     return (x ^ (x >> 31)) & (M64 >> 1)
 
 
-with open(sys.argv[1], encoding="ascii") as f:
-    _, seed, _, page = next(f).split()
-    places = [tuple(map(int, line.split())) for line in f]
-seed, page = int(seed), int(page)
-absent = differs = 0
-for index, pfn in places:
-    base = mix(seed + index)
-    want = array.array("Q", range(base, base + page // 8))
-    if sys.byteorder == "big":
-        want.byteswap()
-    try:
-        if prog.read(pfn * page, page, physical=True) != want.tobytes():
-            differs += 1
-    except FaultError:
-        absent += 1
-print(f"pages={len(places)} absent={absent} differs={differs}")
-sys.exit(1 if absent or differs or not places else 0)
+pages = absent = differs = 0
+for name in sys.argv[1:]:
+    with open(name, encoding="ascii") as f:
+        _, seed, _, page = next(f).split()
+        places = [tuple(map(int, line.split())) for line in f]
+    seed, page = int(seed), int(page)
+    pages += len(places)
+    for index, pfn in places:
+        base = mix(seed + index)
+        want = array.array("Q", range(base, base + page // 8))
+        if sys.byteorder == "big":
+            want.byteswap()
+        try:
+            if prog.read(pfn * page, page, physical=True) != want.tobytes():
+                differs += 1
+        except FaultError:
+            absent += 1
+print(f"pages={pages} absent={absent} differs={differs}")
+sys.exit(1 if absent or differs or not pages else 0)

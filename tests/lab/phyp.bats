@@ -6,10 +6,9 @@
 #      at what was gathered then.
 # Out: TAP. Does not know: how the dump is made.
 
+load lab
+
 setup_file() {
-    export E=$BATS_FILE_TMPDIR
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
     lab_ready tree kernel mini initramfs-phyp
     export BOOT_SECONDS=400 GUEST_SECONDS=120 MACHINE_MEMORY=3072
     MACHINE_INITRAMFS=$(lab_part initramfs-phyp)
@@ -18,6 +17,7 @@ setup_file() {
     cut_off 700000000
     full
     too_early
+    grows
 }
 
 # crashed NAME ARGUMENT...: a machine with the pattern in its memory has crashed. User pages are kept, which the pattern is,
@@ -42,6 +42,7 @@ gathered() {
     gather "$1"
     guest 'cat /proc/release_region' > "$E/$1/given"
     guest 'cat /run/phyp-memory' > "$E/$1/memory"
+    guest "${LAST-true}" > "$E/$1/last" 2>&1
     cp "$M/console" "$E/$1/console"
     machine_stop
 }
@@ -80,11 +81,11 @@ cut_off() {
 }
 
 # Of 1600 MiB that do not get smaller, which are kept as cache is, 1300 fit: more than there is of memory that is not held, and
-# less than all.
+# less than all. In memory not even that fits which has to be saved before any of it is given back.
 full() {
     # shellcheck disable=SC2016 # expanded in the guest
     FIRST='mkdir /run/room && mount -t tmpfs -o size=1700m tmpfs /run/room && dd if=/dev/urandom of=/run/room/fill bs=1M count=1600 \
-        && fallocate -l $(($(df -k / | awk "END { print \$4 }") - 1300 * 1024))k /fill; sync' crashed full fadump_dump_level=17
+        && fallocate -l $(($(df -k / | awk "END { print \$4 }") - 1300 * 1024))k /fill; sync' crashed full fadump_dump_level=17 fadump_target=ram:
     gathered full
     machine_drop
 }
@@ -111,15 +112,32 @@ too_early() {
     rm -r "$MACHINE_INITRAMFS"
 }
 
-teardown_file() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
+# ram: with more of the pattern than there is memory before any of it is given back, and stored as it is. What is given back last
+# is taken first, by something that is left out. fadump-save has the dump on the disk before the machine is off.
+grows() {
+    local ours
+    ours=$(mktemp "$LAB/run/ours.XXXXXX")
+    (
+        REPO=$LAB_HERE/../.. HERE=$LAB_HERE
+        . "$LAB_HERE/lib.sh"
+        product_stage initramfs-mini
+        tar -cf "$ours" -C "$LAB_PRODUCT" usr/sbin/fadump-save
+    )
+    truncate -s %1M "$ours"
+    # shellcheck disable=SC2016 # expanded in the guest
+    MACHINE_DISK=$ours FIRST='mkdir /run/low && mount -t tmpfs -o size=700m tmpfs /run/low && fallocate -l 700m /run/low/fill \
+        && for seed in 1 2 3 4 5 6 7 8; do
+            setsid pattern /var/lib/pattern-more-$seed $seed > /run/more-$seed 2>&1 &
+            until grep -q ready /run/more-$seed; do sleep 0.1; done
+        done' crashed grows fadump_target=ram: fadump_fallback=none fadump_compress=none
+    # shellcheck disable=SC2016 # expanded in the guest
+    LAST='tar -x -C / < /dev/vdb; du -k /run/fadump/ram/*/vmcore; fadump-save extract; echo "status $?"; cat /run/fadump/status' \
+        gathered grows
+    rm "$ours"
+    # shellcheck disable=SC2046 # words
+    seen_by_drgn "$(sed -n 's|^path=/||p' "$E/grows/last")" "$LAB_HERE/pattern.py" var/lib/pattern-grows \
+        $(seq -f 'var/lib/pattern-more-%g' 8) > "$E/grows/pattern" 2>&1 || true
     machine_drop
-}
-
-setup() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
 }
 
 # held NAME: the address where the memory that is held begins, by the kernel's own words
@@ -136,6 +154,16 @@ sum_given() {
     awk '$1 == "give" { pages += $5 } END { print pages * 65536 }' "$E/$1/given"
 }
 
+# grows_meanwhile NAME: MemTotal, while the dump has no name yet
+grows_meanwhile() {
+    awk '/vmcore\.incomplete/ && $1 > last { n++; last = $1 } END { print n " different"; exit n < 4 }' "$E/$1/memory"
+}
+
+# at_start NAME: kB that were available when the capture began
+at_start() {
+    awk 'NR == 1 && !/127/ { print $2 }' "$E/$1/memory"
+}
+
 @test "saved, all of it given back, nothing armed" {
     cat "$E/whole/status"
     [ "$(status whole kind)" = phyp ] && [ "$(status whole result)" = saved ] && [ "$(status whole released)" = yes ] \
@@ -143,8 +171,7 @@ sum_given() {
 }
 
 @test "MemTotal grows while the copy runs" {
-    # while the dump has no name yet
-    awk '/vmcore\.incomplete$/ && $1 > last { n++; last = $1 } END { print n " different"; exit n < 4 }' "$E/whole/memory"
+    grows_meanwhile whole
 }
 
 @test "the memory is back, within 2 %" {
@@ -202,4 +229,39 @@ sum_given() {
     cat "$E/early/status" "$E/early/pattern"
     [ "$(status early result)" = saved ]
     grep -qE '^pages=1024 absent=[0-9]+ differs=[1-9]' "$E/early/pattern"
+}
+
+@test "in memory: the dump takes more than there was at the start, as the room grows" {
+    local taken
+    cat "$E/grows/status" "$E/grows/last"
+    taken=$(sed -n 's|^\([0-9]*\)[[:space:]]*/run/fadump/ram/127.*/vmcore$|\1|p' "$E/grows/last")
+    echo "$(at_start grows) kB at the start, $taken kB taken"
+    [ "$taken" -gt "$(at_start grows)" ]
+    [ "$(status grows stored_bytes)" -gt $(($(at_start grows) * 1024)) ]
+    [ "$(status grows result):$(status grows target):$(status grows released):$(status grows held_bytes)" = saved:ram::yes:0 ]
+    grows_meanwhile grows
+    [ "$(sum_given grows)" = "$(status grows released_bytes)" ]
+    memory_back grows-before grows
+}
+
+@test "in memory: on the disk every page of the pattern is in it, although those that were given back are overwritten" {
+    cat "$E/grows/last" "$E/grows/pattern"
+    grep -qx 'status 0' "$E/grows/last"
+    grep -q '^path=/var/crash/127.*/vmcore$' "$E/grows/last"
+    [ "$(cat "$E/grows/pattern")" = 'pages=9216 absent=0 differs=0' ]
+    awk -v held="$(held grows)" 'NR > 1 && $2 * 65536 >= held { n++ } END { print n " of them were given back"; exit n < 100 }' \
+        "$E/grows/places"
+}
+
+@test "in memory: what does not fit before any of it is given back leaves nothing, and the next target has its turn" {
+    cat "$E/full/status" "$E/full/memory"
+    [ "$(status full failed_target.1)" = ram: ]
+    status full failed_reason.1 | grep -q '^no space left for /run/fadump/ram/127'
+    # more was allowed than the dump got
+    awk -v start="$(at_start full)" '/ up to [0-9]* MiB of memory/ { exit !($4 * 1024 > start) }' "$E/full/log"
+    awk 'NR == 1 { total = $1 } /ram.*vmcore\.incomplete/ { n++; if ($1 != total) bad++ } END { exit !n || bad }' "$E/full/memory"
+    run grep -c -e 'Out of memory' -e 'oom-kill' "$E/full/console"
+    [ "$output" = 0 ]
+    run grep -c ' /run/fadump/ram ' "$E/full/mounts"
+    [ "$output" = 0 ]
 }

@@ -118,9 +118,26 @@ copy
     done
 }
 
+@test "what is available; before Linux 3.14 what is free" {
+    meminfo=$BATS_TEST_TMPDIR/meminfo
+    for SH in "${SHELLS[@]}"; do
+        while IFS='|' read -r text want; do
+            printf "$text" > "$meminfo"
+            x ram_available "$meminfo"
+            is "$status:$output" "0:$want"
+        done << 'END'
+MemTotal: 9 kB\nMemFree: 5 kB\nMemAvailable:    7 kB\nBuffers: 3 kB\n|7
+MemTotal: 9 kB\nMemFree: 5 kB\nBuffers: 3 kB\nCached: 8 kB\n|5
+MemFree: 5 kB\nMemAvailable: 7x kB\n|5
+MemAvailable:\n|0
+|0
+END
+    done
+}
+
 # x FUNCTION ARGUMENT...
 x() {
-    run $SH -c 'lib=$0; . "$0/target-ram.sh"; "$@"' "$MODULE" "$@"
+    run $SH -c 'lib=$0; . "$0/fadump-lib.sh"; . "$0/target-ram.sh"; "$@"' "$MODULE" "$@"
     echo "$SH: $* -> $status: $output"
 }
 
@@ -161,16 +178,54 @@ END
     done
 }
 
+# phyp STATUS [RELEASED]: 256 MiB are available, and 1.75 GiB to come; a copier that ends with STATUS
+# and says that it gave back so many bytes, or nothing at all
+phyp() {
+    memory 262144
+    printf 'CPU:0x0-0x0: HPTE:0x0-0x0: DUMP:0x0-0x0, 0x10000000-0x70000000:\n' > "$M/sys/kernel/release_region"
+    copier "$1"
+    [ -z "${2-}" ] || sed -i "/dump_level=31/ s|\$|; printf 'released_bytes=$2\\\\nheld_bytes=4096\\\\n' >> \"\$report\"|" \
+        "$M/usr/libexec/fadump-copy"
+}
+
 @test "a phyp-assisted dump may grow into what is given back; a partial one stays, its memory is gone" {
     for SH in "${SHELLS[@]}"; do
-        memory 262144
-        mkdir -p "$M/sys/kernel"
-        printf 'CPU:0x0-0x0: HPTE:0x0-0x0: DUMP:0x0-0x0, 0x10000000-0x70000000:\n' > "$M/sys/kernel/release_region"
-        copier 5
-        capture target=ram: fallback=none
-        grep -q '^mount -t tmpfs -o size=1572864k,' <<< "$calls"
+        for released in 4096 ''; do
+            phyp 5 $released
+            capture target=ram: target=dir:/other fallback=none
+            grep -q '^mount -t tmpfs -o size=1572864k,' <<< "$calls"
+            has kind=phyp result=failed released=partly "partial=/run/fadump/ram/$stamp/vmcore.incomplete"
+            cmp "$M/proc/vmcore" "$M/run/fadump/ram/$stamp/vmcore.incomplete"
+            lacks ^umount "$calls"
+            [ ! -e "$M/sysroot/other" ]
+        done
+        # ended by somebody, after a target that had given back nothing
+        phyp 5 0
+        sed -i '/while \[/i case $* in *--file*/ram/*) while [ $1 != --file ]; do shift; done; echo x > "$2.incomplete"; kill -TERM $PPID; exec sleep 100 ;; esac' \
+            "$M/usr/libexec/fadump-copy"
+        capture target=dir:/other target=ram: fallback=none
         has kind=phyp result=failed "partial=/run/fadump/ram/$stamp/vmcore.incomplete"
-        cmp "$M/proc/vmcore" "$M/run/fadump/ram/$stamp/vmcore.incomplete"
+        is "$(cat "$M/run/fadump/ram/$stamp/vmcore.incomplete")" x
         lacks ^umount "$calls"
+    done
+}
+
+@test "a phyp-assisted dump that does not fit before anything was given back leaves nothing" {
+    for SH in "${SHELLS[@]}"; do
+        phyp 5 0
+        sed -i '/while \[/i case $* in *--file*/ram/*) ;; *) status=0 ;; esac' "$M/usr/libexec/fadump-copy"
+        sed -i 's/exit 5/exit ${status-5}/; s/case 5 in/case ${status-5} in/' "$M/usr/libexec/fadump-copy"
+        capture target=ram: fallback=dir
+        has kind=phyp result=saved target=dir:/var/crash failed_target.1=ram: \
+            "failed_reason.1=no space left for /run/fadump/ram/$stamp"
+        free_again
+        is "$(grep -c "^umount $M/run/fadump/ram " <<< "$calls")" 1
+        # a kernel whose ranges the copier does not understand gives back nothing, either
+        phyp 5
+        sed -i '1a case $* in *--release-region*) echo no >&2; exit 2 ;; esac' "$M/usr/libexec/fadump-copy"
+        capture target=ram: fallback=none
+        has kind=phyp result=failed released=no
+        lacks ^partial= "$(cat "$M/run/fadump/status")"
+        free_again
     done
 }

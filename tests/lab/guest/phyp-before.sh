@@ -5,18 +5,20 @@
 # phyp-before.sh - make this capture boot one of a phyp-assisted dump, and watch its memory
 #
 # In:  a capture boot; phyp.stop_at= of the kernel command line, for release_region.ko.
-# Out: /sys/kernel/release_region; /run/phyp-memory, a line three times a second: MemTotal in kB
-#      and what there is of a dump.
+# Out: /sys/kernel/release_region; /run/phyp-memory, a line at once and then three times a second:
+#      MemTotal and MemAvailable in kB and what there is of a dump.
 # Does not know: what is asserted.
 
 if [ -e /proc/vmcore ]; then
     phyp_last=$(sed -n 's/^[0-9a-f]*-\([0-9a-f]*\) : System RAM$/0x\1/p' /proc/iomem | sed '$!d')
     insmod /usr/lib/fadump/release_region.ko mem_reserved="$(cat /sys/kernel/fadump/mem_reserved)" \
         last="$phyp_last" stop_at="$(getarg phyp.stop_at= || echo 0)"
-    while sleep 0.3; do
-        read -r _ phyp_total _ < /proc/meminfo
-        echo "$phyp_total $(cd "$NEWROOT/var/crash" 2> /dev/null && echo */vmcore*)"
-    done > /run/phyp-memory 2>&1 &
+    phyp_watch() {
+        sed -n -e '/^MemTotal:/h' -e '/^MemAvailable:/{ H; x; s/[^0-9]\+/ /gp; }' /proc/meminfo | tr -d '\n'
+        echo "$(cd "$NEWROOT/var/crash" && echo */vmcore*)" /run/fadump/ram/*/vmcore*
+    }
+    phyp_watch > /run/phyp-memory 2> /dev/null
+    while sleep 0.3; do phyp_watch; done >> /run/phyp-memory 2> /dev/null &
     echo $! > /run/phyp-watcher
     unset phyp_last
 fi
