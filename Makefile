@@ -46,7 +46,7 @@ SECTIONS = -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables
 override CFLAGS   := -std=gnu11 $(WARNINGS) $(OPTIMIZE) $(HARDEN) $(SECTIONS) $(CC_FLAGS_$(ARCH)) \
 		     $(CFLAGS)
 override CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DFADUMP_VERSION='"$(VERSION)"' $(CPPFLAGS)
-override LDFLAGS  := -static -pthread -Wl,--gc-sections $(RELRO) $(LDFLAGS)
+override LDFLAGS  := -static -pthread -Wl,--gc-sections,--sort-section=alignment $(RELRO) $(LDFLAGS)
 
 # codec, library, what is used of it
 CODECS_KNOWN = zstd lzo zlib

@@ -55,13 +55,16 @@ fadump_files() {
 
 # fadump_servers CONF: prints the servers of its targets, one to a line.
 fadump_servers() {
-    local target
+    # shellcheck disable=SC2034 # all that fadump_nfs, fadump_iscsi and fadump_ssh set
+    local target user password user_in password_in server port lun name dir path options
     fadump_values target "$1" | while IFS= read -r target; do
         case $target in
-            nfs:* | nfs4:*) fadump_nfs "${target#*:}" | sed -n 1p ;;
-            iscsi:*) fadump_iscsi "${target#iscsi:}" | sed -n 5p ;;
-            ssh:*) fadump_ssh "${target#ssh:}" | sed -n 2p ;;
+            nfs:* | nfs4:*) fadump_nfs "${target#*:}" ;;
+            iscsi:*) fadump_iscsi "${target#*:}" ;;
+            ssh:*) fadump_ssh "${target#*:}" ;;
+            *) continue ;;
         esac
+        printf '%s\n' "$server"
     done
 }
 

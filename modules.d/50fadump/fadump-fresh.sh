@@ -113,18 +113,16 @@ fresh_huge_sysctl() {
 # the same again for hash tables, and 256 MiB for its image and the firmware.
 # A memory block that had to go for one page is not much on a large machine, so it counts alone.
 fresh_missing() {
-    local memory="$ROOT/sys/devices/system/memory" block='' reserved='' total='' key value _rest want
+    local memory="$ROOT/sys/devices/system/memory" block='' reserved='' total want
     if [ -n "$lost_block" ]; then
         printf '%s\n' "$lost_block"
         return 0
     fi
     { read -r block < "$memory/block_size_bytes" && read -r reserved < "$ROOT/sys/kernel/fadump/mem_reserved"; } 2> /dev/null || return 1
-    [ -r "$ROOT/proc/meminfo" ] || return 1
-    while read -r key value _rest; do
-        [ "$key" != MemTotal: ] || total=$value
-    done < "$ROOT/proc/meminfo"
-    case $block:$reserved:$total in
-        *[!0-9a-f:]* | :* | *: | *::* | *:*[a-f]*) return 1 ;;
+    total=$(fadump_meminfo "$ROOT/proc/meminfo" MemTotal)
+    [ "$total" -gt 0 ] || return 1
+    case $block:$reserved in
+        *[!0-9a-f:]* | :* | *: | *:*[a-f]*) return 1 ;;
     esac
     set -- "$memory"/memory[0-9]*
     [ -e "$1" ] || return 1

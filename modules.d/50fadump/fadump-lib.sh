@@ -67,3 +67,17 @@ fadump_first() {
     done
     return 1
 }
+
+# fadump_meminfo FILE KEY: prints a number of FILE, which is /proc/meminfo, in kB; 0: it is not there.
+fadump_meminfo() {
+    local key value _unit found=0
+    if [ -r "$1" ]; then
+        while read -r key value _unit; do
+            case $key:$value in
+                "$2"::*[!0-9]*) ;;
+                "$2"::*) found=${value:-0} ;;
+            esac
+        done < "$1"
+    fi
+    printf '%s\n' "$found"
+}

@@ -15,7 +15,7 @@
 
 restore_page=$(fadump_page_bytes "$ROOT/proc/self/smaps" 2> /dev/null) || restore_page=''
 
-restore_before=$(sizes_meminfo MemTotal) # kB, of the small memory
+restore_before=$(fadump_meminfo "$ROOT/proc/meminfo" MemTotal) # kB, of the small memory
 
 restore() {
     local total threads file value restored=0
@@ -23,7 +23,7 @@ restore() {
         yes:* | *:nothing:fadump | *:nothing:opal) ;;
         *) return 0 ;;
     esac
-    total=$(sizes_meminfo MemTotal)
+    total=$(fadump_meminfo "$ROOT/proc/meminfo" MemTotal)
     case $total:$restore_page in
         0:* | *: | *[!0-9:]*) return 0 ;;
     esac

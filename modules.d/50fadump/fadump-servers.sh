@@ -2,11 +2,11 @@
 # sourced by module-setup.sh (bash) and by fadump-capture (any sh), with fadump-grammar.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# fadump-servers.sh - how targets on a server are written: pure functions, text in, text out
+# fadump-servers.sh - how targets on a server are written
 #
 # In:  what follows nfs:, iscsi: or ssh: ("place").
-# Out: its parts, one to a line, or why it is none. The spelling of nfs: and iscsi: is dracut's
-#      own (dracut.cmdline(7), RFC 2224, RFC 4173).
+# Out: its parts, in variables that the caller has made local, or why it is none. The spelling of
+#      nfs: and iscsi: is dracut's own (dracut.cmdline(7), RFC 2224, RFC 4173).
 # Sourcing defines functions and does nothing else.
 # Does not know: dracut, mounts, networks.
 
@@ -21,10 +21,11 @@ fadump_server_check() {
     esac
 }
 
-# fadump_nfs PLACE: prints server, path and options of what follows nfs: or nfs4:
+# fadump_nfs PLACE: sets $server, $path and $options from what follows nfs: or nfs4:
 #   server:/path[:options]   server:/path,options   options:server:/path   //server[:port]/path
 fadump_nfs() {
-    local place="$1" server path options=''
+    local place="$1"
+    server='' path='' options=''
     case $place in
         //*)
             place=${place#//}
@@ -48,21 +49,13 @@ fadump_nfs() {
                 *,*) options=$options${options:+,}${path#*,} path=${path%%,*} ;;
             esac
             ;;
-        *) server='' path='' ;;
     esac
-    printf '%s\n' "$server" "$path" "$options"
 }
 
 # fadump_nfs_check PLACE: prints why it is none, or nothing.
 fadump_nfs_check() {
     local server path options why
-    {
-        IFS= read -r server
-        IFS= read -r path
-        IFS= read -r options
-    } << END || :
-$(fadump_nfs "$1")
-END
+    fadump_nfs "$1"
     why=$(fadump_server_check "$server" nfs:)
     why=${why:-$(fadump_path_check "$path" nfs:)}
     case ,$options, in
@@ -72,11 +65,12 @@ END
     printf %s "$why"
 }
 
-# fadump_iscsi PLACE: prints user, password, the target's user and password (mutual CHAP), server,
-# port, LUN, name and directory (";fs=/path") of what follows iscsi:, and "bad" if it is none.
+# fadump_iscsi PLACE: sets $user, $password, the target's $user_in and $password_in (mutual CHAP),
+# $server, $port, $lun, $name and $dir (";fs=/path") from what follows iscsi:. Status 1: it is none.
 #   [user:password[:user:password]@]server:[protocol]:[port]:[lun]:name[;fs=/path]
 fadump_iscsi() {
-    local place="$1" login='' server='' port='' lun='' name='' dir='' bad='' rest='' user='' password='' user_in='' password_in=''
+    local place="$1" login='' rest='' bad=0
+    user='' password='' user_in='' password_in='' server='' port='' lun='' name='' dir=''
     case $place in
         *\;fs=*) dir=${place#*;fs=} place=${place%%;fs=*} ;;
     esac
@@ -86,15 +80,15 @@ fadump_iscsi() {
     esac
     case $login in
         '') ;;
-        *:*:*:*:*) bad=bad ;;
+        *:*:*:*:*) bad=1 ;;
         *:*:*:*)
             user=${login%%:*} login=${login#*:}
             password=${login%%:*} login=${login#*:}
             user_in=${login%%:*} password_in=${login#*:}
             ;;
-        *:*:*) bad=bad ;;
+        *:*:*) bad=1 ;;
         ?*:?*) user=${login%%:*} password=${login#*:} ;;
-        *) bad=bad ;;
+        *) bad=1 ;;
     esac
     case $place in
         \[*\]:*) server=${place%%]*}] rest=${place#*]:} ;;
@@ -111,37 +105,20 @@ fadump_iscsi() {
             rest=${rest#*:} # the protocol is always TCP
             port=${rest%%:*} lun=${rest#*:}
             ;;
-        *) bad=bad ;;
+        *) bad=1 ;;
     esac
-    printf '%s\n' "$user" "$password" "$user_in" "$password_in" "$server" "${port:-3260}" "${lun:-0}" \
-        "$name" "$dir" "$bad"
+    port=${port:-3260} lun=${lun:-0}
+    return "$bad"
 }
 
 # fadump_iscsi_check PLACE: prints why it is none, or nothing; nothing of PLACE is in what it prints.
 fadump_iscsi_check() {
-    local user password user_in password_in server port lun name dir bad why
-    {
-        IFS= read -r user
-        IFS= read -r password
-        IFS= read -r user_in
-        IFS= read -r password_in
-        IFS= read -r server
-        IFS= read -r port
-        IFS= read -r lun
-        IFS= read -r name
-        IFS= read -r dir
-        IFS= read -r bad
-    } << END || :
-$(fadump_iscsi "$1")
-END
-    why=$(fadump_server_check "$server" iscsi:)
-    if [ -n "$bad" ]; then
-        why='iscsi: is not [user:password[:user:password]@]server:[protocol]:[port]:[lun]:name[;fs=/path]'
-    elif ! fadump_number "$port" 1 65535; then
-        why='the port after iscsi: is not a number'
-    elif ! fadump_number "$lun" 0 16383; then
-        why='the LUN after iscsi: is not a number'
-    fi
+    # shellcheck disable=SC2034 # all that fadump_iscsi sets
+    local user password user_in password_in server port lun name dir why=''
+    fadump_iscsi "$1" || why='iscsi: is not [user:password[:user:password]@]server:[protocol]:[port]:[lun]:name[;fs=/path]'
+    why=${why:-$(fadump_server_check "$server" iscsi:)}
+    fadump_number "$port" 1 65535 || why=${why:-'the port after iscsi: is not a number'}
+    fadump_number "$lun" 0 16383 || why=${why:-'the LUN after iscsi: is not a number'}
     case $why$name in
         *[!0-9A-Za-z.:@_-]*) why=${why:-'the name after iscsi: has a character that is not allowed'} ;;
     esac
@@ -151,25 +128,19 @@ END
     printf %s "$why"
 }
 
-# fadump_ssh PLACE: prints login (user@server), server and path of what follows ssh:
+# fadump_ssh PLACE: sets $user, $server and $path from what follows ssh:
 fadump_ssh() {
-    local login="${1%%:/*}" path=''
+    server=${1%%:/*} path=''
+    user=${server%%@*} server=${server#*@}
     case $1 in
         *:/*) path=/${1#*:/} ;;
     esac
-    printf '%s\n' "${login%%@*}" "${login#*@}" "$path"
 }
 
 # fadump_ssh_check PLACE: prints why it is none, or nothing.
 fadump_ssh_check() {
     local user server path why=''
-    {
-        IFS= read -r user
-        IFS= read -r server
-        IFS= read -r path
-    } << END || :
-$(fadump_ssh "$1")
-END
+    fadump_ssh "$1"
     case $1 in
         ?*@*:/*) ;;
         *) why='ssh: is not user@server:/path' ;;

@@ -10,8 +10,8 @@
 # those of ppc64le; other versions differ by a few bytes.
 # Does not know: what is there now, what is done with a value.
 
-# sizes_table TOTAL THREADS PAGE: kB, a number, bytes. Prints FILE (of /proc/sys) VALUE...; "-" is a word that stays, "=" writes back what is there: the kernel computes
-# what follows from it again.
+# sizes_table TOTAL THREADS PAGE: kB, a number, bytes. Prints FILE (of /proc/sys) VALUE...; "-" is a
+# word that stays, "=" writes back what is there: the kernel computes what follows from it again.
 sizes_table() {
     local total="$1" threads="$2" page="$3" buffers limit least quarter name
     buffers=$(sizes_buffers)
@@ -65,7 +65,7 @@ sizes_buffers() {
 # how large one is follows from those that are there.
 sizes_threads() {
     local stacks count='' size=16384 _rest
-    stacks=$(sizes_meminfo KernelStack)
+    stacks=$(fadump_meminfo "$ROOT/proc/meminfo" KernelStack)
     { read -r _rest _rest _rest count _rest < "$ROOT/proc/loadavg"; } 2> /dev/null || :
     count=${count#*/}
     case $count in '' | *[!0-9]* | 0) count=1 stacks=0 ;; esac
@@ -92,15 +92,4 @@ sizes_root() {
         y=$(((x + $1 / x) / 2))
     done
     printf '%s\n' "$x"
-}
-
-# sizes_meminfo KEY: prints kB; 0 if there is none.
-sizes_meminfo() {
-    local key value found=0 _rest
-    if [ -r "$ROOT/proc/meminfo" ]; then
-        while read -r key value _rest; do
-            if [ "$key" = "$1:" ]; then found=$value; fi
-        done < "$ROOT/proc/meminfo"
-    fi
-    printf '%s\n' "$found"
 }

@@ -22,20 +22,9 @@ iscsi_dir=''
 iscsi_disk=yes # no from the moment it is a directory
 
 target_prepare() {
-    local user password user_in password_in server port lun name
-    {
-        IFS= read -r user
-        IFS= read -r password
-        IFS= read -r user_in
-        IFS= read -r password_in
-        IFS= read -r server
-        IFS= read -r port
-        IFS= read -r lun
-        IFS= read -r name
-        IFS= read -r iscsi_dir
-    } << END || :
-$(fadump_iscsi "$1")
-END
+    local user password user_in password_in server port lun name dir
+    fadump_iscsi "$1"
+    iscsi_dir=$dir
     need iscsiadm iscsi || return 1
     network_reach "$server" iscsi || return 1
     session_open || return 1

@@ -22,13 +22,7 @@ nfs_version=''
 
 target_prepare() {
     local server path options from
-    {
-        IFS= read -r server
-        IFS= read -r path
-        IFS= read -r options
-    } << END || :
-$(fadump_nfs "$1")
-END
+    fadump_nfs "$1"
     need mount.nfs nfs || return 1
     network_reach "$server" nfs || return 1
     case $address in

@@ -77,14 +77,10 @@ ram_room() {
 # ram_available MEMINFO: prints what this boot can spare now, in kB: MemAvailable, or what is free
 # where the kernel does not tell that (before Linux 3.14).
 ram_available() {
-    local key value found=0 _unit
-    while read -r key value _unit; do
-        case $key:$value in
-            *:: | *::*[!0-9]*) ;;
-            MemFree::* | MemAvailable::*) found=$value ;;
-        esac
-    done < "$1"
-    echo "$found"
+    local available
+    available=$(fadump_meminfo "$1" MemAvailable)
+    [ "$available" -gt 0 ] || available=$(fadump_meminfo "$1" MemFree)
+    printf '%s\n' "$available"
 }
 
 # ram_coming REGION: prints how much memory will be given back while the dump is copied, in kB: the

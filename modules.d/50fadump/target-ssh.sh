@@ -22,13 +22,7 @@ ssh_sent=''              # yes when all of the dump is there and synced
 
 target_prepare() {
     local user server path place stamp n=0 made
-    {
-        IFS= read -r user
-        IFS= read -r server
-        IFS= read -r path
-    } << END || :
-$(fadump_ssh "$1")
-END
+    fadump_ssh "$1"
     need ssh ssh || return 1
     late_ssh || return 1
     network_reach "$server" ssh || return 1

@@ -6,10 +6,9 @@
 # In:  the lab (built when it is not), man/dracut.fadump.7. One machine is run once; every test looks at what was gathered then.
 # Out: TAP. Does not know: how anything is put right.
 
+load lab
+
 setup_file() {
-    export E=$BATS_FILE_TMPDIR
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
     lab_ready tree kernel full initramfs-full
     export BOOT_SECONDS=600
     # without CMA, so that the reserve is missing in a normal boot, too, and values that follow the memory can be compared
@@ -84,17 +83,6 @@ listed() {
 differing() {
     "$BATS_TEST_DIRNAME/differ.py" "$E/normal-2.values" "$E/continued.values" > "$E/differing"
     cut -f 1 "$E/differing" | grep -vxFf "$E/varying" | sort
-}
-
-teardown_file() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
-    machine_drop
-}
-
-setup() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
 }
 
 @test "each boot comes up with nothing failed" {

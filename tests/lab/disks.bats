@@ -9,14 +9,16 @@ LUKS=77777777-0000-4000-8000-000000000001
 # nothing of udev is left in this machine after its initramfs
 QUIET='export DM_DISABLE_UDEV=1;'
 
+load lab
+. "$LAB_HERE/net.sh"
+
 setup_file() {
-    export E=$BATS_FILE_TMPDIR
-    setup
     lab_ready tree kernel disks initramfs-disks
     export BOOT_SECONDS=300 MACHINE_MEMORY=2048 MACHINE_CRASHKERNEL=512M
     machine_new disks
     mkdir "$M/dumps"
     truncate -s 3G "$M/volumes.img" "$M/luks.img"
+    # shellcheck disable=SC2034 # of machine.sh
     MACHINE_OPTIONS="$(disk_option d1 volumes.img) $(disk_option d2 luks.img)"
     machine_on init=/usr/local/sbin/init fadump=on,nocma net.ifnames=0
     machine_boot
@@ -26,17 +28,6 @@ setup_file() {
     all_crashes || echo '# not every crash was seen' >&3
     machine_stop
     judge
-}
-
-setup() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
-    . "$LAB_HERE/net.sh"
-}
-
-teardown_file() {
-    setup
-    machine_drop
 }
 
 # a volume group with two volumes, one of which is not to come up by itself, and a LUKS device; none of them is up then

@@ -17,6 +17,16 @@ lab_ready() {
     [ ! -e "$E/not-built" ]
 }
 
+# own_product: into the root of the machine, which is off, too, as on any machine that has an initramfs with it
+own_product() {
+    machine_disk make -C "$LAB_HERE/../.." install ARCH=ppc64le CC=powerpc64le-linux-musl-gcc DESTDIR="$M/disk" > "$E/install" 2>&1
+}
+
+# late_over: when the late capture of this boot has ended
+late_over() {
+    GUEST_SECONDS=300 guest 'until [ "$(systemctl show -P ExecMainExitTimestampMonotonic fadump-late)" -gt 0 ]; do sleep 1; done'
+}
+
 # settled: what systemd says once everything that boots has been started
 settled() {
     GUEST_SECONDS=240 guest 'systemctl is-system-running --wait' || true

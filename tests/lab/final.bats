@@ -5,10 +5,9 @@
 # In:  the lab (built when it is not). Each machine is run once; every test looks at what was gathered then.
 # Out: TAP. Does not know: how it is done (continued.bats has the way with systemd).
 
+load lab
+
 setup_file() {
-    export E=$BATS_FILE_TMPDIR
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
     lab_ready tree kernel mini initramfs-mini
     export BOOT_SECONDS=400
     machine_start mini fadump=on fadump_final_action=reboot
@@ -39,17 +38,6 @@ machine_ends() {
     pid=$(cat "$M/pid")
     while kill -0 "$pid" 2> /dev/null && [ $SECONDS -lt $until ]; do sleep 0.5; done
     kill -0 "$pid" 2> /dev/null || echo ended > "$E/poweroff"
-}
-
-teardown_file() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
-    machine_drop
-}
-
-setup() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
 }
 
 @test "reboot: said, and done once: a reset for the crash, one for it" {

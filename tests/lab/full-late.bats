@@ -6,10 +6,9 @@
 # In:  the lab (built when it is not). One machine is run once; every test looks at what was gathered then.
 # Out: TAP. Does not know: how the dump is made.
 
+load lab
+
 setup_file() {
-    export E=$BATS_FILE_TMPDIR
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
     lab_ready tree kernel full initramfs-full
     machine_new full
     own_root
@@ -36,10 +35,9 @@ setup_file() {
     cp "$M/console" "$E/"
 }
 
-# The product is in the root, too, as on any machine that has an initramfs with it; and something that looks at the machine after a
-# crash when its services are up and the late capture has not begun.
+# The product, and something that looks at the machine after a crash when its services are up and the late capture has not begun.
 own_root() {
-    machine_disk make -C "$LAB_HERE/../.." install ARCH=ppc64le CC=powerpc64le-linux-musl-gcc DESTDIR="$M/disk" > "$E/install" 2>&1
+    own_product
     # shellcheck disable=SC2016 # for the guest
     machine_disk sh -euc '
         cat > usr/local/sbin/look << "END"
@@ -67,7 +65,7 @@ told() {
 # shellcheck disable=SC2016 # for the guest
 # over NAME: when the late capture has ended, gather
 over() {
-    GUEST_SECONDS=300 guest 'until [ "$(systemctl show -P ExecMainExitTimestampMonotonic fadump-late)" -gt 0 ]; do sleep 1; done' || true
+    late_over || true
     settled > "$E/running-$1"
     gather "$1"
     told "$1"
@@ -92,17 +90,6 @@ from_second() {
     file=${file#*:/}
     M=$M/second seen_by_drgn "$file" "$LAB_HERE/look.py" > "$E/$1/drgn" 2>&1 || true
     M=$M/second seen_by_drgn "$file" "$LAB_HERE/pattern.py" "pattern-$1" > "$E/$1/pattern" 2>&1 || true
-}
-
-teardown_file() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
-    machine_drop
-}
-
-setup() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
 }
 
 # at NAME KEY: what the machine was like when its services were up

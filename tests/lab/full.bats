@@ -6,10 +6,9 @@
 # In:  the lab (built when it is not). One machine is run once; every test looks at what was gathered then.
 # Out: TAP. Does not know: how the dump is made.
 
+load lab
+
 setup_file() {
-    export E=$BATS_FILE_TMPDIR
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
     lab_ready tree kernel full initramfs-full
     # With fadump=on the reserve is CMA: user pages there are overwritten by firmware and are not in the dump. The kernel places
     # them as it likes, so a machine whose second dump is to have every user page is started without (mini.bats has the other).
@@ -46,17 +45,6 @@ second_crash() {
     guest 'systemctl is-active multi-user.target' > "$E/multi-user-3" || true
     gather second
     guest 'cd /var/crash && find . -type f -exec stat -c "%n %s %Y %i" {} + | sort' > "$E/files-second"
-}
-
-teardown_file() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
-    machine_drop
-}
-
-setup() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
 }
 
 @test "the first boot reaches multi-user with nothing failed" {

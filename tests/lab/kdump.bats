@@ -6,9 +6,10 @@
 # In:  the lab (built when it is not). One machine is run once; every test looks at what was gathered then.
 # Out: TAP. Does not know: how the dump is made.
 
+load lab
+. "$LAB_HERE/kdump.sh"
+
 setup_file() {
-    export E=$BATS_FILE_TMPDIR
-    machines
     lab_ready tree kdump
     export BOOT_SECONDS=900
     machine_new kdump
@@ -20,21 +21,6 @@ setup_file() {
     machine_stop
     from_outside
     cp "$M/console" "$E/"
-}
-
-machines() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
-    . "$LAB_HERE/kdump.sh"
-}
-
-teardown_file() {
-    machines
-    machine_drop
-}
-
-setup() {
-    machines
 }
 
 # user pages are kept: they are what is compared. The last root is waited for so long, by default for ever.

@@ -6,10 +6,9 @@
 # In:  the lab (built when it is not). Each machine is run once; every test looks at what was gathered then.
 # Out: TAP. Does not know: how the dump is made.
 
+load lab
+
 setup_file() {
-    export E=$BATS_FILE_TMPDIR
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
     lab_ready tree kernel mini initramfs-mini initramfs-plain
     export BOOT_SECONDS=120
     twelve_crashes
@@ -85,17 +84,6 @@ not_saved() {
     guest 'dd if=/proc/vmcore bs=4 count=1 2> /dev/null || true' > "$E/$name/magic"
     cp "$M/console" "$E/$name/console"
     machine_drop
-}
-
-teardown_file() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
-    machine_drop
-}
-
-setup() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
 }
 
 # twelve CHECK: run it for every one of the twelve

@@ -12,9 +12,12 @@ CHAP=iqn.2026-01.lab:chap
 # every page of the pattern is there and right
 WHOLE='pages=1024 absent=0 differs=0'
 
+load lab
+. "$LAB_HERE/net.sh"
+# of setup_file
+[ ! -e "$E/server-dir" ] || S=$(cat "$E/server-dir")
+
 setup_file() {
-    export E=$BATS_FILE_TMPDIR
-    setup
     lab_ready tree kernel mini full server initramfs-net initramfs-net-full
     server_start
     echo "$S" > "$E/server-dir"
@@ -32,15 +35,7 @@ setup_file() {
     judge
 }
 
-setup() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
-    . "$LAB_HERE/net.sh"
-    [ ! -e "$E/server-dir" ] || S=$(cat "$E/server-dir")
-}
-
 teardown_file() {
-    setup
     machine_drop
     server_drop
 }
@@ -81,7 +76,12 @@ look() {
 
 # seen NAME: the boot after it
 seen() {
-    machine_boot && look "$1" && server 'ls -d /srv/crash/*/* 2> /dev/null | sort' | comm -13 "$E/$1.before" - > "$E/$1/new"
+    machine_boot && found_new "$1"
+}
+
+# found_new NAME: now, and what is on the server since it was armed
+found_new() {
+    look "$1" && server 'ls -d /srv/crash/*/* 2> /dev/null | sort' | comm -13 "$E/$1.before" - > "$E/$1/new"
 }
 
 # to NAME ARGUMENT...: crash, and boot on
@@ -93,6 +93,8 @@ to() {
 whole_system() {
     local MACHINE_OPTIONS MACHINE_INITRAMFS
     machine_new full
+    own_product
+    # shellcheck disable=SC2034 # of machine.sh
     MACHINE_OPTIONS=$(client_nics 1)
     MACHINE_INITRAMFS=$(lab_part initramfs-net-full)
     machine_on fadump=on,nocma
@@ -100,11 +102,22 @@ whole_system() {
     settled > "$E/running-before"
     to full ip=10.77.0.2:::255.255.255.0:client:enp0s2:none || return
     settled > "$E/running-after"
+    cp "$M/console" "$E/full/"
+    services || echo '# the services did not save' >&3
     machine_cut
     # shellcheck disable=SC2016 # expanded inside
-    machine_disk sh -c 'cp var/lib/pattern-full "$0"' "$S/dumps"
-    cp "$M/console" "$E/full/"
+    machine_disk sh -c 'cp var/lib/pattern-* "$0"' "$S/dumps"
     machine_drop
+}
+
+# its services have an address of their own, and save over that what the initramfs leaves to them
+services() {
+    guest 'printf "%s\n" "[Match]" Name=enp0s2 "[Network]" Address=10.77.0.2/24 > /etc/systemd/network/lab.network
+        systemctl enable systemd-networkd && sync' > "$E/networkd" 2>&1 || return
+    armed late fadump_when=late fadump_target=nfs:10.77.0.1:/srv/crash && machine_crash && machine_boot || return
+    late_over || true
+    found_new late
+    guest 'cat /run/fadump/status.initramfs' > "$E/late/status.initramfs"
 }
 
 # ---- what happens ---------------------------------------------------------------------------
@@ -205,7 +218,7 @@ bring_home() {
     server_stop
     # shellcheck disable=SC2016 # expanded inside
     machine_disk sh -c 'cp var/lib/pattern-* "$0"' "$S/dumps"
-    for name in full nfs3 nfs4 nfs6 vlan ssh; do found "$name" "$S/exports.img" || true; done
+    for name in full late nfs3 nfs4 nfs6 vlan ssh; do found "$name" "$S/exports.img" || true; done
     found iscsi-fs "$S/lun1.img" || true
     found fs "$M/local.img" || true
     found killed "$M/local.img" || true
@@ -283,6 +296,20 @@ quick() {
 
 @test "nfs:, a system with systemd: every page is there" {
     right full
+}
+
+@test "when = late: left by the initramfs, and saved by the running system over the network that it has by itself" {
+    cat "$E/networkd" "$E/late/status.initramfs"
+    grep -qx result=waiting "$E/late/status.initramfs"
+    saved late nfs:10.77.0.1:/srv/crash
+    right late
+}
+
+@test "when = late: the network stays, and the mount does not" {
+    cat "$E/late/net" "$E/late/mounts"
+    grep -q ' inet 10\.77\.0\.2/24 ' "$E/late/net"
+    run grep -E 'nfs|/run/fadump' "$E/late/mounts"
+    [ "$status" -eq 1 ]
 }
 
 @test "nfs:, a system with systemd: the continued boot has nothing failed" {

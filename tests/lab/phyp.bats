@@ -6,10 +6,9 @@
 #      at what was gathered then.
 # Out: TAP. Does not know: how the dump is made.
 
+load lab
+
 setup_file() {
-    export E=$BATS_FILE_TMPDIR
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
     lab_ready tree kernel mini initramfs-phyp
     export BOOT_SECONDS=400 GUEST_SECONDS=120 MACHINE_MEMORY=3072
     MACHINE_INITRAMFS=$(lab_part initramfs-phyp)
@@ -139,17 +138,6 @@ grows() {
     seen_by_drgn "$(sed -n 's|^path=/||p' "$E/grows/last")" "$LAB_HERE/pattern.py" var/lib/pattern-grows \
         $(seq -f 'var/lib/pattern-more-%g' 8) > "$E/grows/pattern" 2>&1 || true
     machine_drop
-}
-
-teardown_file() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
-    machine_drop
-}
-
-setup() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
 }
 
 # held NAME: the address where the memory that is held begins, by the kernel's own words

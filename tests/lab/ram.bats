@@ -6,10 +6,9 @@
 # In:  the lab (built when it is not). Each machine is run once; every test looks at what was gathered then.
 # Out: TAP. Does not know: how the dump is made.
 
+load lab
+
 setup_file() {
-    export E=$BATS_FILE_TMPDIR
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
     lab_ready tree kernel mini initramfs-mini full initramfs-full
     # what the emulated root does not have of ours, as a disk: a tar archive
     . "$LAB_HERE/lib.sh"
@@ -78,15 +77,8 @@ too_large() {
 }
 
 teardown_file() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
     machine_drop
     rm -f "$MACHINE_DISK"
-}
-
-setup() {
-    LAB_HERE=$BATS_TEST_DIRNAME
-    . "$LAB_HERE/evidence.sh"
 }
 
 # lacks TEXT FILE

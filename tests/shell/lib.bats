@@ -317,3 +317,16 @@ END
         area "$node" && is "$status:$output" 2:
     done
 }
+
+@test "meminfo: one number of it, 0 when it is not there or is none" {
+    m=$BATS_TEST_TMPDIR/meminfo
+    printf '%s\n' 'MemTotal:       16384 kB' 'Active(anon):    7 kB' 'MemTotalHigh: 5 kB' 'Odd:  12x kB' 'Bare:' 'Huge: 8' > "$m"
+    for SH in "${SHELLS[@]}"; do
+        for want in MemTotal=16384 'Active(anon)=7' Odd=0 Bare=0 Huge=8 Mem=0 '*=0'; do
+            x fadump_meminfo "$m" "${want%=*}"
+            is "$status:$output" "0:${want#*=}"
+        done
+        x fadump_meminfo /nonexistent MemTotal
+        is "$status:$output" 0:0
+    done
+}

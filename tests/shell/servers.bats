@@ -21,7 +21,7 @@ parts() {
 @test "nfs: server, path, options in each of dracut's spellings" {
     for SH in "${SHELLS[@]}"; do
         while IFS=' ' read -r place want; do
-            run $SH -c '. "$0/fadump-servers.sh"; fadump_nfs "$1"; echo end' "$MODULE" "$place"
+            run $SH -c '. "$0/fadump-servers.sh"; fadump_nfs "$1"; printf "%s\n" "$server" "$path" "$options" end' "$MODULE" "$place"
             echo "$place: $output"
             is "$(parts)" "$want|end|"
         done << 'END'
@@ -44,17 +44,18 @@ END
 @test "iscsi: its parts, and the defaults of RFC 4173" {
     for SH in "${SHELLS[@]}"; do
         while IFS=' ' read -r place want; do
-            run $SH -c '. "$0/fadump-servers.sh"; fadump_iscsi "$1"; echo end' "$MODULE" "$place"
+            run $SH -c '. "$0/fadump-servers.sh"; fadump_iscsi "$1"
+                printf "%s\n" "$user" "$password" "$user_in" "$password_in" "$server" "$port" "$lun" "$name" "$dir" end' "$MODULE" "$place"
             echo "$place: $output"
             is "$(parts)" "$want|end|"
         done << 'END'
-h::::iqn.2003-01.org:x:y ||||h|3260|0|iqn.2003-01.org:x:y||
-u:p@h:6:3261:2:iqn.x;fs=/a/b u|p|||h|3261|2|iqn.x|/a/b|
-u:p:in:q@[fd00::1]::::iqn.x u|p|in|q|[fd00::1]|3260|0|iqn.x||
-h::::iqn.x:y@z ||||h|3260|0|iqn.x:y@z||
-@h::::iqn.x:y@z ||||h|3260|0|iqn.x:y@z||
-h::::eui.0123 ||||h|3260|0|eui.0123||
-h::::naa.5000 ||||h|3260|0|naa.5000||
+h::::iqn.2003-01.org:x:y ||||h|3260|0|iqn.2003-01.org:x:y|
+u:p@h:6:3261:2:iqn.x;fs=/a/b u|p|||h|3261|2|iqn.x|/a/b
+u:p:in:q@[fd00::1]::::iqn.x u|p|in|q|[fd00::1]|3260|0|iqn.x|
+h::::iqn.x:y@z ||||h|3260|0|iqn.x:y@z|
+@h::::iqn.x:y@z ||||h|3260|0|iqn.x:y@z|
+h::::eui.0123 ||||h|3260|0|eui.0123|
+h::::naa.5000 ||||h|3260|0|naa.5000|
 END
     done
 }

@@ -137,7 +137,7 @@ END
 
 # x FUNCTION ARGUMENT...
 x() {
-    run $SH -c 'lib=$0; . "$0/target-ram.sh"; "$@"' "$MODULE" "$@"
+    run $SH -c 'lib=$0; . "$0/fadump-lib.sh"; . "$0/target-ram.sh"; "$@"' "$MODULE" "$@"
     echo "$SH: $* -> $status: $output"
 }
 
