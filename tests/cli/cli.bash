@@ -130,10 +130,13 @@ says() {
 none() {
     local printed status=0
     printed=$("$@") || status=$?
-    [ -z "$printed" ] && [ "$status" -le 1 ] || {
-        echo "$1: $status: $printed"
-        return 1
-    }
+    case $status:$printed in
+        0: | 1:) ;;
+        *)
+            echo "$1: status $status: $printed"
+            return 1
+            ;;
+    esac
 }
 
 # empty DIRECTORY: it is there, and nothing is in it.
