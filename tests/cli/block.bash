@@ -56,7 +56,7 @@ unchanged() {
 
 # No archive, as any tar sees it.
 no_archive() {
-    [ "$(head -c 512 "$DEV" | tr -d '\0' | wc -c)" -eq 0 ] && [ -z "$(tar -tf "$DEV")" ]
+    [ "$(head -c 512 "$DEV" | tr -d '\0' | wc -c)" -eq 0 ] && none tar -tf "$DEV"
 }
 
 # The archive on the device is whole, and its dump is src.

@@ -126,14 +126,22 @@ says() {
     esac
 }
 
-# none COMMAND...: it prints nothing.
+# none COMMAND...: it prints nothing, though it could: 1 is what grep says then.
 none() {
-    local printed
-    printed=$("$@" || :)
-    [ -z "$printed" ] || {
-        echo "$printed"
-        return 1
-    }
+    local printed status=0
+    printed=$("$@") || status=$?
+    case $status:$printed in
+        0: | 1:) ;;
+        *)
+            echo "$1: status $status: $printed"
+            return 1
+            ;;
+    esac
+}
+
+# empty DIRECTORY: it is there, and nothing is in it.
+empty() {
+    [ -d "$1" ] && none ls -A "$1"
 }
 
 # count_of KEY TEXT: the number in KEY=NUMBER of what cmpkdump says.

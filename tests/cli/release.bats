@@ -197,7 +197,7 @@ ordered() {
     wait
     [ "$status" -eq 3 ]
     says 'too many for a dump'
-    [ -z "$(ranges)" ]
+    none ranges
     reported released_bytes=0
 }
 
@@ -261,7 +261,8 @@ mutant() {
     shift 2
     cp -a tree "$name"
     sed -i "$@" "$name/helpers/$file"
-    ! cmp -s "tree/helpers/$file" "$name/helpers/$file"
+    run cmp -s "tree/helpers/$file" "$name/helpers/$file"
+    [ "$status" -eq 1 ]
     make -s -C "$name" B=b RAW= CODECS= OPTIMIZE=-O1 b/fadump-copy > /dev/null
     COPY=$HERE/$name/b/fadump-copy
 }

@@ -44,7 +44,7 @@ converts() {
 # refuses STATUS TEXT: that, and nothing is left
 refuses() {
     run --separate-stderr timeout 60 "$SAVE" convert --to crash dump
-    stopped "$1" "dump: $2" && [ -z "$(ls -A crash 2> /dev/null)" ]
+    stopped "$1" "dump: $2" && { [ ! -e crash ] || empty crash; }
 }
 
 @test "every version and compression" {
@@ -211,12 +211,12 @@ END
     for fault in pwrite64:error=ENOSPC:when=1 pwrite64:error=ENOSPC:when=3 ftruncate:error=ENOSPC; do
         run --separate-stderr strace -f -qq -o trace -e "inject=$fault" "$SAVE" convert --to crash dump
         stopped 5 ': '
-        [ -z "$(ls -A crash)" ]
+        empty crash
     done
     for fault in fsync:error=EIO:when=1 fsync:error=EIO:when=2 fsync:error=EIO:when=4 renameat2:error=EROFS pwrite64:error=EIO:when=4; do
         run --separate-stderr strace -f -qq -o trace -e "inject=$fault" "$SAVE" convert --to crash dump
         stopped 4 ': '
-        [ -z "$(ls -A crash)" ]
+        empty crash
     done
     run --separate-stderr strace -f -qq -o trace -P "$HERE/dump" -e inject=pread64:error=EIO:when=9 "$SAVE" convert --to crash dump
     stopped 3 'dump: cannot read'

@@ -25,7 +25,7 @@ memory() {
 
 # kept STATUS TEXT: it failed so, the dump is still in memory, whole, and nothing is in the directory.
 kept() {
-    stopped "$1" "$2" && diff -r was "ram/$NAME" && [ -z "$(ls -A crash)" ] && grep -q '^volatile=' status
+    stopped "$1" "$2" && diff -r was "ram/$NAME" && empty crash && grep -q '^volatile=' status
 }
 
 @test "extract: saved under its name, the same, then it is not in memory any more" {
@@ -39,7 +39,7 @@ kept() {
         diff -r was "crash/$NAME"
         [ "$(stat -c %a "crash/$NAME")" = 700 ]
         [ "$(stat -c %a "crash/$NAME"/* | sort -u)" = 600 ]
-        [ -z "$(ls -A ram)" ]
+        empty ram
         [ "$(cat status)" = "target=ram:
 path=crash/$NAME/vmcore
 result=saved" ]
@@ -142,7 +142,7 @@ result=saved" ]
     grep -q '^volatile=' status
     save erase ram
     [ "$status" -eq 0 ]
-    [ -z "$(ls -A ram)" ]
+    empty ram
     save list ram
     [ "$status:$output" = 0:'ram: empty' ]
 }
@@ -163,7 +163,7 @@ result=saved" ]
     save extract --to crash ram
     [ "$status" -eq 0 ]
     cmp was/vmcore "crash/$NAME/vmcore.incomplete"
-    [ -z "$(ls -A ram)" ]
+    empty ram
 }
 
 @test "links and pipes in memory are not followed" {
@@ -173,6 +173,6 @@ result=saved" ]
         $what "$DEV"
         run --separate-stderr timeout 10 "$SAVE" extract --to crash ram
         stopped 3 "ram/$NAME: vmcore: "
-        [ -z "$(ls -A crash)" ]
+        empty crash
     done
 }

@@ -51,7 +51,7 @@ bad() { # STATUS TEXT: verify and extract say so, and leave all as it is
         unchanged run --separate-stderr timeout 20 "$SAVE" $command dev || return
         stopped "$1" "$2" && says "fadump-save: dev: " || return
     done
-    [ ! -e crash ] || [ -z "$(ls -A crash)" ]
+    [ ! -e crash ] || empty crash
 }
 
 damaged() {
@@ -347,7 +347,7 @@ faulty() {
         echo "no such call"
         return 1
     }
-    stopped "$want" ": " && [ -z "$(ls -A crash)" ]
+    stopped "$want" ": " && empty crash
 }
 
 @test "the directory fails in every way: the device keeps the dump" {

@@ -1,8 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# lkcd.bats - dumps of LKCD and what fadump-save makes of them, both read by libkdumpfile: page by page what they were made of
-# In:  the lab's tree (built when it is not), tests/tools/mklkcd. Out: TAP. Does not know: how a dump is converted.
+# lkcd.bats - dumps of LKCD and what fadump-save makes of them, both read by libkdumpfile: page by page what they were made of;
+# and of the memory of a real crash, read by crash
+# In:  the lab's tree and vmcore-bookworm (built when they are not), tests/tools/mklkcd. Out: TAP. Does not know: how a dump is
+# converted.
 
 setup_file() {
     LAB_HERE=$BATS_TEST_DIRNAME
@@ -10,7 +12,7 @@ setup_file() {
     mkdir -p "$LAB/run"
     E=$(mktemp -d "$LAB/run/lkcd.XXXXXX")
     export E
-    lab_ready tree
+    lab_ready tree vmcore-bookworm
 }
 
 teardown_file() {
@@ -99,4 +101,46 @@ kdump pages=$(($(stat -c %s "$E/image") / page)) bad=0 differs=0" ]
         both "big-$version" 4096 4096 --ascending --version $version --codec $((version < 5 ? 0 : 2)) --big --long --machine ppc64
         both "long-$version" 4096 0 --version $version --codec $((version < 5 ? 0 : 2)) --long
     done
+}
+
+# crash_says OUT OPTION... DUMP: who panicked, where and when; the name of the dump is not part of the answer
+crash_says() {
+    local out=$1
+    shift
+    printf '%s\n' sys bt quit | TREE=$(lab_part tree) "$LAB_HERE/tree-exec" crash -s "$@" "$CORE/vmlinux" > "$out.all" 2>&1 \
+        || echo "crash: exit status $?" >> "$out.all"
+    sed -e '/^    DUMPFILE: /d' -e '/^NOTE: setting phys_base to: /,+1d' "$out.all" > "$out"
+}
+
+# A dump of LKCD does not say where its kernel was, as no kernel of its time moved: crash has to be told.
+@test "crash: the same answers for x86_64 Linux 6.1 from the dump and from what is made of it by way of LKCD" {
+    CORE=$(lab_part vmcore-bookworm)
+    crash_says "$E/original" "$CORE/vmcore" &
+    # its memory by its addresses, and then how far the kernel was moved
+    python3 -c '
+import re, struct, sys
+with open(sys.argv[1], "rb") as core, open(sys.argv[2], "wb") as image:
+    head = core.read(4096)
+    for at in range(64, 64 + 56 * struct.unpack_from("<H", head, 56)[0], 56):
+        kind, _, offset, _, paddr, size, _, _ = struct.unpack_from("<IIQQQQQQ", head, at)
+        core.seek(offset)
+        if kind == 4:
+            notes = core.read(size)
+        elif kind == 1:
+            image.seek(paddr)
+            while size:
+                size -= image.write(core.read(min(size, 1 << 20)))
+print(re.search(rb"^KERNELOFFSET=(\w+)", notes, re.M)[1].decode())
+print("%x" % (int(re.search(rb"^NUMBER\(phys_base\)=(-?\d+)", notes, re.M)[1]) % 2**64))
+' "$CORE/vmcore" "$E/memory" > "$E/moved"
+    "$TOP/tests/tools/mklkcd" --codec 0 --empty --release 6.1.0 "$E/memory" "$E/lkcd"
+    "$SAVE" convert --to "$E/crash" "$E/lkcd"
+    crash_says "$E/converted" --kaslr "0x$(head -n 1 "$E/moved")" -m "phys_base=0x$(tail -n 1 "$E/moved")" "$(echo "$E"/crash/*/vmcore)"
+    wait
+    cat "$E/converted.all"
+    grep -q 'PANIC: "Kernel panic - not syncing: sysrq triggered crash"' "$E/converted"
+    grep -q 'COMMAND: "sh"$' "$E/converted"
+    grep -q ' sysrq_handle_crash at ' "$E/converted"
+    grep -q '^ *ORIG_RAX: ' "$E/converted"
+    diff "$E/original" "$E/converted"
 }

@@ -72,7 +72,9 @@ bash_files() {
 
 @test "mandoc" {
     [ -n "$(files 'man/*')" ]
-    files 'man/*' | xargs mandoc -Tlint > "$BATS_TEST_TMPDIR/lint" || true
+    status=0
+    files 'man/*' | xargs mandoc -Tlint > "$BATS_TEST_TMPDIR/lint" || status=$?
+    [ "$status" -eq 0 ] || [ "$status" -eq 123 ] # it had something to say
     # pages that this machine does not have are no fault of ours
     run grep -v -e 'referenced manual not found' -e 'outdated mandoc.db' "$BATS_TEST_TMPDIR/lint"
     echo "$output"

@@ -493,6 +493,7 @@ reason="
         machine
         rm "$M/proc/vmcore"
         capture
+        [ -e "$M/sys/kernel/fadump/bootargs_append" ]
         is "$(cat "$M/sys/kernel/fadump/bootargs_append")" ''
         grep -q 'warning: bootargs_append is empty now' <<< "$output"
         has armed=yes
@@ -541,7 +542,7 @@ reason="
             has kind=opal result=saved released=yes armed=yes
             lacks '^0x' "$calls"
             cmp "$M/sys/firmware/opal/$place" "$M"/sysroot/var/crash/*/opalcore
-            lacks incomplete "$(ls "$M"/sysroot/var/crash/*)"
+            lacks incomplete "$(ls "$M"/sysroot/var/crash/*/)"
         done
     done
 }
@@ -689,7 +690,7 @@ reason="
             "$M/usr/libexec/fadump-copy"
         capture
         has bytes= seconds=0.5 released=yes format= compress=zstd
-        lacks forged "$(cat "$M/run/fadump/status")"
+        file_lacks forged "$M/run/fadump/status"
     done
 }
 

@@ -60,6 +60,7 @@ released() {
 }
 
 kept() {
+    [ -e "$M/sys/kernel/fadump/release_mem" ]
     is "$(cat "$M/sys/kernel/fadump/release_mem")" ''
     is "$(cat "$M/sys/kernel/fadump/registered")" 0
     [ -e "$M/proc/vmcore" ]
@@ -186,7 +187,7 @@ rearm=no; touch $ROOT/evil'
         fake fadump-copy 'readlink /proc/$$/fd/* > "$ROOT/open" 2> /dev/null; exit 5'
         mv "$M/fake/fadump-copy" "$M/usr/libexec/"
         ctl save
-        lacks lock "$(cat "$M/open")"
+        file_lacks lock "$M/open"
     done
 }
 

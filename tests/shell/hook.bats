@@ -148,7 +148,7 @@ END
         # several are a list, in their order
         hook fadump_target=dir:/b rd.fadump.target=dir:/alias fadump_target=none fadump_target= 'fadump_target=dir:/a b'
         is "$output" 'driver: 3 NEWROOT=/sysroot <target=dir:/b> <target=none> <target=dir:/a b>'
-        lacks ' -d' "$(cat "$M/asked")"
+        file_lacks ' -d' "$M/asked"
     done
 }
 

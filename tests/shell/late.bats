@@ -266,7 +266,7 @@ mount -o remount,ro $M registered=0"
         echo key | tee "$M/root/.ssh/id_ed25519" "$M/srv/key" > /dev/null
         late target=ssh:u@10.0.0.9:/x fallback=none
         has result=saved
-        lacks "^($|.*/etc/fadump/)" "$(cat "$M/asked")"
+        file_lacks "^($|.*/etc/fadump/)" "$M/asked"
         grep -qF -- "-i $M/root/.ssh/id_ed25519 " "$M/asked"
         grep -qF -- "UserKnownHostsFile=$M/root/.ssh/known_hosts " "$M/asked"
         # a key that fadump.conf names

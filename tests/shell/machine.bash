@@ -111,6 +111,13 @@ copier() {
     mv "$M/fake/fadump-copy" "$M/usr/libexec/fadump-copy"
 }
 
+# ends: the machine has systemd, which ends the driver when it is told to, as it ends everything.
+ends() {
+    mkdir -p "$M/run/systemd/system"
+    fake systemctl 'note "systemctl $*"; cp "$ROOT/run/fadump/status" "$ROOT/run/fadump/status.then"; kill -TERM "$PPID"; while kill -0 "$PPID" 2> /dev/null; do /bin/sleep 0.02; done'
+    mv "$M/fake/systemctl" "$M/usr/bin/"
+}
+
 # dump_node TYPE:ADDRESS:LENGTH... : prints rtas/ibm,kernel-dump with these sections.
 # COUNT=, FIRST= and VERSION= in the environment lie in its header.
 dump_node() {
@@ -200,6 +207,12 @@ lacks() {
         echo "must not be there: $1"
         return 1
     fi
+}
+
+# file_lacks REGEX FILE...: they are there, and no line of them matches.
+file_lacks() {
+    local text
+    text=$(cat "${@:2}") && lacks "$1" "$text"
 }
 
 is() {

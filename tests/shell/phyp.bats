@@ -133,7 +133,7 @@ left_alone() {
         [ "$status" -eq 0 ]
         left_alone
         has result=saved released=no
-        lacks release-region "$(cat "$M/copies")"
+        file_lacks release-region "$M/copies"
     done
 }
 

@@ -139,6 +139,12 @@ mount -o remount,size=20% /run"
         rm "$M/sys/kernel/fadump/release_mem"
         capture final_action=continue
         now kernel/threads-max 1867
+        small
+        ends
+        capture final_action=reboot
+        has released=yes final_action=reboot
+        now kernel/threads-max 1867
+        lacks prlimit "$calls"
     done
 }
 
@@ -158,8 +164,11 @@ mount -o remount,size=20% /run"
         small
         # 65536, and nobody may write it
         ln -sf /proc/sys/kernel/ngroups_max "$M/proc/sys/fs/file-max"
+        # which is more than is wanted; its first byte alone is less
+        ln -sf /proc/sys/kernel/ngroups_max "$M/proc/sys/user/max_pid_namespaces"
         capture
         grep -qxF 'fadump: warning: fs.file-max could not be set to 350003' <<< "$output"
+        lacks 'max_pid_namespaces could not' "$output"
         has result=saved
     done
 }

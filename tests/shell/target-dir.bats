@@ -329,7 +329,7 @@ mount -o remount,ro $M/sysroot/var"
         mv "$M/fake/fadump-copy" "$M/usr/libexec/"
         capture
         untouched
-        lacks '^partial=' "$(cat "$M/run/fadump/status")"
+        file_lacks '^partial=' "$M/run/fadump/status"
         lacks 'what was written' "$output"
     done
 }

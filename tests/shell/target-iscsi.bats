@@ -66,7 +66,8 @@ node.session.auth.username_in = it
 node.session.auth.password_in = hidden'
         is "$(stat -c %a "$M/record")" 600
         # in no argument, no message, and no file that stays
-        lacks 'secret|hidden' "$calls$output$(cat "$M/run/fadump/status" "$M/run/fadump/log" "$M"/etc/iscsi/*)"
+        lacks 'secret|hidden' "$calls$output"
+        file_lacks 'secret|hidden' "$M/run/fadump/status" "$M/run/fadump/log" "$M"/etc/iscsi/*
         is "$(cat "$M/etc/iscsi/iscsid.conf")" 'node.startup = automatic'
     done
 }
@@ -77,7 +78,7 @@ node.session.auth.password_in = hidden'
         rm "$M/etc/iscsi/iscsid.conf"
         capture target=iscsi:10.0.0.1::::iqn.x
         has result=saved released=yes
-        lacks CHAP "$(cat "$M/record")"
+        file_lacks CHAP "$M/record"
         is "$(cd "$M/etc/iscsi" && echo *)" initiatorname.iscsi
     done
 }
@@ -90,7 +91,8 @@ node.session.auth.password_in = hidden'
         capture
         has result=saved 'failed_target.1=iscsi:***@h::::iqn.x'
         capture 'target=iscsi:me:secret@h:::iqn.x' 'target=iscsi:me:secret@10.0.0.1::::iqn.x'
-        lacks secret "$output$(cat "$M/run/fadump/status" "$M/run/fadump/log")"
+        lacks secret "$output"
+        file_lacks secret "$M/run/fadump/status" "$M/run/fadump/log"
         grep -q 'warning: kernel command line: target: iscsi: is not' <<< "$output"
     done
 }

@@ -50,7 +50,7 @@ copy
             sed -i "s#^    lost=0#    case \$file in */ram/*) $failure ;; esac\n&#" "$M/usr/libexec/fadump-copy"
             capture target=ram:
             has result=saved target=dir:/var/crash failed_target.1=ram:
-            lacks '^(volatile|partial)=' "$(cat "$M/run/fadump/status")"
+            file_lacks '^(volatile|partial)=' "$M/run/fadump/status"
             free_again
             is "$(grep -c "^umount $M/run/fadump/ram " <<< "$calls")" 1
         done
@@ -225,7 +225,7 @@ phyp() {
         sed -i '1a case $* in *--release-region*) echo no >&2; exit 2 ;; esac' "$M/usr/libexec/fadump-copy"
         capture target=ram: fallback=none
         has kind=phyp result=failed released=no
-        lacks ^partial= "$(cat "$M/run/fadump/status")"
+        file_lacks ^partial= "$M/run/fadump/status"
         free_again
     done
 }

@@ -25,7 +25,7 @@ failing() {
         [ "$status" -eq 0 ]
         has result=saved released=yes armed=yes reason= target=dir:/srv/two "path=/srv/two/$stamp/vmcore" \
             failed_target.1=dir:/srv/one "failed_reason.1=/srv/one/$stamp cannot be written" failed_seconds.1=21
-        lacks failed_target.2 "$(cat "$M/run/fadump/status")"
+        file_lacks failed_target.2 "$M/run/fadump/status"
         is "$(grep -c ' failed ' <<< "$output")" 1
         grep -qxF "fadump: target dir:/srv/one failed after 21 s: /srv/one/$stamp cannot be written" <<< "$output"
         grep -qxF 'fadump: a crash dump is waiting (fadump); target dir:/srv/one dir:/srv/two dir:/srv/three dir:/var/crash' <<< "$output"
@@ -87,7 +87,7 @@ failing() {
         sed -i '/> "$report"/s/printf "bytes=19.*/:/' "$M/usr/libexec/fadump-copy"
         capture target=dir:/srv/one
         has result=saved stored_bytes= reason= "failed_reason.1=/srv/one/$stamp cannot be written: words of one"
-        lacks '^(hidden_below|partial|unfiltered)=' "$(cat "$M/run/fadump/status")"
+        file_lacks '^(hidden_below|partial|unfiltered)=' "$M/run/fadump/status"
         # each left the root as it was before the next began
         is "$(grep ^mount <<< "$calls" | sed "s/ registered.*//; s/.*remount,//; s/ .*//" | tr '\n' ' ')" 'rw ro rw ro '
     done
