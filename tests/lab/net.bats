@@ -114,7 +114,7 @@ whole_system() {
 services() {
     guest 'printf "%s\n" "[Match]" Name=enp0s2 "[Network]" Address=10.77.0.2/24 > /etc/systemd/network/lab.network
         systemctl enable systemd-networkd && sync' > "$E/networkd" 2>&1 || return
-    armed late fadump_when=late fadump_target=nfs:10.77.0.1:/srv/crash && machine_crash && machine_boot || return
+    armed late fadump_when=late fadump_dump_level=23 fadump_target=nfs:10.77.0.1:/srv/crash && machine_crash && machine_boot || return
     late_over || true
     found_new late
     guest 'cat /run/fadump/status.initramfs' > "$E/late/status.initramfs"
@@ -298,6 +298,11 @@ quick() {
     right full
 }
 
+@test "nfs:, a system with systemd: the continued boot has nothing failed" {
+    cat "$E/running-before" "$E/running-after"
+    [ "$(cat "$E/running-before")" = running ] && [ "$(cat "$E/running-after")" = running ]
+}
+
 @test "when = late: left by the initramfs, and saved by the running system over the network that it has by itself" {
     cat "$E/networkd" "$E/late/status.initramfs"
     grep -qx result=waiting "$E/late/status.initramfs"
@@ -310,11 +315,6 @@ quick() {
     grep -q ' inet 10\.77\.0\.2/24 ' "$E/late/net"
     run grep -E 'nfs|/run/fadump' "$E/late/mounts"
     [ "$status" -eq 1 ]
-}
-
-@test "nfs:, a system with systemd: the continued boot has nothing failed" {
-    cat "$E/running-before" "$E/running-after"
-    [ "$(cat "$E/running-before")" = running ] && [ "$(cat "$E/running-after")" = running ]
 }
 
 @test "nfs4:, from the command line, DHCP: saved, released, armed" {
