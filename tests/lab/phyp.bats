@@ -16,8 +16,9 @@ setup_file() {
     # half way the power is cut, in the middle of a write to release_region
     cut_off 700000000
     full
-    too_early
     grows
+    # the last: it takes an initramfs of its own
+    too_early
 }
 
 # crashed NAME ARGUMENT...: a machine with the pattern in its memory has crashed. User pages are kept, which the pattern is,
