@@ -24,6 +24,7 @@ own_product() {
 
 # late_over: when the late capture of this boot has ended
 late_over() {
+    # shellcheck disable=SC2016 # expanded in the guest
     GUEST_SECONDS=300 guest 'until [ "$(systemctl show -P ExecMainExitTimestampMonotonic fadump-late)" -gt 0 ]; do sleep 1; done'
 }
 
