@@ -116,17 +116,17 @@ too_early() {
 # ram: with more of the pattern than there is memory before any of it is given back, and stored as it is. What is given back last
 # is taken first, by something that is left out. fadump-save has the dump on the disk before the machine is off.
 grows() {
-    local ours
-    ours=$(mktemp "$LAB/run/ours.XXXXXX")
+    OURS=$(mktemp "$LAB/run/ours.XXXXXX")
+    export OURS
     (
         REPO=$LAB_HERE/../.. HERE=$LAB_HERE
         . "$LAB_HERE/lib.sh"
         product_stage initramfs-mini
-        tar -cf "$ours" -C "$LAB_PRODUCT" usr/sbin/fadump-save
+        tar -cf "$OURS" -C "$LAB_PRODUCT" usr/sbin/fadump-save
     )
-    truncate -s %1M "$ours"
+    truncate -s %1M "$OURS"
     # shellcheck disable=SC2016 # expanded in the guest
-    MACHINE_DISK=$ours FIRST='mkdir /run/low && mount -t tmpfs -o size=700m tmpfs /run/low && fallocate -l 700m /run/low/fill \
+    MACHINE_DISK=$OURS FIRST='mkdir /run/low && mount -t tmpfs -o size=700m tmpfs /run/low && fallocate -l 700m /run/low/fill \
         && for seed in 1 2 3 4 5 6 7 8; do
             setsid pattern /var/lib/pattern-more-$seed $seed > /run/more-$seed 2>&1 &
             until grep -q ready /run/more-$seed; do sleep 0.1; done
@@ -134,11 +134,15 @@ grows() {
     # shellcheck disable=SC2016 # expanded in the guest
     LAST='tar -x -C / < /dev/vdb; du -k /run/fadump/ram/*/vmcore; fadump-save extract; echo "status $?"; cat /run/fadump/status' \
         gathered grows
-    rm "$ours"
     # shellcheck disable=SC2046 # words
     seen_by_drgn "$(sed -n 's|^path=/||p' "$E/grows/last")" "$LAB_HERE/pattern.py" var/lib/pattern-grows \
         $(seq -f 'var/lib/pattern-more-%g' 8) > "$E/grows/pattern" 2>&1 || true
     machine_drop
+}
+
+teardown_file() {
+    machine_drop
+    rm -f "${OURS-}"
 }
 
 # held NAME: the address where the memory that is held begins, by the kernel's own words
