@@ -24,6 +24,7 @@ own_product() {
 
 # late_over: when the late capture of this boot has ended
 late_over() {
+    # shellcheck disable=SC2016 # expanded in the guest
     GUEST_SECONDS=300 guest 'until [ "$(systemctl show -P ExecMainExitTimestampMonotonic fadump-late)" -gt 0 ]; do sleep 1; done'
 }
 
@@ -46,6 +47,19 @@ gather() {
         dmesg > dmesg
         tar -c .' | tar -x -C "$E/$1"
     machine_resets > "$E/$1/resets"
+}
+
+# hook_cost: the hooks as they are in the initramfs, initramfs-mini if no other is said, sourced 20 times by the shell of a machine that booted normally; seconds for one
+hook_cost() {
+    local hooks
+    hooks=$(zstd -dc "${MACHINE_INITRAMFS:-$(lab_part initramfs-mini)}/initramfs.img" | (cd "$E" && cpio -idm --quiet 'var/lib/dracut/hooks/*/*fadump*') \
+        && cd "$E" && tar -c var/lib/dracut/hooks | base64 -w 0)
+    guest "mkdir -p /run/hooks && cd /run/hooks && echo $hooks | base64 -d | tar -x
+        set -- var/lib/dracut/hooks/*/*; [ -e \$1 ] || exit 1
+        read -r a _ < /proc/uptime
+        for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do for h in \"\$@\"; do . ./\$h; done; done
+        read -r b _ < /proc/uptime
+        echo \$a \$b \$# | awk '{ print (\$2 - \$1) / 20, \$3 }'"
 }
 
 # status NAME KEY: the value of a key of the status file at that moment; nothing when there was none
@@ -89,7 +103,7 @@ seen_by_drgn() {
     local file=$1
     shift
     machine_disk env "TREE=$(lab_part tree)" DRGN_PREFER_PGTABLE_READER=1 "$LAB_HERE/tree-exec" \
-        drgn -q -c "$file" -s "$(lab_part kernel)/vmlinux.debug" "$@"
+        drgn -q -c "$file" -s "$(lab_part "${MACHINE_KERNEL:-kernel}")/vmlinux.debug" "$@"
 }
 
 # outside NAME: the dump of that moment, from outside: what drgn sees in it and of the pattern that was there before the crash.

@@ -9,6 +9,7 @@
 #
 #   machine_start FLAVOUR [ARGUMENT...]  start `full` or `mini`; ARGUMENTs go on the kernel command line
 #                                        $MACHINE_KERNEL, $MACHINE_INITRAMFS: other parts; $MACHINE_DISK: a file as second disk;
+#                                        $MACHINE_MODEL: powernv10 has OPAL (with kernel-opal; no second disk);
 #                                        $MACHINE_OPTIONS: more options of QEMU, words, paths relative to $M
 #   machine_new FLAVOUR                  the first half of it: make $M with a disk; then, as often as wanted,
 #   machine_on [ARGUMENT...]             switch it on
@@ -59,6 +60,7 @@ machine_new() {
     export M
     echo "$1" > "$M/flavour"
     cp --reflink=auto --sparse=always "$(lab_part "$1")/root.img" "$M/root.img"
+    case ${MACHINE_MODEL-} in powernv*) machine_flash ;; esac
 }
 
 machine_on() {
@@ -75,19 +77,43 @@ machine_qemu() {
     (
         # sockets by short names: their paths may not be longer than 107 bytes
         cd "$M" || exit 1
-        # shellcheck disable=SC2086 # a list
-        lab_qemu -M pseries,x-vof=on -cpu power10 -accel "tcg,thread=multi,tb-size=${MACHINE_TB_MIB:-64}" -m "${MACHINE_MEMORY:-4096}" -smp 2,maxcpus=2 \
+        # shellcheck disable=SC2046,SC2086 # lists
+        lab_qemu -M $(machine_model) -cpu power10 -accel "tcg,thread=multi,tb-size=${MACHINE_TB_MIB:-64}" -m "${MACHINE_MEMORY:-4096}" \
             -nodefaults -display none -vga none -monitor none -chardev file,id=console,path=console,append=on -serial chardev:console \
             -qmp unix:qmp.sock,server=on,wait=off -qmp unix:talk.sock,server=on,wait=off \
             -kernel "$(lab_part "${MACHINE_KERNEL:-kernel}")/vmlinux" -append "$MACHINE_CMDLINE" \
-            -drive file=root.img,if=none,id=d0,format=raw,cache=unsafe -device virtio-blk-pci,drive=d0 \
+            -drive file=root.img,if=none,id=d0,format=raw,cache=unsafe -device "virtio-blk-pci,drive=d0$(machine_bus 0)" \
             ${MACHINE_DISK:+-drive "file=$MACHINE_DISK,if=none,id=d1,format=raw,cache=unsafe" -device virtio-blk-pci,drive=d1} \
             -chardev socket,id=agent,path=agent.sock,server=on,wait=off \
-            -device virtio-serial-pci -device virtserialport,chardev=agent,name=lab.agent ${MACHINE_OPTIONS-} "$@" \
+            -device "virtio-serial-pci$(machine_bus 1)" -device virtserialport,chardev=agent,name=lab.agent ${MACHINE_OPTIONS-} "$@" \
             < /dev/null > qemu.log 2>&1 3>&- &
         echo $! > pid
         "$LAB_HERE/talk" . events < /dev/null > talk.log 2>&1 3>&- &
     )
+}
+
+# machine_model: the machine itself, as options of QEMU. That of OPAL has no PCI bus but one that it is given, with room for one
+# device. Its firmware reaches its flash through a BMC, and without a flash the crash ends before the reset: OPAL takes a machine
+# check (in skiboot 7.1 flash_unregister(), called by p9_sbe_terminate(), follows a pointer that is not set then).
+machine_model() {
+    case ${MACHINE_MODEL-} in
+        powernv*) echo "$MACHINE_MODEL -smp 1 -device pnv-phb,chip-id=0,index=0 -device pnv-phb-root-port -device ipmi-bmc-sim,id=bmc" \
+            "-device isa-ipmi-bt,bmc=bmc,irq=10 -drive file=flash.img,if=mtd,format=raw" ;;
+        *) echo 'pseries,x-vof=on -smp 2,maxcpus=2' ;;
+    esac
+}
+
+# machine_bus N: where device N is plugged in, if that has to be said
+machine_bus() {
+    case ${MACHINE_MODEL-} in powernv*) printf ',bus=pcie.0,addr=0.%d,multifunction=on' "$1" ;; esac
+}
+
+# machine_flash: a flash whose table has no partitions; OPAL goes on without. Words, big endian (struct __ffs_hdr of skiboot's
+# libflash/ffs.h): "PART", version, blocks of the table, bytes of an entry, entries, bytes of a block, blocks, 4 reserved, all XORed
+machine_flash() {
+    printf %s 50415254 00000001 00000001 00000080 00000000 00001000 00008000 00000000 00000000 00000000 00000000 5041C2D4 \
+        | basenc --base16 -d > "$M/flash.img"
+    truncate -s 128M "$M/flash.img"
 }
 
 guest() {
@@ -103,8 +129,15 @@ machine_boot() {
     MACHINE_BOOT=$("$LAB_HERE/talk" "$M" boot "${BOOT_SECONDS:-240}" "$MACHINE_BOOT") || machine_fail 'it does not come up'
 }
 
+# With OPAL the CPU that asks for the reset has to leave what it executes before QEMU's main thread resets it, and QEMU 11.1 does
+# not wait for that: if it comes later, it goes on where it was, with the rest of its state reset, for ever. So the main thread
+# may not displace it.
 machine_crash() {
-    "$LAB_HERE/talk" "$M" crash 'echo c > /proc/sysrq-trigger' || machine_fail 'it was not reset'
+    local crashed=0
+    case ${MACHINE_MODEL-} in powernv*) chrt --idle --pid 0 "$(cat "$M/pid")" ;; esac
+    "$LAB_HERE/talk" "$M" crash 'echo c > /proc/sysrq-trigger' || crashed=$?
+    case ${MACHINE_MODEL-} in powernv*) chrt --other --pid 0 "$(cat "$M/pid")" ;; esac
+    [ $crashed -eq 0 ] || machine_fail 'it was not reset'
 }
 
 machine_resets() {

@@ -53,19 +53,6 @@ as_elf() {
     machine_drop
 }
 
-# the hooks as they are in the initramfs, sourced 20 times by the shell of a machine that booted normally; seconds for one
-hook_cost() {
-    local hooks
-    hooks=$(zstd -dc "$(lab_part initramfs-mini)/initramfs.img" | (cd "$E" && cpio -idm --quiet 'var/lib/dracut/hooks/*/*fadump*') \
-        && cd "$E" && tar -c var/lib/dracut/hooks | base64 -w 0)
-    guest "mkdir -p /run/hooks && cd /run/hooks && echo $hooks | base64 -d | tar -x
-        set -- var/lib/dracut/hooks/*/*; [ -e \$1 ] || exit 1
-        read -r a _ < /proc/uptime
-        for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do for h in \"\$@\"; do . ./\$h; done; done
-        read -r b _ < /proc/uptime
-        echo \$a \$b \$# | awk '{ print (\$2 - \$1) / 20, \$3 }'"
-}
-
 # not_saved NAME ARGUMENT...: a machine that crashes once, and what it says afterwards; FIRST is run in it before the crash
 not_saved() {
     local name=$1
