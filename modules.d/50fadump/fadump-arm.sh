@@ -5,7 +5,7 @@
 #
 # fadump-arm.sh - make it safe to register the next dump, and register it
 #
-# In:  the dump node of the firmware, sysfs, $kind, $rearm.
+# In:  the dump node of the firmware, sysfs, debugfs for OPAL, $kind, $rearm.
 # Out: two pages taken out of use, `registered`, $armed; each refusal said and kept.
 # Does not know: how the dump was saved; it is called after the release only.
 #
@@ -69,13 +69,16 @@ arm_next() {
 cure() {
     local sections='' area='' broken='' reserved='' page found=0
 
-    if [ "$kind" = fadump ]; then
-        sections=$(fadump_node "$ROOT/proc/device-tree/rtas/ibm,kernel-dump") || {
-            uncured='the dump node of the firmware cannot be understood'
-            return 1
-        }
-        area=$(fadump_param_area "$sections") || area=''
-    fi
+    case $kind in
+        fadump)
+            sections=$(fadump_node "$ROOT/proc/device-tree/rtas/ibm,kernel-dump") || {
+                uncured='the dump node of the firmware cannot be understood'
+                return 1
+            }
+            area=$(fadump_param_area "$sections") || area=''
+            ;;
+        opal) sections=$(opal_sections) || sections='' ;; # needed only where the reserve ends inside a page
+    esac
     { read -r reserved < "$ROOT/sys/kernel/fadump/mem_reserved"; } 2> /dev/null || :
     broken=$(fadump_broken_page "$sections" "$reserved" "$(fadump_page_bytes "$ROOT/proc/self/smaps" 2> /dev/null)") || found=$?
     if [ "$found" -gt 1 ]; then
@@ -105,6 +108,18 @@ cure() {
         return 1
     }
     say "warning: bootargs_append is empty now${appended:+, it was: $(fadump_oneline "$appended")}"
+}
+
+# opal_sections: prints the regions of a dump of OPAL, of which the kernel tells in debugfs only.
+opal_sections() {
+    local debug="$ROOT/sys/kernel/debug" mounted='' status=0
+    if [ ! -e "$debug/powerpc" ]; then
+        within "$timeout" mount -t debugfs debugfs "$debug" 2> /dev/null || return 2
+        mounted=yes
+    fi
+    fadump_regions "$debug/powerpc/fadump_region" 2> /dev/null || status=$?
+    [ -z "$mounted" ] || within "$timeout" umount "$debug" || :
+    return "$status"
 }
 
 # Whoever arms dumps in the running system (kdump.service of kdump-utils and of openSUSE) writes

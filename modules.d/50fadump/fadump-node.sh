@@ -2,7 +2,7 @@
 # sourced by fadump-capture (any sh)
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# fadump-node.sh - the pure functions of arming: the firmware's dump node, pages
+# fadump-node.sh - the pure functions of arming: the firmware's dump node, regions, pages
 #
 # Sourcing defines functions and does nothing else.
 # Does not know: what is done to a page, whether a dump was saved.
@@ -31,6 +31,25 @@ fadump_node() {
         shift 40
         count=$((count - 1))
     done
+}
+
+# fadump_regions FILE: FILE is what the kernel shows of the regions of a dump in debugfs,
+# powerpc/fadump_region (opal_fadump_region_show() of powernv/opal-fadump.c, 5.5 to 6.12). Prints
+# "DUMP: Src: 0xN, Dest: 0xN, Size: 0xN, ..." as fadump_node does, and nothing of other lines.
+# 2: there is no such line, or one is not what it should be.
+fadump_regions() {
+    local word source place length status=2
+    while read -r word _ source _ place _ length _; do
+        [ "$word" = DUMP: ] || continue
+        source=${source#0x} place=${place#0x} length=${length#0x}
+        source=${source%,} place=${place%,} length=${length%,}
+        case $source,$place,$length in
+            *[!0-9a-f,]* | ,* | *,,* | *, | *????????????????*,*,* | *,*????????????????*,* | *,*,*????????????????*) return 2 ;;
+        esac
+        printf '0011 %016x %016x %016x\n' "$((0x$source))" "$((0x$length))" "$((0x$place))"
+        status=0
+    done < "$1"
+    return "$status"
 }
 
 # fadump_param_area SECTIONS: prints the address of the kernel's argument area, the section

@@ -12,7 +12,7 @@ setup_file() {
     MACHINE_INITRAMFS=$(lab_part initramfs-mini)
     export BOOT_SECONDS=200 MACHINE_MODEL=powernv10 MACHINE_KERNEL=kernel-opal MACHINE_MEMORY=3072 MACHINE_INITRAMFS
     # User pages are kept, which the pattern is, and cache and free pages are not; in what is no CMA the kernel places no user pages.
-    machine_start mini fadump=nocma fadump_dump_level=23 fadump_rearm=yes
+    machine_start mini fadump=nocma fadump_dump_level=23
     machine_boot
     gather before
     firmware before
@@ -125,9 +125,9 @@ in_order() {
     [ "$(tail -n 1 "$E/after/pattern")" = 'pages=1024 absent=0 differs=0' ]
 }
 
-@test "both are saved before the memory is released, and the next dump is registered after that" {
+@test "both are saved before the memory is released; then the end of the reserve is found, and the next dump is registered" {
     in_order 'fadump: opalcore saved' 'fadump: saving vmcore complete' 'DUMP: Payload Invalidated MPIPL' 'fadump: memory released' \
-        'DUMP: Payload registered for MPIPL' 'fadump: armed for the next crash'
+        'taken out of use' 'DUMP: Payload registered for MPIPL' 'fadump: armed for the next crash' 'final action: continue (auto)'
 }
 
 @test "the memory is back, within 2 %, and the firmware's core is gone with it" {
@@ -138,7 +138,9 @@ in_order() {
     [ "$(cat "$E/after/mpipl")" = release_core ]
 }
 
-@test "armed for the next crash, and the kernel says so" {
+@test "armed for the next crash, and the kernel says so; debugfs is not left mounted" {
     cat "$E/after/status" "$E/after/armed"
+    run grep debugfs "$E/after/mounts"
+    [ "$status" -eq 1 ]
     [ "$(status after armed)" = yes ] && [ "$(cat "$E/after/armed")" = $'1\n1' ]
 }

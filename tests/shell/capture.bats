@@ -586,12 +586,44 @@ reason="
     done
 }
 
+# opal: a machine whose firmware is OPAL has crashed; its reserve ends inside a page
+opal() {
+    machine
+    rm "$M/$node"
+    rm -f "$M/sys/kernel/fadump/bootargs_append"
+    mkdir -p "$M/proc/device-tree/ibm,opal/dump" "$M/sys/kernel/debug"
+    : > "$M/proc/device-tree/ibm,opal/dump/mpipl-boot"
+}
+
+# what debugfs shows of its dump
+REGIONS='DUMP: Src: 0x00000000000000, Dest: 0x00000030000000, Size: 0x30000000, Dumped: 0x30000000 bytes'
+
+@test "opal: the last page of the reserve is in debugfs, which is mounted for that, and no longer" {
+    for SH in "${SHELLS[@]}"; do
+        opal
+        fake mount 'note "mount $*"; mkdir "$ROOT/sys/kernel/debug/powerpc"; echo "'"$REGIONS"'" > "$ROOT/sys/kernel/debug/powerpc/fadump_region"'
+        fake umount 'note "umount $*"; rm -r "$ROOT/sys/kernel/debug/powerpc"'
+        capture
+        has result=saved released=yes armed=yes reason=
+        is "$(grep -E '/sys/kernel/debug|^0x|^1$' <<< "$calls" | sed "s|$M||g")" "1
+mount -t debugfs debugfs /sys/kernel/debug registered=0
+umount /sys/kernel/debug registered=0
+0x0000000060010000"
+        is "$(cat "$M/sys/kernel/fadump/registered")" 1
+        # where it is mounted it stays so
+        opal
+        mkdir "$M/sys/kernel/debug/powerpc"
+        echo "$REGIONS" > "$M/sys/kernel/debug/powerpc/fadump_region"
+        capture
+        has armed=yes
+        lacks debug "$calls"
+    done
+}
+
 @test "opal: a reserve that ends inside a page, which nobody can name: not armed" {
     for SH in "${SHELLS[@]}"; do
-        machine
-        rm "$M/$node"
-        mkdir -p "$M/proc/device-tree/ibm,opal/dump"
-        : > "$M/proc/device-tree/ibm,opal/dump/mpipl-boot"
+        opal
+        fake mount 'note "mount $*"; exit 1' # no debugfs in this kernel
         capture
         is "$(cat "$M/sys/kernel/fadump/registered")" 0
         has released=yes armed=no 'reason=not armed: the last page of the reserve cannot be found'

@@ -212,6 +212,30 @@ END
     done
 }
 
+@test "regions of OPAL: as the kernel shows them, and what is none" {
+    regions=$BATS_TEST_TMPDIR/fadump_region
+    for SH in "${SHELLS[@]}"; do
+        while IFS='|' read -r text want; do
+            printf %b "$text" > "$regions"
+            run $SH -c '. "$0/fadump-node.sh"; fadump_regions "$1"' "$MODULE" "$regions"
+            echo "$SH $text: $status:$output"
+            is "$status:${output//$'\n'/;}" "$want"
+        done << 'END'
+DUMP: Src: 0x00000000000000, Dest: 0x00000040000000, Size: 0x40000000, Dumped: 0x40000000 bytes\n\nMemory above 0x00000040000000 is reserved for saving crash dump\n|0:0011 0000000000000000 0000000040000000 0000000040000000
+DUMP: Src: 0000000000000000, Dest: 0x10, Size: 0x1, Dumped: 0 bytes\n|2:
+DUMP: Src: 0x0, Dest: 0x100000000000, Size: 0x1, Dumped: 0\nDUMP: Src: 0x1, Dest: 0x100000000001, Size: 0xf, Dumped: 0\n|0:0011 0000000000000000 0000000000000001 0000100000000000;0011 0000000000000001 000000000000000f 0000100000000001
+CPU :[0x1-0x2] 0x1 bytes, Dumped: 0x0\n|2:
+DUMP: Src: 0x0, Dest: 0x1x, Size: 0x1, Dumped: 0\n|2:
+DUMP: Src: 0x0, Dest: $(reboot), Size: 0x1, Dumped: 0\n|2:
+DUMP: Src: 0x0, Dest: 0x8000000000000000, Size: 0x1, Dumped: 0\n|2:
+DUMP: Src: 0x0, Dest:\n|2:
+|2:
+END
+        run $SH -c '. "$0/fadump-node.sh"; fadump_regions /nonexistent 2> /dev/null' "$MODULE"
+        [ "$status" -ne 0 ]
+    done
+}
+
 # area NODE: the argument area in a dump node, as the driver finds it
 area() {
     run $SH -c '. "$0/fadump-node.sh"; sections=$(fadump_node "$1") || exit; fadump_param_area "$sections"' "$MODULE" "$1"
