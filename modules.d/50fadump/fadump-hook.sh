@@ -6,7 +6,8 @@
 #
 # In:  /proc/vmcore, the device tree, the kernel command line, $NEWROOT.
 # Out: fadump-capture is run with what the command line says for keys of /etc/fadump.conf, one
-#      KEY=VALUE to an argument; several targets in their order.
+#      KEY=VALUE to an argument, in their order: several targets are a list, and of any other key
+#      the last one counts.
 # At pre-pivot the real root is on $NEWROOT. A boot that cannot mount it ends in dracut's emergency
 # shell and never gets there; the hooks before that shell are the last chance of the dump, and
 # the targets that need no root have it. The boot may go on from there and come by once more.
@@ -16,7 +17,7 @@
 # ROOT is empty on a real machine; tests point it at a folder.
 
 fadump_hook() {
-    local root="${ROOT-}" key value
+    local root="${ROOT-}" key value values line
 
     [ -e "$root/proc/vmcore" ] \
         || [ -e "$root/proc/device-tree/rtas/ibm,kernel-dump" ] \
@@ -33,22 +34,26 @@ fadump_hook() {
         [ "$value" = result=failedreleased=no ] || return 0
     fi
 
-    if ! getargbool 1 rd.fadump; then
-        warn "fadump: a crash dump is waiting, but rd.fadump=0 says to leave it alone"
-        return 0
-    fi
-
-    # Two plain calls: with -d getarg would call the second name deprecated.
-    value=$(getargs fadump_target=) || value=$(getargs rd.fadump.target=) || :
-    while IFS= read -r key; do
-        set -- "$@" ${key:+"target=$key"}
-    done << END
-$value
-END
-    for key in fallback timeout stall_timeout raw_force raw_overwrite network when rearm final_action \
+    # of what is not there dracut is not asked: each answer takes two processes
+    line=$(getcmdline)
+    case $line in
+        *rd.fadump*)
+            getargbool 1 rd.fadump || {
+                warn "fadump: a crash dump is waiting, but rd.fadump=0 says to leave it alone"
+                return 0
+            }
+            ;;
+    esac
+    for key in target fallback timeout stall_timeout raw_force raw_overwrite network when rearm final_action \
         format compress dump_level threads memory; do
-        value=$(getarg "fadump_$key=") || value=$(getarg "rd.fadump.$key=") || continue
-        set -- "$@" ${value:+"$key=$value"}
+        case $line in *"fadump_$key="* | *"rd.fadump.$key="*) ;; *) continue ;; esac
+        # Two plain calls: with -d getargs would call the second name deprecated.
+        values=$(getargs "fadump_$key=") || values=$(getargs "rd.fadump.$key=") || continue
+        while IFS= read -r value; do
+            set -- "$@" ${value:+"$key=$value"}
+        done << END
+$values
+END
     done
 
     NEWROOT="${NEWROOT:-/sysroot}" "$root/usr/libexec/fadump-capture" "$@" < /dev/null || :

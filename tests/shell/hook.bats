@@ -3,7 +3,7 @@
 #
 # hook.bats - the sourced hook: when it runs the driver, with what, and that it leaves no trace
 #
-# Fake: getarg, getargbool and warn of dracut (over a list of words), and the driver.
+# Fake: getcmdline, getarg, getargs, getargbool and warn of dracut (over a list of words), and the driver.
 
 # shellcheck disable=SC2016,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
 load machine
@@ -18,6 +18,13 @@ hook() {
         n=$((n + 1))
     done
     cat > "$M/session" << 'END'
+getcmdline() {
+    local n=0
+    while [ -e "$ROOT/word.$n" ]; do
+        printf ' %s' "$(cat "$ROOT/word.$n")"
+        n=$((n + 1))
+    done
+}
 getarg() {
     local n=0 word value='' found=1
     echo "getarg $*" >> "$ROOT/asked"
@@ -168,6 +175,19 @@ END
         done
         hook fadump_memory=64 fadump_format=elf rd.fadump.target=dir:/x
         is "$output" 'driver: 3 NEWROOT=/sysroot <target=dir:/x> <format=elf> <memory=64>'
+    done
+}
+
+@test "of what is not on the command line dracut is not asked" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        driver 0
+        hook root=/dev/vda ro my.fadump_target.is=x fadump_typo=1
+        is "$output" 'driver: 0 NEWROOT=/sysroot'
+        [ ! -e "$M/asked" ]
+        hook fadump_compress=lzo
+        is "$output" 'driver: 1 NEWROOT=/sysroot <compress=lzo>'
+        is "$(cat "$M/asked")" 'getargs fadump_compress='
     done
 }
 
