@@ -18,7 +18,7 @@ restore_page=$(fadump_page_bytes "$ROOT/proc/self/smaps" 2> /dev/null) || restor
 restore_before=$(fadump_meminfo "$ROOT/proc/meminfo" MemTotal) # kB, of the small memory
 
 restore() {
-    local total threads file value restored=0
+    local total threads restored=0
     case $released:$result:$kind in
         yes:* | *:nothing:fadump | *:nothing:opal) ;;
         *) return 0 ;;
@@ -28,26 +28,56 @@ restore() {
         0:* | *: | *[!0-9:]*) return 0 ;;
     esac
     threads=$(sizes_threads "$total")
-    while read -r file value; do
-        restore_sysctl "$file" "$value"
-    done << END
-$(sizes_table "$total" "$threads" "$restore_page")
-END
+    restore_sysctls
     restore_huge
     restore_init $((threads / 2))
     restore_tmpfs
     say "$restored sizes that the kernel and systemd took from the small memory put right"
 }
 
-# restore_sysctl FILE VALUE: a kernel without the file has nothing to put right.
+# A kernel without a file has nothing to put right there. One cat for all of them, each is one line:
+# a second read of such a file is at its end, and a shell may read byte by byte.
+restore_sysctls() {
+    local file wanted table='' count line IFS
+    set --
+    while read -r file wanted; do
+        [ -r "$ROOT/proc/sys/$file" ] || continue
+        set -- "$@" "$ROOT/proc/sys/$file"
+        table="$table$file $wanted
+"
+    done << END
+$(sizes_table "$total" "$threads" "$restore_page")
+END
+    count=$#
+    [ "$count" -gt 0 ] || return 0
+    IFS='
+'
+    set -f
+    # shellcheck disable=SC2046 # one word for each line is the point
+    set -- $(cat "$@" 2> /dev/null)
+    set +f
+    unset IFS
+    if [ "$#" -ne "$count" ]; then
+        say 'warning: the sysctls of this kernel cannot be read: they stay as they are'
+        return 0
+    fi
+    line=$(fresh_cmdline)
+    while read -r file wanted; do
+        [ -n "$file" ] || continue
+        restore_sysctl "$file" "$wanted" "$1"
+        shift
+    done << END
+$table
+END
+}
+
+# restore_sysctl FILE WANTED OLD
 restore_sysctl() {
-    local file="$ROOT/proc/sys/$1" given="$1" name="$1" wanted="$2" old='' last='' word='' new=''
-    # not by read: a second read of these files is at their end, and a shell may read byte by byte
-    old=$(cat "$file" 2> /dev/null) || return 0
+    local file="$ROOT/proc/sys/$1" given="$1" name="$1" wanted="$2" old="$3" last='' word='' new=''
     while :; do
         case $name in */*) name=${name%%/*}.${name#*/} ;; *) break ;; esac
     done
-    case " $(fresh_cmdline) " in *" sysctl.$name="* | *" sysctl.$given="*) return 0 ;; esac
+    case " $line " in *" sysctl.$name="* | *" sysctl.$given="*) return 0 ;; esac
     if [ "$wanted" = = ]; then
         poke "$old" "$file" || say "warning: $name could not be written"
         return 0

@@ -76,6 +76,19 @@ now() {
     done
 }
 
+@test "files that are not one line each are a warning, and no value lands in another's file" {
+    for SH in "${SHELLS[@]}"; do
+        small
+        sys fs/file-max $'47552\n1'
+        capture
+        grep -qxF 'fadump: warning: the sysctls of this kernel cannot be read: they stay as they are' <<< "$output"
+        now kernel/threads-max 1867
+        now vm/min_free_kbytes 2765
+        has result=saved released=yes
+        grep -q '^prlimit --pid 1 --nproc=6836:6836 ' <<< "$calls"
+    done
+}
+
 @test "limits of process 1, for all that it will start" {
     for SH in "${SHELLS[@]}"; do
         small
