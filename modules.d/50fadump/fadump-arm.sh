@@ -67,20 +67,22 @@ arm_next() {
 # 0: what the kernel gave away and goes on using is out of use. 1: it could not be done, and
 # $uncured says why.
 cure() {
-    local sections='' area='' broken='' reserved='' page found=0
+    local sections='' area='' broken='' reserved='' page bytes found=0
 
-    case $kind in
-        fadump)
-            sections=$(fadump_node "$ROOT/proc/device-tree/rtas/ibm,kernel-dump") || {
-                uncured='the dump node of the firmware cannot be understood'
-                return 1
-            }
-            area=$(fadump_param_area "$sections") || area=''
-            ;;
-        opal) sections=$(opal_sections) || sections='' ;; # needed only where the reserve ends inside a page
-    esac
+    if [ "$kind" = fadump ]; then
+        sections=$(fadump_node "$ROOT/proc/device-tree/rtas/ibm,kernel-dump") || {
+            uncured='the dump node of the firmware cannot be understood'
+            return 1
+        }
+        area=$(fadump_param_area "$sections") || area=''
+    fi
     { read -r reserved < "$ROOT/sys/kernel/fadump/mem_reserved"; } 2> /dev/null || :
-    broken=$(fadump_broken_page "$sections" "$reserved" "$(fadump_page_bytes "$ROOT/proc/self/smaps" 2> /dev/null)") || found=$?
+    bytes=$(fadump_page_bytes "$ROOT/proc/self/smaps" 2> /dev/null)
+    broken=$(fadump_broken_page "$sections" "$reserved" "$bytes") || found=$?
+    if [ "$found$kind" = 2opal ] && sections=$(opal_sections); then
+        found=0
+        broken=$(fadump_broken_page "$sections" "$reserved" "$bytes") || found=$?
+    fi
     if [ "$found" -gt 1 ]; then
         uncured='the last page of the reserve cannot be found'
         return 1
@@ -110,7 +112,8 @@ cure() {
     say "warning: bootargs_append is empty now${appended:+, it was: $(fadump_oneline "$appended")}"
 }
 
-# opal_sections: prints the regions of a dump of OPAL, of which the kernel tells in debugfs only.
+# opal_sections: prints the regions of a dump of OPAL, of which the kernel tells in debugfs only. They
+# are needed only where the reserve ends inside a page.
 opal_sections() {
     local debug="$ROOT/sys/kernel/debug" mounted='' status=0
     if [ ! -e "$debug/powerpc" ]; then

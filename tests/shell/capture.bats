@@ -541,6 +541,7 @@ reason="
             capture
             has kind=opal result=saved released=yes armed=yes
             lacks '^0x' "$calls"
+            lacks debugfs "$calls"
             cmp "$M/sys/firmware/opal/$place" "$M"/sysroot/var/crash/*/opalcore
             lacks incomplete "$(ls "$M"/sysroot/var/crash/*/)"
         done
