@@ -2,18 +2,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # full.bats - a Debian system on the emulated machine crashes twice, and each time saves its dump and boots on; the first dump
-# is by the defaults, the second keeps user pages
+# is by the defaults, the second keeps user pages. It boots as one in a rack does: firmware, GRUB, all from a disk; neither may
+# touch the memory of the dump
 # In:  the lab (built when it is not). One machine is run once; every test looks at what was gathered then.
 # Out: TAP. Does not know: how the dump is made.
 
 load lab
 
 setup_file() {
-    lab_ready tree kernel full initramfs-full
+    lab_ready tree kernel grub full initramfs-full
+    export BOOT_SECONDS=400 MACHINE_MODEL=pseries MACHINE_LOADER=grub
     # With fadump=on the reserve is CMA: user pages there are overwritten by firmware and are not in the dump. The kernel places
     # them as it likes, so a machine whose second dump is to have every user page is started without (mini.bats has the other).
     machine_start full fadump=nocma
-    echo "$MACHINE_CMDLINE" > "$E/given"
+    echo "BOOT_IMAGE=/vmlinux $MACHINE_CMDLINE" > "$E/given"
     machine_boot
     settled > "$E/running-1"
     gather before

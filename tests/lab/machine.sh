@@ -9,7 +9,9 @@
 #
 #   machine_start FLAVOUR [ARGUMENT...]  start `full` or `mini`; ARGUMENTs go on the kernel command line
 #                                        $MACHINE_KERNEL, $MACHINE_INITRAMFS: other parts; $MACHINE_DISK: a file as second disk;
-#                                        $MACHINE_MODEL: powernv10 has OPAL (with kernel-opal; no second disk);
+#                                        $MACHINE_MODEL: powernv10 has OPAL (with kernel-opal; no second disk); pseries has
+#                                        SLOF, firmware that takes its time; else a pseries whose firmware takes none;
+#                                        $MACHINE_LOADER: grub boots from a disk of its own, as distributions install it;
 #                                        $MACHINE_OPTIONS: more options of QEMU, words, paths relative to $M
 #   machine_new FLAVOUR                  the first half of it: make $M with a disk; then, as often as wanted,
 #   machine_on [ARGUMENT...]             switch it on
@@ -64,8 +66,14 @@ machine_new() {
 }
 
 machine_on() {
-    machine_qemu "root=/dev/vda ro crashkernel=${MACHINE_CRASHKERNEL:-768M} $*" \
-        -initrd "${MACHINE_INITRAMFS:-$(lab_part "initramfs-$(cat "$M/flavour")")}/initramfs.img"
+    local initramfs="${MACHINE_INITRAMFS:-$(lab_part "initramfs-$(cat "$M/flavour")")}/initramfs.img"
+    set -- "root=/dev/vda ro crashkernel=${MACHINE_CRASHKERNEL:-768M} $*"
+    if [ -z "${MACHINE_LOADER-}" ]; then
+        machine_qemu "$1" -initrd "$initramfs"
+    else
+        machine_grub "console=hvc0 $1" "$initramfs" > "$M/loader.log" 2>&1
+        machine_qemu "$1" -drive file=loader.img,if=none,id=loader,format=raw,cache=unsafe -device virtio-blk-pci,drive=loader,bootindex=0
+    fi
 }
 
 # machine_qemu CMDLINE [OPTION...]: any machine; the console of one that is switched on again goes on in the same file
@@ -73,6 +81,7 @@ machine_qemu() {
     MACHINE_CMDLINE="console=hvc0 $1"
     MACHINE_BOOT=
     shift
+    [ -n "${MACHINE_LOADER-}" ] || set -- -kernel "$(lab_part "${MACHINE_KERNEL:-kernel}")/vmlinux" -append "$MACHINE_CMDLINE" "$@"
     : > "$M/events"
     (
         # sockets by short names: their paths may not be longer than 107 bytes
@@ -81,7 +90,6 @@ machine_qemu() {
         lab_qemu -M $(machine_model) -cpu power10 -accel "tcg,thread=multi,tb-size=${MACHINE_TB_MIB:-64}" -m "${MACHINE_MEMORY:-4096}" \
             -nodefaults -display none -vga none -monitor none -chardev file,id=console,path=console,append=on -serial chardev:console \
             -qmp unix:qmp.sock,server=on,wait=off -qmp unix:talk.sock,server=on,wait=off \
-            -kernel "$(lab_part "${MACHINE_KERNEL:-kernel}")/vmlinux" -append "$MACHINE_CMDLINE" \
             -drive file=root.img,if=none,id=d0,format=raw,cache=unsafe -device "virtio-blk-pci,drive=d0$(machine_bus 0)" \
             ${MACHINE_DISK:+-drive "file=$MACHINE_DISK,if=none,id=d1,format=raw,cache=unsafe" -device virtio-blk-pci,drive=d1} \
             -chardev socket,id=agent,path=agent.sock,server=on,wait=off \
@@ -99,13 +107,27 @@ machine_model() {
     case ${MACHINE_MODEL-} in
         powernv*) echo "$MACHINE_MODEL -smp 1 -device pnv-phb,chip-id=0,index=0 -device pnv-phb-root-port -device ipmi-bmc-sim,id=bmc" \
             "-device isa-ipmi-bt,bmc=bmc,irq=10 -drive file=flash.img,if=mtd,format=raw" ;;
-        *) echo 'pseries,x-vof=on -smp 2,maxcpus=2' ;;
+        *) echo "${MACHINE_MODEL:-pseries,x-vof=on} -smp 2,maxcpus=2" ;;
     esac
 }
 
 # machine_bus N: where device N is plugged in, if that has to be said
 machine_bus() {
     case ${MACHINE_MODEL-} in powernv*) printf ',bus=pcie.0,addr=0.%d,multifunction=on' "$1" ;; esac
+}
+
+# machine_grub CMDLINE INITRAMFS: a disk with GRUB in a PReP partition (type 41), which the firmware looks for, and a file system for
+# it; the menu waits as long as Debian's, Fedora's and RHEL's do (GRUB_TIMEOUT)
+machine_grub() {
+    mkdir "$M/loader"
+    cp "$(lab_part "${MACHINE_KERNEL:-kernel}")/vmlinux" "$M/loader/"
+    cp "$2" "$M/loader/initrd.img"
+    printf '%s\n' 'set timeout=5' 'menuentry Linux {' "linux /vmlinux $1" 'initrd /initrd.img' '}' > "$M/loader/grub.cfg"
+    truncate -s 200M "$M/loader.img"
+    printf '%s\n' 'label: dos' 'start=2048, size=16384, type=41, bootable' 'start=18432, type=83' | sfdisk "$M/loader.img"
+    dd if="$(lab_part grub)/core.elf" of="$M/loader.img" seek=2048 conv=notrunc
+    mkfs.ext4 -F -d "$M/loader" -E offset=$((18432 * 512)) "$M/loader.img" $((200 * 1024 - 18432 / 2))k
+    rm -r "$M/loader"
 }
 
 # machine_flash: a flash whose table has no partitions; OPAL goes on without. Words, big endian (struct __ffs_hdr of skiboot's
