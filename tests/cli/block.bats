@@ -197,7 +197,7 @@ calls() {
     device 40
     block
     for s in 0.05 0.1 0.2 0.3 0.4 0.6; do
-        ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 command strace -f -qq -o trace -P "$HERE/dev" -e inject=pwrite64:delay_exit=20000 \
+        exec_strace -f -qq -o trace -P "$HERE/dev" -e inject=pwrite64:delay_exit=20000 \
             "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --threads 3 --source src --block dev --raw-overwrite &
         appears trace
         sleep $s

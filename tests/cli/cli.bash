@@ -67,10 +67,15 @@ copy() {
     run --separate-stderr "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file out/vmcore --report report "$@"
 }
 
-# Who is traced cannot look for leaks, which takes tracing itself.  In the background say
-# "command strace", so that $! is strace's.
+# Who is traced cannot look for leaks, which takes tracing itself.
 strace() {
     ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 command strace "$@"
+}
+
+# In the background: $! is strace's.
+exec_strace() {
+    export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0
+    exec strace "$@"
 }
 
 # The program under strace; its options up to "--", and then as copy.  Each thread has its

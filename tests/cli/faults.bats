@@ -362,7 +362,7 @@ pretend() {
     as kdump
     for s in 0.15 0.3 0.45 0.6 0.75; do
         rm -rf out trace.*
-        ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 command strace -f -qq -o trace -P "$(tmp)" -e inject=pwrite64:delay_exit=40000 \
+        exec_strace -f -qq -o trace -P "$(tmp)" -e inject=pwrite64:delay_exit=40000 \
             "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --threads 3 --source src --file out/vmcore &
         appears out/vmcore.incomplete
         sleep $s

@@ -20,8 +20,8 @@ hanging() {
     rm -f ended report trace.*
     touch began
     # shellcheck disable=SC2016 # for the shell in there
-    # see strace() in cli.bash; here $! has to be strace's. The thread sanitizer would give the other threads a second to go on.
-    ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 TSAN_OPTIONS=${TSAN_OPTIONS-}:atexit_sleep_ms=0 command strace -ff -q -o trace -P "$path" -e "inject=$inject" \
+    # The thread sanitizer would give the other threads a second to go on.
+    TSAN_OPTIONS=${TSAN_OPTIONS-}:atexit_sleep_ms=0 exec_strace -ff -q -o trace -P "$path" -e "inject=$inject" \
         sh -c '"$@" 2> said; echo $? > status; mv status ended' sh \
         "$COPY" --quiet "${FORMAT[@]}" --source src --file out/vmcore --report report "$@" 2> strace.said &
     tracer=$!

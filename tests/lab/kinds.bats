@@ -33,6 +33,7 @@ tools() {
 has() {
     local kind=$1 name
     shift
+    [ $# -gt 0 ]
     for name; do
         grep -qx "$name" "$K/$kind.files" || {
             echo "$kind: $name is not there"
@@ -45,6 +46,7 @@ has() {
 lacks() {
     local kind=$1 name
     shift
+    [ $# -gt 0 ]
     for name; do
         if grep -x "$name" "$K/$kind.files"; then
             echo "$kind: must not be there"
