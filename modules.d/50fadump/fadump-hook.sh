@@ -6,8 +6,7 @@
 #
 # In:  /proc/vmcore, the device tree, the kernel command line, $NEWROOT.
 # Out: fadump-capture is run with what the command line says for keys of /etc/fadump.conf, one
-#      KEY=VALUE to an argument, in their order: several targets are a list, and of any other key
-#      the last one counts.
+#      KEY=VALUE to an argument; several targets in their order.
 # At pre-pivot the real root is on $NEWROOT. A boot that cannot mount it ends in dracut's emergency
 # shell and never gets there; the hooks before that shell are the last chance of the dump, and
 # the targets that need no root have it. The boot may go on from there and come by once more.
@@ -47,10 +46,18 @@ fadump_hook() {
     for key in target fallback timeout stall_timeout raw_force raw_overwrite network when rearm final_action \
         format compress dump_level threads memory; do
         case $line in *"fadump_$key="* | *"rd.fadump.$key="*) ;; *) continue ;; esac
-        # Two plain calls: with -d getargs would call the second name deprecated.
-        values=$(getargs "fadump_$key=") || values=$(getargs "rd.fadump.$key=") || continue
-        while IFS= read -r value; do
+        # Two plain calls: with -d they would call the second name deprecated.
+        if [ "$key" != target ]; then
+            value=$(getarg "fadump_$key=") || value=$(getarg "rd.fadump.$key=") || continue
             set -- "$@" ${value:+"$key=$value"}
+            continue
+        fi
+        values=$(getargs fadump_target=) || values=$(getargs rd.fadump.target=) || continue
+        # one to a line; older dracut splits the command line itself: no value has a space, and one is between them
+        # shellcheck disable=SC2086 # words
+        command -v dracut-getargs > /dev/null || values=$(set -f && printf '%s\n' $values)
+        while IFS= read -r value; do
+            set -- "$@" ${value:+"target=$value"}
         done << END
 $values
 END
