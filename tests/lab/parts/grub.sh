@@ -6,7 +6,7 @@
 # Does not know: what is booted.
 
 part_packages() {
-    echo mmdebstrap debian-archive-keyring qemu-user-static arch-test
+    echo mmdebstrap debian-archive-keyring qemu-user-static arch-test fdisk e2fsprogs
 }
 
 part_build() {
