@@ -201,6 +201,6 @@ machine_disk() {
 machine_drop() {
     [ -n "${M-}" ] || return 0
     machine_stop
-    [ -z "${LAB_KEEP-}" ] || return 0
-    rm -rf --one-file-system "$M"
+    [ -n "${LAB_KEEP-}" ] || rm -rf --one-file-system "$M"
+    M=''
 }

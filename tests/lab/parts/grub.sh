@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh disable=SC2154 # $log is lib.sh's
 #
-# grub - the boot loader of a POWER machine, as Debian has it: from 2.12 on it leaves the memory of a dump alone
+# grub - the boot loader of a POWER machine, as new as Debian has it; that it leaves the memory of a dump alone is seen in full.bats
 # In:  the archive. Out: core.elf, for a PReP partition: it goes on with /grub.cfg of whatever disk has one.
 # Does not know: what is booted.
 
