@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cmdline.h - read the words of the kernel command line about mounts
+ */
+#ifndef FADUMP_PLACE_CMDLINE_H
+#define FADUMP_PLACE_CMDLINE_H
+
+#include <stdbool.h>
+
+#include "system.h"
+
+struct cmdline {
+	char text[8192];		    /* the other members point into it */
+	const char *volatile_mode, *ostree; /* systemd.volatile=, ostree=; NULL: missing */
+	bool no_fstab, no_gpt;		    /* fstab=no, systemd.gpt_auto=no */
+	char *extra[16];		    /* systemd.mount-extra= */
+	unsigned int extras;
+};
+
+/* Fills @w from @system->root/proc/cmdline.  A file that cannot be read counts as empty. */
+void cmdline_read(const struct place_system *system, struct cmdline *w);
+
+#endif

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * generators.c - find mounts that neither fstab nor a unit file names
+ * In: the kernel command line, maps of autofs, udev's database.
+ * Out: mounts, each with its source, its mount point and its origin.
+ * Does not know: which mount a path needs; which mounts exist already.
+ *
+ * Rules: ostree-prepare-root(1) of ostree 2024; auto.master(5) of autofs 5.1;
+ * systemd-gpt-auto-generator(8) of systemd 257.
+ */
+#include "generators.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../util/parse.h"
+#include "table.h"
+#include "units.h"
+
+/* ---- ostree ---------------------------------------------------------------------------- */
+
+/* In ostree=/ostree/boot.1/NAME/CHECKSUM/0, NAME is the stateroot; its var directory becomes /var.
+ */
+void generators_ostree(const struct reader *r, const struct cmdline *w)
+{
+	char booted[PATH_MAX], var[PATH_MAX], path[2 * PATH_MAX];
+	const char *name;
+	struct stat st;
+
+	snprintf(booted, sizeof(booted), "%s/run/ostree-booted", r->system->root);
+	if (!w->ostree && stat(booted, &st) != 0)
+		return;
+	name = w->ostree && parse_begins(w->ostree, "/ostree/boot.") ? strchr(w->ostree + 13, '/')
+								     : NULL;
+	if (name) {
+		name++;
+		snprintf(var, sizeof(var), "/sysroot/ostree/deploy/%.*s/var",
+			 (int)strcspn(name, "/"), name);
+		source_file(r, var, path);
+		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
+			source_report(r, "/var", var, "none", "bind", "ostree");
+			return;
+		}
+	}
+	source_unknown(r, "/var", "ostree", "its stateroot is not found");
+}
+
+/* ---- autofs ---------------------------------------------------------------------------- */
+
+static const char autofs_why[] = "only the running system can mount that";
+
+static int direct_key(void *arg, const struct table_entry *entry)
+{
+	if (entry->source[0] == '/')
+		source_unknown(arg, entry->source, "autofs", autofs_why);
+	return 0;
+}
+
+/* Reports /net for the line "/net -hosts"; for "/- FILE" each key in FILE, which is a mount point.
+ */
+static int master_entry(void *arg, const struct table_entry *entry)
+{
+	const struct reader *r = arg;
+	const char *map = entry->target;
+	char file[PATH_MAX], path[2 * PATH_MAX];
+
+	if (strcmp(entry->source, "/-") == 0) {
+		map = parse_begins(map, "file:") ? map + strlen("file:") : map;
+		snprintf(file, sizeof(file), "%s%s", *map == '/' ? "" : "/etc/", map);
+		source_file(r, file, path);
+		table_read(path, TABLE_OCTAL, direct_key, arg);
+	} else if (entry->source[0] == '/') {
+		source_unknown(r, entry->source, "autofs", autofs_why);
+	}
+	return 0;
+}
+
+void generators_autofs(struct reader *r)
+{
+	char path[2 * PATH_MAX], file[PATH_MAX];
+	DIR *dir;
+
+	if (!units_wanted(r->system->tree, "autofs.service"))
+		return;
+	source_file(r, "/etc/auto.master", path);
+	table_read(path, TABLE_OCTAL, master_entry, r);
+	source_file(r, "/etc/auto.master.d", path);
+	dir = opendir(path);
+	for (const struct dirent *entry; dir && (entry = readdir(dir));) {
+		if (!strstr(entry->d_name, ".autofs"))
+			continue;
+		snprintf(file, sizeof(file), "/etc/auto.master.d/%s", entry->d_name);
+		source_file(r, file, path);
+		table_read(path, TABLE_OCTAL, master_entry, r);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* ---- partitions whose type has a mount point --------------------------------------------- */
+
+/* Types of the UAPI Discoverable Partitions Specification; a partition is mounted only if its
+ * directory is empty. */
+static const struct {
+	const char *type, *target;
+} gpt_types[] = {
+	{"4d21b016-b534-45c2-a9fb-5c16e091fd2d", "/var"},
+	{"7ec6f557-3bc5-4aca-b293-16ef5df639d1", "/var/tmp"},
+	{"3b8f8425-20e0-4f3b-907f-1a25a76f98e8", "/srv"},
+	{"933ac7e1-2eb4-4f13-b844-0e14e2aef915", "/home"},
+};
+
+#define GPT_TYPES (sizeof(gpt_types) / sizeof(gpt_types[0]))
+
+static bool is_empty_directory(const struct reader *r, const char *target)
+{
+	char path[2 * PATH_MAX];
+	bool empty = true;
+	DIR *dir;
+
+	source_file(r, target, path);
+	dir = opendir(path);
+	for (const struct dirent *entry; dir && empty && (entry = readdir(dir));)
+		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+	if (dir)
+		closedir(dir);
+	return empty;
+}
+
+/* Returns the mount point for the partition with the udev record @file, or NULL. */
+static const char *gpt_target(const char *file)
+{
+	static const char key[] = "E:ID_PART_ENTRY_TYPE=";
+	const char *target = NULL;
+	char line[1024];
+	FILE *f = fopen(file, "re");
+
+	while (f && !target && fgets(line, sizeof(line), f)) {
+		line[strcspn(line, "\n")] = '\0';
+		for (size_t i = 0; parse_begins(line, key) && i < GPT_TYPES && !target; i++)
+			if (strcmp(line + sizeof(key) - 1, gpt_types[i].type) == 0)
+				target = gpt_types[i].target;
+	}
+	if (f)
+		fclose(f);
+	return target;
+}
+
+void generators_gpt(const struct reader *r)
+{
+	char path[2 * PATH_MAX];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/run/udev/data", r->system->root);
+	dir = opendir(path);
+	for (const struct dirent *entry; dir && (entry = readdir(dir));) {
+		const char *target;
+
+		if (entry->d_name[0] != 'b')
+			continue;
+		snprintf(path, sizeof(path), "%s/run/udev/data/%s", r->system->root, entry->d_name);
+		target = gpt_target(path);
+		if (target && is_empty_directory(r, target))
+			source_unknown(r, target, "the type of a partition",
+				       "only the running system knows whether it mounts it");
+	}
+	if (dir)
+		closedir(dir);
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * later.c - find the mounts that the running system will make over a path
+ * In: the root file system, without other mounts; the kernel command line; the record of the build.
+ * Out: the next mount that a path needs, or why only the running system can make it.
+ * Does not know: dumps; how a file system is mounted; whether the file system lasts.
+ */
+#include "later.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "links.h"
+#include "mounts.h"
+#include "sources.h"
+
+#define BINDS_MAX 8 /* depth of bind mounts inside bind mounts; only a loop is deeper */
+
+struct search {
+	const struct place_system *system;
+	const char *path;   /* without links */
+	struct later *best; /* of the missing mounts over the path, the one nearest to / */
+};
+
+/* Keeps the mount @candidate if it is over the path, is missing, and is nearer to / than the best
+ * one so far. */
+static void consider(void *arg, const struct source *candidate)
+{
+	struct search *s = arg;
+	struct later *best = s->best;
+	char point[PATH_MAX], real[2 * PATH_MAX];
+
+	if (links_follow(s->system->tree, candidate->target, point) != 0 ||
+	    strcmp(point, "/") == 0 || !links_below(point, s->path))
+		return;
+	snprintf(real, sizeof(real), "%s%s", s->system->tree, point);
+	if (mounts_on(s->system->root, real))
+		return;
+	/* of several mounts on one mount point the first counts */
+	if (best->pending && strlen(best->point) <= strlen(point))
+		return;
+	best->pending = true;
+	best->bind = candidate->bind;
+	snprintf(best->point, sizeof(best->point), "%s", point);
+	snprintf(best->source, sizeof(best->source), "%s", candidate->source);
+	snprintf(best->type, sizeof(best->type), "%s", candidate->type);
+	snprintf(best->options, sizeof(best->options), "%s", candidate->options);
+	snprintf(best->origin, sizeof(best->origin), "%s", candidate->origin);
+	snprintf(best->why, sizeof(best->why), "%s", candidate->why);
+}
+
+static int find(const struct place_system *system, const char *path, struct later *out, int binds);
+
+/*
+ * Sets @out->why if the source of the bind mount @out is in memory, or has a missing mount below
+ * it. Such a mount would appear in the bind mount as well if it is made later (mount propagation,
+ * mount_namespaces(7)), and systemd defines no order of the two.
+ */
+static int look_behind(const struct place_system *system, struct later *out, struct later *behind,
+		       int binds)
+{
+	static const char *const memory[] = {"/dev", "/proc", "/run", "/sys"};
+	char path[2 * PATH_MAX];
+	int err;
+
+	for (size_t i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
+		if (links_below(memory[i], out->source))
+			snprintf(out->why, sizeof(out->why), "its source is in memory");
+	snprintf(path, sizeof(path), "%s%s", out->source, out->path + strlen(out->point));
+	err = strlen(path) < PATH_MAX ? find(system, path, behind, binds) : -ENAMETOOLONG;
+	if (!err && behind->pending)
+		snprintf(out->why, sizeof(out->why), "%s is mounted below its source",
+			 behind->point);
+	return err;
+}
+
+/* Finds the mount to make next.  If the source directory of a bind mount is below another missing
+ * mount, that mount is first.  Returns 0 or -errno. */
+static int find(const struct place_system *system, const char *path, struct later *out, int binds)
+{
+	struct search s = {.system = system, .best = out};
+	int err;
+
+	memset(out, 0, sizeof(*out));
+	err = links_follow(system->tree, path, out->path);
+	if (err)
+		return err;
+	s.path = out->path;
+	sources_read(system, out->path, consider, &s);
+	if (out->pending && out->bind && !out->why[0]) {
+		struct later *below = malloc(sizeof(*below));
+
+		if (!below)
+			return -ENOMEM;
+		err = binds ? find(system, out->source, below, binds - 1) : -ELOOP;
+		if (!err && below->pending) {
+			memcpy(below->path, out->path, sizeof(below->path));
+			*out = *below;
+		} else if (!err) {
+			memcpy(out->source, below->path, sizeof(out->source));
+			err = look_behind(system, out, below, binds - 1);
+		}
+		free(below);
+	}
+	return err;
+}
+
+int later_find(const struct place_system *system, const char *path, struct later *out)
+{
+	return find(system, path, out, BINDS_MAX);
+}

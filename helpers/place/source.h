@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * source.h - report one mount that the running system makes
+ */
+#ifndef FADUMP_PLACE_SOURCE_H
+#define FADUMP_PLACE_SOURCE_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include "system.h"
+
+/* A mount that the running system makes; valid during the call only. */
+struct source {
+	const char *target; /* a path of that system; it may have links */
+	const char *source, *type,
+		*options;   /* for mount(8); bind: @source is a directory of that system */
+	const char *origin; /* what names the mount, for messages: "/etc/fstab:3" */
+	const char *why;    /* "", or why only that system can make this mount */
+	bool bind;
+};
+
+struct reader {
+	const struct place_system *system;
+	const char *path; /* without links */
+	void (*each)(void *arg, const struct source *source);
+	void *arg;
+};
+
+/* Reports a mount.  The arguments have the form of the words of fstab; the words of @options that
+ * are not for the file system are removed. */
+void source_report(const struct reader *r, const char *target, const char *source, const char *type,
+		   const char *options, const char *origin);
+
+/* Reports that only the running system can make the mount on @target, and @why. */
+void source_unknown(const struct reader *r, const char *target, const char *origin,
+		    const char *why);
+
+/* Sets @out to the path of @file in the tree: @file is a path of the system; its links are followed
+ * inside the tree. */
+void source_file(const struct reader *r, const char *file, char out[2 * PATH_MAX]);
+
+#endif

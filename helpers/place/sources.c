@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sources.c - report all mounts that a system makes, in the order of precedence
+ * In: fstab, mount units, the kernel command line, the record of the build; generators.c reads the
+ * other sources.
+ * Out: mounts, each with its source, its mount point and its origin.
+ * Does not know: which mount a path needs; which mounts exist already.
+ *
+ * Rules: fstab(5), systemd-fstab-generator(8) and systemd.unit(5) of systemd 257.
+ */
+#include "sources.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmdline.h"
+#include "generators.h"
+#include "links.h"
+#include "table.h"
+#include "units.h"
+
+/* ---- fstab, the record ----------------------------------------------------------------- */
+
+/* True when the boot does not mount it.  systemd makes a unit of such a line: a service or a mount
+ * below it pulls it in (RequiresMountsFor= in systemd.unit(5)). */
+static bool is_noauto(const char *options)
+{
+	return table_has_option(options, "noauto") &&
+	       !table_has_option(options, "x-systemd.automount") &&
+	       !table_has_option(options, "comment=systemd.automount");
+}
+
+/* systemd makes a unit for @target: files in /etc may mask or change it. */
+static enum units_override override_of(const struct reader *r, const char *target)
+{
+	char point[PATH_MAX];
+
+	return links_follow(r->system->tree, target, point) == 0
+		       ? units_override(r->system->tree, point)
+		       : UNITS_NONE;
+}
+
+static void report_line(const struct reader *r, const char *target, const char *source,
+			const char *type, const char *options, const char *origin)
+{
+	const enum units_override override = override_of(r, target);
+
+	if (override == UNITS_CHANGED)
+		source_unknown(r, target, origin, "a drop-in of systemd changes it");
+	else if (override == UNITS_NONE)
+		source_report(r, target, source, type, options, origin);
+}
+
+static int fstab_entry(void *arg, const struct table_entry *entry)
+{
+	const struct reader *r = arg;
+	char origin[64], options[PATH_MAX];
+
+	if (entry->target[0] != '/' || strcmp(entry->type, "swap") == 0)
+		return 0;
+	snprintf(options, sizeof(options), "%s", entry->options);
+	table_decode(options, r->system->fstab ? TABLE_HEX : TABLE_OCTAL);
+	/* line numbers in the output of findmnt differ from those in fstab */
+	snprintf(origin, sizeof(origin), r->system->fstab ? "/etc/fstab" : "/etc/fstab:%u",
+		 entry->line);
+	if (is_noauto(options))
+		source_unknown(r, entry->target, origin,
+			       "it is noauto, and other units may still mount it");
+	else
+		report_line(r, entry->target, entry->source, entry->type, options, origin);
+	return 0;
+}
+
+/* libmount ignores a line with an error, such as a comment behind the options; systemd, which reads
+ * fstab by getmntent(3), does not.  A line that findmnt has printed counts before. */
+static int fstab_unread(void *arg, const struct table_entry *entry)
+{
+	char origin[64];
+
+	if (entry->target[0] != '/' || strcmp(entry->type, "swap") == 0 ||
+	    override_of(arg, entry->target) == UNITS_MASKED)
+		return 0;
+	snprintf(origin, sizeof(origin), "/etc/fstab:%u", entry->line);
+	source_unknown(arg, entry->target, origin,
+		       "findmnt does not understand this line, and systemd may");
+	return 0;
+}
+
+static void read_fstab(struct reader *r)
+{
+	char file[2 * PATH_MAX];
+
+	if (r->system->fstab)
+		table_read(r->system->fstab, TABLE_HEX, fstab_entry, r);
+	source_file(r, "/etc/fstab", file);
+	table_read(file, TABLE_OCTAL, r->system->fstab ? fstab_unread : fstab_entry, r);
+}
+
+static int record_entry(void *arg, const struct table_entry *entry)
+{
+	const struct reader *r = arg;
+	char options[PATH_MAX];
+
+	snprintf(options, sizeof(options), "%s", entry->options);
+	table_decode(options, TABLE_HEX);
+	source_report(r, entry->target, entry->source, entry->type, options,
+		      "the machine that the initramfs was built on");
+	return 0;
+}
+
+/* ---- units ----------------------------------------------------------------------------- */
+
+static void each_unit(void *arg, const struct unit *unit)
+{
+	const struct reader *r = arg;
+
+	if (unit->on_access)
+		return;
+	if (!unit->wanted)
+		source_unknown(r, unit->where, unit->file,
+			       "no target of every boot wants this unit, and others may start it");
+	else if (unit->unsure)
+		source_unknown(r, unit->where, unit->file,
+			       "it has a condition, or a Where= that is not its name");
+	else if (strchr(unit->what, '%') || strchr(unit->options, '%'))
+		source_unknown(r, unit->where, unit->file, "it has a specifier of systemd");
+	else
+		source_report(r, unit->where, unit->what, unit->type, unit->options, unit->file);
+}
+
+/* Reports an automount unit.  A .mount unit or a line of fstab with the same mount point was
+ * reported before and counts first; a noauto line of fstab was not. */
+static void each_automount(void *arg, const struct unit *unit)
+{
+	if (unit->on_access && unit->wanted)
+		source_unknown(
+			arg, unit->where, unit->file,
+			"only the running system knows the file system that it mounts on access");
+}
+
+static void mount_extra(const struct reader *r, char *value)
+{
+	char *part[4] = {value, NULL, NULL, NULL};
+
+	for (int i = 1; i < 4 && part[i - 1]; i++) {
+		part[i] = strchr(part[i - 1], ':');
+		if (part[i])
+			*part[i]++ = '\0';
+	}
+	if (part[1] && part[1][0] == '/')
+		report_line(r, part[1], part[0], part[2] ? part[2] : "", part[3] ? part[3] : "",
+			    "systemd.mount-extra= of the kernel command line");
+}
+
+void sources_read(const struct place_system *system, const char *path,
+		  void (*each)(void *arg, const struct source *source), void *arg)
+{
+	struct reader r = {.system = system, .path = path, .each = each, .arg = arg};
+	struct cmdline *w = malloc(sizeof(*w));
+
+	if (!w)
+		return;
+	cmdline_read(system, w);
+	units_read(system->tree, UNITS_ETC, path, each_unit, &r);
+	if (!w->no_fstab)
+		read_fstab(&r);
+	for (unsigned int i = 0; i < w->extras; i++)
+		mount_extra(&r, w->extra[i]);
+	units_read(system->tree, UNITS_USR, path, each_unit, &r);
+	units_read(system->tree, UNITS_ETC, path, each_automount, &r);
+	units_read(system->tree, UNITS_USR, path, each_automount, &r);
+	if (w->volatile_mode && strcmp(w->volatile_mode, "state") == 0)
+		source_report(&r, "/var", "tmpfs", "tmpfs", "", "systemd.volatile=state");
+	generators_ostree(&r, w);
+	generators_autofs(&r);
+	if (system->record)
+		table_read(system->record, TABLE_HEX, record_entry, &r);
+	if (!w->no_gpt)
+		generators_gpt(&r);
+	free(w);
+}

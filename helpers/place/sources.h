@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sources.h - report all mounts that a system makes, in the order of precedence
+ */
+#ifndef FADUMP_PLACE_SOURCES_H
+#define FADUMP_PLACE_SOURCES_H
+
+#include "source.h"
+
+/*
+ * Calls @each for the mounts that the running system will make at or above @path, in the order of
+ * precedence: of several mounts with the same mount point the first counts.
+ */
+void sources_read(const struct place_system *system, const char *path,
+		  void (*each)(void *arg, const struct source *source), void *arg);
+
+#endif

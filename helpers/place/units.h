@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * units.h - read mount units of systemd
+ */
+#ifndef FADUMP_PLACE_UNITS_H
+#define FADUMP_PLACE_UNITS_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+struct unit {
+	char file[PATH_MAX];  /* a path of the system */
+	char where[PATH_MAX]; /* from its name: Where= must be equal (systemd.mount(5)) */
+	char what[PATH_MAX], type[64], options[PATH_MAX]; /* of [Mount]; "" where missing */
+	bool wanted;	/* a .wants or .requires directory of a target of every boot names it */
+	bool unsure;	/* it has a condition, or a Where= that differs from its name */
+	bool on_access; /* an .automount unit: the .mount unit, or fstab, has the source */
+};
+
+/* Directories of units, in the order of their precedence: etc before fstab, the others after it. */
+enum units_place { UNITS_ETC, UNITS_USR };
+
+/*
+ * Calls @each for the .mount and .automount units of @place, in the system below @tree, that mount
+ * on @path or above it, but not on /.  Masked units are skipped, drop-ins are read.  @path has the
+ * form of links_follow().  A unit is valid during the call only.
+ */
+void units_read(const char *tree, enum units_place place, const char *path,
+		void (*each)(void *arg, const struct unit *unit), void *arg);
+
+/* What files do to the unit that a generator of systemd makes for a mount on @point. */
+enum units_override {
+	UNITS_NONE,
+	UNITS_MASKED, /* systemd ignores it */
+	UNITS_CHANGED /* a drop-in sets What=, Type= or Options= */
+};
+enum units_override units_override(const char *tree, const char *point);
+
+/* True when the unit @name is in a .wants or .requires directory of the system below @tree. */
+bool units_wanted(const char *tree, const char *name);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * settings.h - the configuration as lines of text, for the shell
+ */
+#ifndef FADUMP_TOOL_SETTINGS_H
+#define FADUMP_TOOL_SETTINGS_H
+
+/* The exit status of fadump-tool. */
+enum settings_status { SETTINGS_GOOD, SETTINGS_BAD, SETTINGS_USAGE, SETTINGS_READ = 4 };
+
+/* The files of a configuration. */
+struct settings_files {
+	const char *root;
+	const char *file;  /* NULL: CONFIG_PATH below @root, which may be missing */
+	const char *newer; /* NULL: none; else it replaces @file if it is readable and sets a key */
+};
+
+/*
+ * Print the effective value of every key, for a capture: from the files, the @nr @words KEY=VALUE
+ * and the defaults.  Each error is a line warning=.
+ */
+int settings_print(const struct settings_files *files, char *const words[], int nr);
+
+/*
+ * Print the values that the file sets, for the build of an initramfs.  Each error is a line error=.
+ */
+int settings_check(const char *root, const char *file);
+
+/* Print the table of keys: a line for each key, its columns separated by tabs. */
+int settings_keys(void);
+
+#endif
