@@ -1,25 +1,31 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# deps.sh - the libraries the programs are linked with, built static for musl
-# In:  Debian's source packages, a musl compiler (tests/deps installs what this needs); no root.
+# deps.sh - build the static libraries of the programs for musl
+# In:  Debian source packages (archive.sh), a compiler (tests/deps installs the needed packages); no root.
 # Out: DIR/KEY-ARCH/{include,lib,VERSIONS}; DIR is ${FADUMP_DEPS:-$HOME/.cache/fadump-deps}, KEY
-#      changes with this file and with the compiler.
-# Does not know: what the libraries are for.
+#      changes with this file and with the compiler.  DIR/musl-ppc64le is a musl for cross builds.
+# Does not know: the use of the libraries.
 #
-#   helpers/deps.sh build ARCH...   build what is missing
-#   helpers/deps.sh path ARCH       print where it is, built or not
+#   helpers/deps.sh build ARCH...   build the missing libraries
+#   helpers/deps.sh fetch ARCH...   only download the files for "build"
+#   helpers/deps.sh musl            only unpack the musl for ppc64le that "fetch ppc64le" downloaded, for its compiler
+#   helpers/deps.sh path ARCH       print the directory of the libraries, built or not
+#   helpers/deps.sh cc ARCH         print the name of the compiler for ARCH
+#   helpers/deps.sh clean           remove DIR
 #
-# Debian's own static libraries do not fit: they want glibc and its fortify functions.  What is
-# compiled here is what compressing needs (of libdeflate the way back, too, for dumps of LKCD),
-# with upstream's optimization and without threads; of
-# libarchive what tar archives need, and of libblkid what tells that a device is in use, small.
+# The static libraries of Debian cannot be used: they need glibc and its fortify functions.  This
+# script compiles the compressors (of libdeflate the decompressor as well, for LKCD dumps), with the
+# optimization of upstream and without threads; and, optimized for size, the parts of libarchive
+# for tar archives and the parts of libblkid that detect the content of a device.
 set -eu
 
-MIRROR=http://deb.debian.org/debian
-# zstd 1.5.7 of trixie is 5 to 13 % faster at level 1 than 1.5.4 of bookworm
-PACKAGES='libzstd/trixie lzo2/bookworm libdeflate/bookworm libarchive/trixie util-linux/trixie'
-# nothing unwinds a stack in the initramfs
+# PACKAGE:SUITE,SUITE...: the source package is from the first suite whose archive has all of its files.
+# zstd 1.5.7 of trixie is 5 to 13 % faster at level 1 than 1.5.4 of bookworm.
+NEW=trixie,forky,sid,bookworm
+OLD=bookworm,trixie,forky,sid
+PACKAGES="libzstd:$NEW lzo2:$OLD libdeflate:$OLD libarchive:$NEW util-linux:$NEW"
+# no unwind tables: they are not used in the initramfs
 FLAGS='-fstack-protector-strong -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables'
 DEPS=${FADUMP_DEPS:-${HOME:-/root}/.cache/fadump-deps}
 case $DEPS in /*) ;; *) DEPS=$PWD/$DEPS ;; esac
@@ -30,7 +36,7 @@ say() {
     echo "deps: $*" >&2
 }
 
-# step LABEL COMMAND...: run it, what it says goes to the log
+# step LABEL COMMAND...: runs COMMAND; its output is appended to the log
 step() {
     local label=$1
     shift
@@ -42,10 +48,19 @@ step() {
     exit 1
 }
 
-compiler() { # ARCH; the names are Debian's
+# compiler ARCH: prints the name of the compiler, as Debian has it, and its required flags.  To install a musl package
+# of another architecture dpkg would need that architecture.  So the package is unpacked here, and its gcc wrapper is
+# called by its path.
+compiler() {
     case $1 in
         x86_64) echo x86_64-linux-musl-gcc ;;
-        ppc64le) echo powerpc64le-linux-musl-gcc -mlong-double-64 ;;
+        ppc64le)
+            if command -v powerpc64le-linux-musl-gcc > /dev/null; then
+                echo powerpc64le-linux-musl-gcc -mlong-double-64
+            else
+                echo "$DEPS/musl-ppc64le/bin/powerpc64le-linux-musl-gcc -mlong-double-64"
+            fi
+            ;;
         *)
             say "unknown machine '$1'; x86_64 and ppc64le are known"
             exit 2
@@ -53,42 +68,86 @@ compiler() { # ARCH; the names are Debian's
     esac
 }
 
+# musl_fetch: downloads the musl package for ppc64le from the first suite that has it
+musl_fetch() {
+    for suite in bookworm trixie forky sid; do
+        status=0
+        "$here/archive.sh" download "$DEPS/archive" $suite ppc64el musl-dev > "$DEPS/musl.new" || status=$?
+        # no archive at all: one line is enough
+        [ $status != 3 ] || exit 1
+        [ $status = 0 ] || continue
+        mv "$DEPS/musl.new" "$DEPS/musl.deb"
+        return
+    done
+    say "musl for ppc64le: no suite has it"
+    exit 1
+}
+
+# musl_unpack: unpacks that package, if it was downloaded, and sets the paths in its gcc wrapper and specs file
+musl_unpack() {
+    [ -e "$DEPS/musl.deb" ] && [ ! -d "$DEPS/musl-ppc64le" ] || return 0
+    rm -rf "$DEPS/musl.part"
+    mkdir "$DEPS/musl.part"
+    dpkg-deb --fsys-tarfile "$(cat "$DEPS/musl.deb")" | tar -C "$DEPS/musl.part" --strip-components=2 -x ./usr/bin ./usr/lib ./usr/include
+    sed -i "s|/usr/|$DEPS/musl-ppc64le/|g" "$DEPS"/musl.part/bin/*-musl-gcc "$DEPS"/musl.part/lib/*/musl-gcc.specs
+    mv "$DEPS/musl.part" "$DEPS/musl-ppc64le"
+}
+
 path() { # ARCH
     local cc key
     cc=$(compiler "$1")
     key=$({
         cat "$here/deps.sh"
-        echo "$cc"
+        basename "$cc"
         ${cc%% *} --version 2> /dev/null || true
     } | sha256sum | cut -c 1-12)
     echo "$DEPS/$key-$1"
 }
 
-# fetch: sources of PACKAGES into the current directory, without touching apt's own state
-fetch() {
-    local p
-    mkdir -p apt/lists/partial apt/archives/partial
-    for p in $PACKAGES; do
-        echo "deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $MIRROR ${p#*/} main"
-    done | sort -u > apt/sources.list
-    set -- apt-get -q -o Dir::Etc::sourcelist="$PWD/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null \
-        -o Dir::State::lists="$PWD/apt/lists" -o Dir::Cache="$PWD/apt" -o APT::Sandbox::User="$(id -un)"
-    step "lists of source packages" "$@" -o APT::Update::Error-Mode=any update
-    # shellcheck disable=SC2086 # a list of words
-    step "sources of $PACKAGES" "$@" source $PACKAGES
+# source_package NAME SUITE...: unpacks the source package here, from the first suite that has all of its files
+source_package() {
+    local name=$1 suite
+    shift
+    for suite in "$@"; do
+        say "$name: source of $suite"
+        "$here/archive.sh" source "$DEPS/archive" "$suite" "$name" >> "$log" && return
+        # no archive at all: one line is enough
+        [ $? != 3 ] || exit 1
+        # remove the rest of an interrupted download
+        rm -rf "./$name"[-_]*
+    done
+    say "$name: no suite has its source package"
+    exit 1
 }
 
-# library NAME FLAGS FILE...: lib/libNAME.a; $cc and $out are the caller's, FILEs are absolute
+# fetch: downloads the sources of the libraries to $work, and musl if $todo (architectures) needs it
+fetch() {
+    local p work="$DEPS/work"
+    case $todo in
+        *ppc64le*) case $(compiler ppc64le) in /*) [ -e "$DEPS/musl.deb" ] || musl_fetch ;; esac ;;
+    esac
+    [ "$(cat "$work/fetched" 2> /dev/null)" != "$PACKAGES" ] || return 0
+    rm -rf "$work" # of an interrupted run
+    mkdir "$work"
+    cd "$work"
+    for p in $PACKAGES; do
+        # shellcheck disable=SC2046 # a list of words
+        source_package "${p%%:*}" $(echo "${p#*:}" | tr , ' ')
+    done
+    echo "$PACKAGES" > fetched
+}
+
+# library NAME FLAGS FILE...: builds $out/lib/libNAME.a with $cc; each FILE is an absolute path
 library() {
     local name=$1 flags=$2 f n=0
     shift 2
     mkdir "$out/$name.o"
     cd "$out/$name.o"
-    for f; do # numbered: two folders may each have a file of one name
+    for f; do # number the objects: files in different folders may have the same name
         n=$((n + 1))
         printf '%s %s-%s.o\n' "$f" $n "$(basename "$f" .c)"
     done > files
-    # shellcheck disable=SC2016 # $0 and $1 are the inner shell's
+    # shellcheck disable=SC2016 # $0 and $1 are for the inner shell
     step "lib$name for $arch, $# files" \
         xargs -a files -P "$(nproc)" -n 2 sh -c "exec nice $cc $FLAGS $flags"' -c "$0" -o "$1"'
     step "lib$name.a for $arch" ar rcs "$out/lib/lib$name.a" ./*.o
@@ -96,7 +155,7 @@ library() {
     rm -r "$out/$name.o"
 }
 
-# header FILE PREFIX WORDS: FILE defines PREFIX and each of WORDS as 1
+# header FILE PREFIX WORDS: writes FILE, which defines PREFIXWORD as 1 for each of WORDS
 header() {
     local w
     # shellcheck disable=SC2086 # a list of words
@@ -105,8 +164,8 @@ header() {
     done > "$1"
 }
 
-# Reading and writing tar archives, with nothing else of libarchive: no other format, no filter,
-# no disk.  $1: its sources; $out, $src, $cc, $arch: the caller's.
+# archive DIR: builds libarchive from its sources in DIR, only for reading and writing tar archives: no other format, no
+# filter, no disk.  Uses $out, $src, $cc and $arch.
 archive() {
     local dir=$1 have f files=''
     have='ERRNO_H FCNTL_H INTTYPES_H LIMITS_H STDINT_H STDLIB_H STRING_H SYS_STAT_H SYS_TYPES_H
@@ -126,7 +185,7 @@ archive() {
     cp "$dir/archive.h" "$dir/archive_entry.h" "$out/include"
 }
 
-# Where linux/ and asm/ are for $arch: musl-gcc looks at musl's own headers only.
+# kernel_headers ARCH: prints the directories of linux/ and asm/, as musl-gcc searches only the headers of musl
 kernel_headers() {
     case $1 in
         x86_64) echo "/usr/include /usr/include/x86_64-linux-gnu" ;;
@@ -134,9 +193,8 @@ kernel_headers() {
     esac
 }
 
-# Probing for superblocks and partition tables, of libblkid of util-linux ($1).  Its debugging
-# texts are a quarter of it.  Its third chain, about the geometry of disks, would run programs:
-# one that is empty takes its place.
+# blkid DIR: builds libblkid from util-linux in DIR, only for probing of superblocks and partition tables.  The debug
+# texts, a quarter of its size, are compiled out.  An empty chain replaces the topology chain, which would run programs.
 blkid() {
     local dir=$1 version f at common=''
     version=$(sed -n 's/^Version: *\([^-]*\).*/\1/p' "$src"/util-linux_*.dsc)
@@ -174,9 +232,10 @@ END
 #include "topology/topology.h"
 const struct blkid_chaindrv topology_drv = { .id = BLKID_CHAIN_TOPLGY, .name = "topology" };
 END
+    # some versions do not have all of these files
     for f in blkdev buffer canonicalize crc32 crc32c crc64 encode fileutils linux_version md5 \
         mbsalign path sha1 sha256 strutils sysfs xxhash; do
-        common="$common $dir/lib/$f.c"
+        [ ! -e "$dir/lib/$f.c" ] || common="$common $dir/lib/$f.c"
     done
     at=$dir/libblkid/src
     # shellcheck disable=SC2086 # a list of words
@@ -187,12 +246,13 @@ END
         "$src/blkid-$arch/topology.c" $common
 }
 
-# build_one ARCH SOURCES: into a directory beside the sources, which gets its name when complete
+# build_one ARCH SOURCES: builds in a directory next to the sources, which is renamed to its final name when complete
 build_one() {
     local arch=$1 src=$2 out cc dir cpu=''
     cc=$(compiler "$arch")
     dir=$(path "$arch")
     out=$src/$arch
+    rm -rf "$out" "$src/blkid-$arch" # of an interrupted build
     mkdir -p "$out/lib" "$out/include/lzo"
     grep -h '^Version:' "$src"/*.dsc > "$out/VERSIONS"
 
@@ -220,36 +280,63 @@ build_one() {
     say "$dir is ready"
 }
 
-build() { # ARCH...
-    local a todo='' work=$DEPS/work
+# missing ARCH...: prints those whose libraries are not built
+missing() {
+    local a
+    for a in "$@"; do
+        compiler "$a" > /dev/null
+        [ -d "$(path "$a")" ] || printf ' %s' "$a"
+    done
+}
+
+# prepare ARCH...: locks DIR, sets $todo to the architectures to build, and downloads their sources
+prepare() {
     mkdir -p "$DEPS"
     exec 9> "$DEPS/lock"
     flock 9
-    for a in "$@"; do
-        compiler "$a" > /dev/null
-        [ -d "$(path "$a")" ] || todo="$todo $a"
-    done
+    todo=$(missing "$@")
     [ -n "$todo" ] || return 0
-    rm -rf "$work" # of one that was interrupted
-    mkdir "$work"
     : > "$log"
-    cd "$work"
     fetch
+}
+
+build() { # ARCH...
+    local a work="$DEPS/work"
+    prepare "$@"
+    [ -n "$todo" ] || return 0
+    case $todo in *ppc64le*) musl_unpack ;; esac
+    # again: KEY depends on the compiler, which may have been unpacked just now
+    todo=$(missing "$@")
+    cd "$work"
     for a in $todo; do
         build_one "$a" "$work"
     done
     rm -rf "$work"
 }
 
-[ $# -ge 2 ] || set -- usage
+case $#-${1-} in 1-clean | 1-musl | [2-9]-*) ;; *) set -- usage ;; esac
 case $1 in
+    clean) rm -rf "$DEPS" ;;
     build)
         shift
         build "$@"
         ;;
+    fetch)
+        shift
+        prepare "$@"
+        ;;
+    musl)
+        prepare
+        musl_unpack
+        ;;
     path) path "$2" ;;
+    cc)
+        # shellcheck disable=SC2046 # a list of words
+        set -- $(compiler "$2")
+        echo "$1"
+        ;;
     *)
-        say "usage: helpers/deps.sh build ARCH... | path ARCH"
+        say "usage: helpers/deps.sh build ARCH... | fetch ARCH... | musl | path ARCH | cc ARCH | clean"
         exit 2
         ;;
 esac

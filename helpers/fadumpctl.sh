@@ -1,20 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# fadumpctl - look after a crash dump in the running system: fadumpctl(8)
+# fadumpctl - handle a crash dump in the running system: fadumpctl(8)
 #
 # In:  a verb; /proc/vmcore, sysfs, the files of /run/fadump, the kernel command line.
-# Out: words for people; save and release run fadump-capture, the driver of the initramfs, with
-#      NEWROOT=/ and what the command line says, never two at a time.
-# Does not know: how a dump is saved, what is done for a release.
-# $ROOT is put before every path, as in the driver.
+# Out: messages for the user; found= in the status file.  save and release run fadump-capture, the driver of the initramfs,
+#      with NEWROOT=/ and the settings of the kernel command line, one driver at a time.
+# Does not know: how a dump is saved, how its memory is released.
+# Every path begins with $ROOT, as in the driver.
 
 set -eu
 umask 077
 export LC_ALL=C
 
 ROOT=${ROOT-}
-lib=$ROOT/usr/lib/dracut/modules.d/50fadump
+module=$ROOT/usr/lib/dracut/modules.d/50fadump
 run=$ROOT/run/fadump
 vmcore=$ROOT/proc/vmcore
 
@@ -22,9 +22,9 @@ vmcore=$ROOT/proc/vmcore
 failed=1 wrong=2 nothing=3 busy=4
 
 main() {
-    local file verb="${1-}"
+    local verb="${1-}"
     case "$#:$verb:${2-}" in
-        1:status: | 1:save: | 1:release: | 2:release:--yes) ;;
+        1:status: | 1:save: | 1:confirm: | 1:release: | 2:release:--yes) ;;
         1:--help:)
             usage
             exit 0
@@ -35,18 +35,17 @@ main() {
             ;;
     esac
     [ ! -d "$run" ] || [ -x "$run" ] || fail "$wrong" "$run is for root only"
-    for file in lib conf grammar servers; do
-        # shellcheck source=/dev/null # each of these is checked by itself
-        . "$lib/fadump-$file.sh"
-    done
+    # shellcheck source=/dev/null # that file is checked separately
+    . "$module/lib/common.sh"
     "do_$verb" "${2-}"
 }
 
 usage() {
     cat << END
-usage: fadumpctl status            is a dump waiting, is the machine armed, how did it go
-       fadumpctl save              save the dump that is waiting, release its memory, arm
-       fadumpctl release [--yes]   give the dump up, release its memory, arm
+usage: fadumpctl status            show the waiting dump, the armed state and the results
+       fadumpctl save              save the waiting dump, release its memory, arm the machine
+       fadumpctl confirm           look for the dump that the initramfs saved, and set its SELinux labels
+       fadumpctl release [--yes]   discard the dump, release its memory, arm the machine
 END
 }
 
@@ -56,7 +55,7 @@ fail() {
 }
 
 do_status() {
-    local status=0 file armed=''
+    local status=0 armed='' first owner
     if [ -e "$vmcore" ]; then
         status=$failed
         echo "A crash dump is waiting: $(held) of memory are held for it."
@@ -64,14 +63,21 @@ do_status() {
     else
         echo 'No crash dump is waiting.'
     fi
-    file=$(fadump_first "$ROOT/sys/kernel/fadump/registered" "$ROOT/sys/kernel/fadump_registered") || file=''
-    { [ -z "$file" ] || read -r armed < "$file"; } 2> /dev/null || :
-    case $armed:$file in
+    fadump_first "$ROOT/sys/kernel/fadump/registered" "$ROOT/sys/kernel/fadump_registered" || :
+    { [ -z "$first" ] || read -r armed < "$first"; } 2> /dev/null || :
+    case $armed:$first in
         1:*) echo 'The machine is armed: the next crash will be dumped.' ;;
         *:?*) echo 'The machine is not armed: the next crash will not be dumped.' ;;
         *) echo 'This kernel has no firmware-assisted dump (fadump=on), or the machine cannot do it.' ;;
     esac
     [ "$armed" = 1 ] || [ "$status" -ne 0 ] || status=$nothing
+    # shellcheck source=/dev/null # that file is checked separately
+    . "$module/driver/other-dumpers.sh"
+    if owner=$(fadump_init_owner "$ROOT"); then
+        echo "$owner replaces /init of the initramfs: after a crash $owner saves the dump, not fadump."
+        echo "    To change this, $(fadump_way_out "$owner")."
+    fi
+    warned
     if [ -e "$run/status.initramfs" ]; then
         told status.initramfs 'In the initramfs'
         told status 'In the running system'
@@ -81,14 +87,22 @@ do_status() {
     exit "$status"
 }
 
-# held: prints how much is held, as far as the dump tells.
+# warned: prints the warnings of the build of the initramfs that this boot used (build/warn.sh).
+warned() {
+    local line
+    [ -s "$run/build-warnings" ] || return 0
+    echo 'The build of this initramfs had warnings ("dracut -f --add fadump" checks again):'
+    while IFS= read -r line; do printf '    %s\n' "$line"; done < "$run/build-warnings"
+}
+
+# held: prints the size of the reserved memory, which is the size of the dump.
 held() {
     local bytes
     bytes=$(stat -c %s "$vmcore")
     echo "$((bytes / 1048576)) MiB"
 }
 
-# state FILE KEY: prints the value of KEY in that status file, or nothing.
+# state FILE KEY: prints the value of KEY in the status file FILE, or nothing.
 state() {
     local key value
     [ -r "$run/$1" ] || return 0
@@ -97,21 +111,28 @@ state() {
     done < "$run/$1"
 }
 
-# told FILE WHEN: what a status file says, in words.
+# told FILE WHEN: prints a sentence with the result in the status file FILE for the user.
 told() {
     local n=1 target reason
     [ -e "$run/$1" ] || return 0
     reason=$(state "$1" reason)
+    ! listed "$1" "$reason" || reason=''
     case $(state "$1" result) in
         saved) echo "$2: saved, $(state "$1" path)" ;;
         waiting) echo "$2: left to the running system" ;;
-        discarded) echo "$2: given up" ;;
+        discarded) echo "$2: discarded" ;;
         nothing) echo "$2: there was nothing to save" ;;
         *)
-            echo "$2: not saved: ${reason:-unknown reason}"
+            if [ -n "$reason" ]; then
+                reason=": $reason"
+            elif [ -z "$(state "$1" failed_target.1)" ]; then
+                reason=': unknown reason'
+            fi
+            echo "$2: not saved$reason"
             reason=''
             ;;
     esac
+    remarks "$1"
     [ -z "$reason" ] || echo "    $reason"
     while target=$(state "$1" "failed_target.$n") && [ -n "$target" ]; do
         echo "    $target failed after $(state "$1" "failed_seconds.$n") s: $(state "$1" "failed_reason.$n")"
@@ -119,11 +140,127 @@ told() {
     done
 }
 
+# listed FILE REASON: returns 0 if REASON is the reason of a failed target in the status file FILE.
+listed() {
+    local key value
+    while IFS='=' read -r key value; do
+        case $key:$value in failed_reason.*:"$2") return 0 ;; esac
+    done < "$run/$1"
+    return 1
+}
+
+# remarks FILE: prints where the dump or the partial dump of the status file FILE is, with a command that reaches it, if
+# its path is not sufficient.
+remarks() {
+    local path partial text
+    path=$(state "$1" path) partial=$(state "$1" partial)
+    [ -z "$partial" ] || echo "    a partial dump remains: $partial"
+    text=$(state "$1" hidden_below)
+    if [ -n "$text" ] && [ -n "${partial:-$path}" ]; then
+        echo "    it is hidden below the mount on $text: mount --bind / /mnt && ls -l $(quoted "/mnt${partial:-$path}")"
+    fi
+    text=$(state "$1" volatile)
+    [ -z "$text" ] || echo "    it is $text: fadump-save extract moves it now"
+    [ "$(state "$1" found)" != no ] || echo "    $(missing "$1")"
+}
+
+# quoted PATH: prints PATH for a shell.
+quoted() {
+    case $1 in
+        *[!A-Za-z0-9._/:@+=,-]*) printf "'%s'\n" "$1" ;;
+        *) printf '%s\n' "$1" ;;
+    esac
+}
+
+# missing FILE: prints that the dump of the status file FILE is not at its path, and how to reach it.
+missing() {
+    local device type inside option='' text
+    device=$(state "$1" device) type=$(state "$1" device_type) inside=$(state "$1" device_path)/vmcore
+    text="the dump is not at $(state "$1" path) in this system, or is incomplete there (target $(state "$1" target))"
+    [ "$type" != btrfs ] || option='-o subvolid=5 '
+    case $device in
+        /* | *:*) text="$text; it was saved to $device ($type): mount $option$(quoted "$device") /mnt && ls -l $(quoted "/mnt$inside")" ;;
+        *) text="$text; CAVEATS in fadumpctl(8) says where to look" ;;
+    esac
+    printf '%s\n' "$text"
+}
+
+# do_confirm: fadump-confirm.service runs this once after the boot.
+do_confirm() {
+    local file path='' bytes
+    for file in status.initramfs status; do
+        [ "$(state "$file" result)" != saved ] || path=$(place "$file")
+        [ -z "$path" ] || break
+    done
+    [ -n "$path" ] || fail "$nothing" 'no dump was saved to a mounted directory of this system'
+    bytes=$(state "$file" bytes)
+    if [ -f "$ROOT$path" ] && [ "$(stat -c %s "$ROOT$path")" = "${bytes:-$(stat -c %s "$ROOT$path")}" ]; then
+        record "$file" yes
+        label "$path"
+        echo "the dump is at $path"
+        return 0
+    fi
+    record "$file" no
+    [ -z "${JOURNAL_STREAM-}" ] || printf '<3>' >&2 # err, for the journal
+    fail "$failed" "$(missing "$file")"
+}
+
+# place FILE: prints the path of the saved dump in this system. For dir: it is the path in the status file FILE; for fs:
+# it is a path below a mount of the device, or nothing if the device is not mounted.
+place() {
+    local device inside root mountpoint rest _rest
+    case $(state "$1" target) in
+        dir:*) state "$1" path ;;
+        fs:*)
+            device=$(state "$1" device) inside=$(state "$1" device_path)
+            while read -r _rest _rest _rest root mountpoint _rest rest; do
+                root=${root%/}
+                case " $rest:$inside/" in
+                    *" - "*" $device "*":$root"/*)
+                        printf '%s/vmcore\n' "${mountpoint%/}${inside#"$root"}"
+                        break
+                        ;;
+                esac
+            done < "$ROOT/proc/self/mountinfo"
+            ;;
+    esac
+}
+
+# record FILE VALUE: sets found=VALUE in the status file FILE, which is replaced atomically, unless a driver runs.
+record() {
+    exec 8> "$run/lock"
+    flock -n 8 || fail "$busy" 'the dump is being saved at this moment'
+    { sed '/^found=/d' "$run/$1" && echo "found=$2"; } > "$run/$1.new" && mv -f "$run/$1.new" "$run/$1"
+}
+
+# label PATH: with SELinux, sets the labels of the policy on the directory of the dump PATH and on the parents that the
+# initramfs created. The initramfs loads no policy, so files that it creates have no label.
+label() {
+    local parent="${1%/*}"
+    [ -n "$parent" ] && [ -e "$ROOT/sys/fs/selinux/enforce" ] && [ -d "$ROOT$parent" ] && command -v restorecon > /dev/null || return 0
+    restorecon -R "$ROOT$parent" || printf '%s\n' "fadumpctl: warning: restorecon failed for $parent" >&2
+    while parent=${parent%/*} && [ -n "$parent" ]; do
+        case $(stat -c %C "$ROOT$parent" 2> /dev/null) in
+            *:unlabeled_t* | *:file_t*) restorecon "$ROOT$parent" || return 0 ;;
+            *) return 0 ;;
+        esac
+    done
+}
+
 do_save() {
+    local ended=0 file
     waiting
     [ "$(state status result)" != saved ] \
-        || fail "$nothing" "the dump is saved already, $(state status path): fadumpctl release gives its memory back"
-    capture
+        || fail "$nothing" "the dump is saved already, $(state status path): fadumpctl release releases its memory"
+    capture || ended=$?
+    # the dump, and a partial dump of the initramfs
+    for file in status status.initramfs; do
+        case $(state "$file" target):$(state "$file" partial) in
+            dir:*:/*) label "$(state "$file" partial)" ;;
+            dir:*) label "$(state "$file" path)" ;;
+        esac
+    done
+    return "$ended"
 }
 
 do_release() {
@@ -132,7 +269,7 @@ do_release() {
     if [ "$1" != --yes ]; then
         [ -t 0 ] || fail "$wrong" 'release asks on a terminal; without one: --yes'
         if [ "$(state status result)" = saved ]; then
-            echo "The dump is saved, $(state status path): its memory, $(held), will be given back."
+            echo "The dump is saved, $(state status path): its memory, $(held), will be released."
         else
             echo "The dump, $(held) of the memory of the crashed system, is not saved. It will be lost for ever."
         fi
@@ -148,8 +285,8 @@ waiting() {
     [ -e "$vmcore" ] || fail "$nothing" 'no crash dump is waiting'
 }
 
-# capture [target=none]: runs the driver, with what the command line says, but for its targets
-# if one is given here.
+# capture [target=none]: runs the driver with the settings of the kernel command line; target=none
+# replaces the targets there.
 capture() {
     local line given only="${1-}"
     given=$(asked)
@@ -162,20 +299,21 @@ capture() {
 $given
 END
     mkdir -p "$run"
-    exec 8> "$run/lock" # held by this process alone, as long as it lives
+    exec 8> "$run/lock" # only this process holds the lock, until it ends
     flock -n 8 || fail "$busy" 'the dump is being saved already'
-    NEWROOT=/ "$lib/fadump-capture" "$@" < /dev/null 8>&- || return "$failed"
+    NEWROOT=/ "$module/capture" "$@" < /dev/null 8>&- || return "$failed"
 }
 
-# capturing: 0 while a driver runs in this system.
+# capturing: returns 0 while a driver runs in this system.
 capturing() {
     [ -e "$run/lock" ] && ! flock -n 8 8< "$run/lock"
 }
 
-# asked: prints what the kernel command line says for keys of fadump.conf, one KEY=VALUE to a
-# line; as fadump-hook.sh finds it in the initramfs, where dracut reads the command line.
+# asked: prints the settings of the kernel command line for keys of fadump.conf, one KEY=VALUE on
+# each line.  The result is that of hook.sh in the initramfs, where dracut reads the command line.
 asked() {
-    local line='' word key plain='' alias=''
+    local line='' word key plain='' alias='' keys
+    keys=$(accepted)
     { IFS= read -r line || :; } < "$ROOT/proc/cmdline"
     line=$(words "$line")
     while IFS= read -r word; do
@@ -184,10 +322,8 @@ asked() {
             rd.fadump.*=?*) key=${word#rd.fadump.} ;;
             *) continue ;;
         esac
-        # an unknown one is the kernel's, like fadump_reserve_mem=
-        case ${key%%=*}:$(fadump_check "${key%%=*}" '') in
-            include:* | ssh_*:* | *:'unknown key'*) continue ;;
-        esac
+        # an unknown key belongs to the kernel, like fadump_reserve_mem=
+        case " $keys" in *" ${key%%=*} "*) ;; *) continue ;; esac
         case $word in
             f*) plain="$plain$key
 " ;;
@@ -198,15 +334,28 @@ asked() {
 $line
 END
     while IFS= read -r word; do
-        [ -z "$word" ] || [ -n "$(fadump_values "${word%%=*}" "$plain")" ] || printf '%s\n' "$word"
+        case "
+$plain" in
+            *"
+${word%%=*}="*) ;;
+            *) [ -z "$word" ] || printf '%s\n' "$word" ;;
+        esac
     done << END
 $alias
 END
     printf %s "$plain"
 }
 
-# words TEXT: prints the words of a kernel command line, one to a line; double quotes hold one
-# together and are not part of it.
+# accepted: prints the keys that are accepted on the kernel command line, separated by spaces.
+accepted() {
+    local name where _rest
+    "$ROOT/usr/libexec/fadump-tool" keys | while IFS='	' read -r name _ _ _ where _rest; do
+        [ "$where" != cmdline ] || printf '%s ' "$name"
+    done
+}
+
+# words TEXT: prints the words of a kernel command line, one on each line.  Double quotes may
+# enclose spaces; they are not printed.
 words() {
     local rest="$1 " char word='' quoted=no
     while [ -n "$rest" ]; do

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * encoder.c - which codecs there are, and choosing one
- * In: what the user wrote.  Out: a codec and a level, or why not.
- * Does not know: how any of them works.
+ * encoder.c - the list of codecs, and the choice of one
+ * In: the text of the user.  Out: a codec and a level, or an error.
+ * Does not know: how a codec works.
  */
 #include "encoder.h"
 
@@ -12,9 +12,9 @@
 
 #include "../util/parse.h"
 
-#define LEVEL_MAX 99 /* above every codec's, so that a sum of digits cannot overflow */
+#define LEVEL_MAX 99 /* above the levels of all codecs, and small enough for an int */
 
-/* best first; none is always built in */
+/* best first; the codec "none" is always built in */
 static const struct encoder *const encoders[] = {
 	&zstd_encoder,
 	&lzo_encoder,
@@ -33,7 +33,7 @@ static const struct encoder *find(const char *name, size_t length)
 	return NULL;
 }
 
-/* @text is all of a level of @e; 0 is none: libraries give it a meaning of their own. */
+/* True when @text is a level of @e.  0 is not a level: libraries give it different meanings. */
 static bool parse_level(const char *text, const struct encoder *e, int *level)
 {
 	const bool minus = text[0] == '-';
@@ -45,15 +45,22 @@ static bool parse_level(const char *text, const struct encoder *e, int *level)
 	return *level >= e->level_min && *level <= e->level_max;
 }
 
+const char *encoder_name(unsigned int i)
+{
+	for (size_t at = 0; at < NR_ENCODERS; at++)
+		if (encoders[at]->open && i-- == 0)
+			return encoders[at]->name;
+	return NULL;
+}
+
 static void say_unknown(const char *text, size_t length, char why[ENCODER_WHY_BYTES])
 {
+	const char *name;
 	int n = snprintf(why, ENCODER_WHY_BYTES, "no codec is called '%.*s', there are",
 			 length > 40 ? 40 : (int)length, text);
 
-	for (size_t i = 0; i < NR_ENCODERS; i++)
-		if (encoders[i]->open)
-			n += snprintf(why + n, ENCODER_WHY_BYTES - (size_t)n, " %s",
-				      encoders[i]->name);
+	for (unsigned int i = 0; (name = encoder_name(i)) && n < ENCODER_WHY_BYTES; i++)
+		n += snprintf(why + n, ENCODER_WHY_BYTES - (size_t)n, " %s", name);
 }
 
 bool encoder_parse(const char *text, struct encoder_choice *choice, char why[ENCODER_WHY_BYTES])
@@ -97,7 +104,7 @@ void *encoder_claim(size_t bytes)
 {
 	void *memory = malloc(bytes);
 
-	/* not with zeros: compilers make that a calloc(), which touches nothing */
+	/* not with zeros: compilers turn that into calloc(), which does not touch the memory */
 	if (memory)
 		memset(memory, 0xa5, bytes);
 	return memory;

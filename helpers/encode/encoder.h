@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * encoder.h - ways to store a page in fewer bytes
- * In: a page.  Out: its encoded bytes, or none when encoding does not pay.
+ * encoder.h - the interface of the codecs, which store a page in fewer bytes
+ * In: a page.  Out: its encoded bytes, or 0 when encoding does not make it smaller.
  * Does not know: files, threads, which pages are kept.
  *
- * One file a codec.  Where the library is missing the Makefile takes the file of the same
- * name in absent/, which has the codec's name and no open().
+ * One file for each codec.  If the library is missing, the Makefile uses the file of the same name
+ * in absent/, which defines the name of the codec, without open().
  */
 #ifndef FADUMP_ENCODER_H
 #define FADUMP_ENCODER_H
@@ -15,30 +15,34 @@
 #include <stdint.h>
 
 struct encoder {
-	const char *name;   /* as on the command line */
+	const char *name;   /* name on the command line */
 	uint32_t page_flag; /* page_desc.flags of an encoded page in kdump-compressed */
 
-	/* all 0: this codec has no levels; otherwise every level between them but 0 is one */
+	/*
+	 * all 0: the codec has no levels; otherwise every number from min to max except 0 is a
+	 * level
+	 */
 	int level_min, level_max, level_default;
 
 	/*
-	 * How many bytes open() will claim.  Before the threads start: what a library is
-	 * asked here and in open() may be global to it.
+	 * The number of bytes that open() will allocate.  Call this and open() before the threads
+	 * start: both may use global state of a library.
 	 */
 	size_t (*context_bytes)(int level, size_t page_bytes);
 
 	/*
-	 * A context for one thread and pages of at most @page_bytes, all its memory claimed
-	 * and touched; page() allocates nothing.  NULL: no memory.  close() frees it.
+	 * Create a context for one thread and pages of at most @page_bytes.  All its memory is
+	 * allocated and touched here; page() allocates nothing.  NULL: no memory.  Free it with
+	 * close().
 	 */
 	void *(*open)(int level, size_t page_bytes);
 	void (*close)(void *context);
 
 	/*
-	 * Encode @in_bytes (1 to page_bytes) at @in to @out, which has room for @out_bytes
-	 * and does not overlap.  Returns how many were written, always fewer than @in_bytes;
-	 * 0: it does not get smaller, or not small enough for @out; what is in @out then is
-	 * undefined and the page is to be stored as it is.
+	 * Encode @in_bytes (1 to page_bytes) at @in to @out, which has room for @out_bytes and does
+	 * not overlap.  Returns the number of bytes written, always fewer than @in_bytes.  0: the
+	 * page does not become smaller or does not fit in @out; @out is undefined then, and the
+	 * page must be stored unencoded.
 	 */
 	size_t (*page)(void *context, void *out, size_t out_bytes, const void *in, size_t in_bytes);
 };
@@ -53,15 +57,18 @@ struct encoder_choice {
 #define ENCODER_WHY_BYTES 160
 
 /*
- * Take NAME or NAME:LEVEL.  Returns false when it is not one, or is not built in; then @why
- * has the reason as a sentence without its end, and @choice is as it was.
+ * Parse NAME or NAME:LEVEL.  Returns false if that is not a codec, or one that is not built in;
+ * then @why is the reason, a sentence without a full stop, and @choice is not changed.
  */
 bool encoder_parse(const char *text, struct encoder_choice *choice, char why[ENCODER_WHY_BYTES]);
 
-/* What is used when nobody chooses: the best that is built in, at its default level. */
+/* The default when none is configured: the best codec that is built in, at its default level. */
 struct encoder_choice encoder_default(void);
 
-/* For open(): @bytes of memory that is really there.  Freed with free(); NULL: no memory. */
+/* Returns the name of built-in codec @i, counted from 0, best first; NULL: there are fewer. */
+const char *encoder_name(unsigned int i);
+
+/* For open(): allocate @bytes and touch them.  Free with free().  NULL: no memory. */
 void *encoder_claim(size_t bytes);
 
 #endif

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * lzo.c - pages as LZO1X
- * In: a page.  Out: a stream that lzo1x_decompress_safe() takes.
+ * In: a page.  Out: a stream for lzo1x_decompress_safe().
  * Does not know: the other members of the LZO family.
  *
- * LZO1X-1(12) has a table of 8 KiB to clear before each page, LZO1X-1 one of 32 KiB: much
- * for a page of 4 KiB.  The output is 0.4 to 1 % larger, the format is the same.
+ * LZO1X-1(12) clears a table of 8 KiB before each page; LZO1X-1 clears 32 KiB, which is slow for
+ * pages of 4 KiB.  The output of LZO1X-1(12) is 0.4 to 1 % larger; the format is the same.
  *
- * The compressor knows no end of its output.  It is given @out only when the worst case
- * fits there, and otherwise a place of its own.
+ * The compressor does not check the size of its output buffer.  It writes to @out only if the worst
+ * case fits there, and otherwise to a separate buffer.
  */
 #include "encoder.h"
 
@@ -22,7 +22,10 @@ struct lzo_context {
 	uint64_t memory[];
 };
 
-/* Input that cannot be compressed grows: LZO.FAQ of lzo2 2.10, "How much can my data expand". */
+/*
+ * Returns the size of the output for incompressible input: LZO.FAQ of lzo2 2.10, "How much can my
+ * data expand".
+ */
 static size_t worst_bytes(size_t in_bytes)
 {
 	return in_bytes + in_bytes / 16 + 64 + 3;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * none.c - the codec that never pays
+ * none.c - the codec that does not compress
  * In: a page.  Out: nothing, so that every page is stored as it is.
- * Does not know: anything.
+ * Does not know: the content of a page.
  */
 #include "encoder.h"
 
-static char nothing; /* open() has to return something */
+static char nothing; /* open() must not return NULL */
 
 static size_t none_bytes(int level, size_t page_bytes)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * queue.c - how chunks pass from one thread to the next
- * In: chunks.  Out: the same chunks, first in first out; nobody spins.
- * Does not know: what a chunk is.
+ * queue.c - queues that pass chunks between threads
+ * In: chunks.  Out: the same chunks, in the order of arrival; no thread busy-waits.
+ * Does not know: the content of a chunk.
  */
 #include "queue.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * queue.h - how chunks pass from one thread to the next
+ * queue.h - queues that pass chunks between threads
  */
 #ifndef FADUMP_QUEUE_H
 #define FADUMP_QUEUE_H
@@ -8,19 +8,22 @@
 struct chunk;
 struct queue;
 
-/* A queue for @slots chunks, or NULL without memory. */
+/* Create a queue for @slots chunks.  NULL: no memory. */
 struct queue *queue_new(unsigned int slots);
 
-/* Hand @c on.  The queue has a slot for every chunk there is, so it is never full.  Any thread. */
+/* Append @c.  The queue has a slot for every existing chunk, so it is never full.  Any thread. */
 void queue_put(struct queue *q, struct chunk *c);
 
-/* The oldest chunk; waits for one.  NULL: the queue is closed and empty.  Any thread. */
+/*
+ * Remove and return the oldest chunk; wait if there is none.  NULL: the queue is closed and empty.
+ * Any thread.
+ */
 struct chunk *queue_get(struct queue *q);
 
-/* Nothing more will be put.  Wakes everybody who waits; may be called twice. */
+/* Close the queue: no chunk will be added.  Wakes all waiting threads.  May be called twice. */
 void queue_close(struct queue *q);
 
-/* When no thread uses it any more. */
+/* Free the queue, which no thread may use any more. */
 void queue_free(struct queue *q);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * workers.c - threads that do one thing to every chunk
+ * workers.c - threads that process chunks
  * In: chunks from a queue.  Out: the same chunks on the next queue, any order.
- * Does not know: what the work is.
+ * Does not know: the work.
  */
 #include "workers.h"
 
@@ -14,7 +14,7 @@
 
 #include "queue.h"
 
-#define CPUS_MAX 16384 /* twice the largest NR_CPUS that Kconfig lets one choose */
+#define CPUS_MAX 16384 /* twice the largest NR_CPUS that Kconfig accepts */
 
 struct worker {
 	struct workers *all;
@@ -26,7 +26,7 @@ struct workers {
 	workers_fn *work;
 	void *arg;
 	struct queue *in, *out;
-	atomic_uint running; /* each thread counts itself out; the last closes out */
+	atomic_uint running; /* number of running threads; the last one closes the queue out */
 	unsigned int nr;
 	struct worker worker[];
 };
@@ -91,7 +91,8 @@ void workers_join(struct workers *w)
 
 unsigned int workers_cpus(void)
 {
-	cpu_set_t set[CPUS_MAX / CPU_SETSIZE]; /* the kernel refuses one that is too small */
+	cpu_set_t set[CPUS_MAX /
+		      CPU_SETSIZE]; /* large, as the kernel refuses a set that is too small */
 
 	if (sched_getaffinity(0, sizeof(set), set) != 0 || CPU_COUNT_S(sizeof(set), set) < 1)
 		return 1;

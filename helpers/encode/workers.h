@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * workers.h - threads that do one thing to every chunk
+ * workers.h - threads that process chunks
  */
 #ifndef FADUMP_WORKERS_H
 #define FADUMP_WORKERS_H
@@ -9,23 +9,24 @@ struct chunk;
 struct queue;
 struct workers;
 
-#define WORKERS_STACK_BYTES (256u << 10) /* of each thread; musl's default is 128 KiB */
+/* Stack size of each thread; the default of musl is 128 KiB. */
+#define WORKERS_STACK_BYTES (256u << 10)
 
-/* What is done to a chunk; @worker counts from 0 and is that thread's alone. */
+/* Process a chunk.  @worker is the number of the thread, from 0. */
 typedef void workers_fn(void *arg, unsigned int worker, struct chunk *c);
 
 /*
- * Start @nr threads that take chunks from @in, do @work to them and put them on @out,
- * until @in is closed and empty; the last one to stop closes @out.  Returns NULL, with errno
- * set, when not all of them could be started; then none runs and @in is closed.
+ * Start @nr threads.  Each takes chunks from @in, calls @work for them and puts them on @out, until
+ * @in is closed and empty; the last thread to stop closes @out.  Returns NULL, with errno set, when
+ * not all threads could be started; then no thread runs and @in is closed.
  */
 struct workers *workers_start(unsigned int nr, workers_fn *work, void *arg, struct queue *in,
 			      struct queue *out);
 
-/* Wait until all have stopped and free @w.  NULL is no workers. */
+/* Wait until all threads have stopped, and free @w.  NULL is ignored. */
 void workers_join(struct workers *w);
 
-/* How many CPUs this process may use, at least 1. */
+/* Returns the number of CPUs that this process may use, at least 1. */
 unsigned int workers_cpus(void);
 
 #endif

@@ -5,7 +5,7 @@
  * is more than twice as fast as zlib itself.
  * Does not know: streams, gzip.
  *
- * Levels above 9 are left out: they take 9 MiB a thread.
+ * Levels above 9 are not supported: they need 9 MiB for each thread.
  */
 #include "encoder.h"
 
@@ -13,7 +13,7 @@
 
 #include <libdeflate.h>
 
-static size_t asked_bytes; /* before the threads start only, see encoder.h */
+static size_t asked_bytes; /* used only before the threads start, see encoder.h */
 
 static void *ask(size_t bytes)
 {
@@ -21,7 +21,10 @@ static void *ask(size_t bytes)
 	return NULL;
 }
 
-/* The library tells what it takes only while it takes it: let it try and get nothing. */
+/*
+ * libdeflate has no function for its memory size: run its allocation with ask(), which records the
+ * size and returns NULL.
+ */
 static size_t zlib_bytes(int level, size_t page_bytes)
 {
 	(void)page_bytes;

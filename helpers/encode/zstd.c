@@ -5,34 +5,38 @@
  * Does not know: dictionaries, streams, zstd's own threads.
  *
  * At level 1 a third of the time goes into Huffman codes for literals (perf, 4 KiB pages), and
- * half of the pages get little or nothing for it: a sample of their bytes tells which.  Without
- * codes for those, vmcores of Linux 6.1 and 6.12 (x86_64, dump level 31) take about a sixth less
- * time and 1.4 % and 1.1 % more room.
+ * these codes make half of the pages hardly smaller; a sample of their bytes shows which pages.
+ * Without codes for those pages, vmcores of Linux 6.1 and 6.12 (x86_64, dump level 31) take about a
+ * sixth less time and become 1.4 % and 1.1 % larger.
  *
- * The library works in memory we give it: how much a level needs depends on the size of a
- * page, and is a tenth of what the library would take by itself.
+ * The library uses memory that we allocate: the size depends on the level and the page size, and is
+ * a tenth of the memory that the library would allocate itself.
  */
 #include "encoder.h"
 
 #include <stdalign.h>
 #include <stdlib.h>
 
-#define ZSTD_STATIC_LINKING_ONLY /* contexts in memory of ours */
+#define ZSTD_STATIC_LINKING_ONLY /* for contexts in our memory */
 #include <zstd.h>
 
-/* How many different bytes, zero aside, a sample of a page holds. */
-#define SAMPLE_STRIDE(bytes) ((bytes) / 256 + 3) /* odd for powers of two: no column of a table */
-#define SAMPLE_FEW	     32	 /* below: few literals are left, matches do it all */
+/* The number of different bytes, without zero, in a sample of a page. */
+/* Odd for powers of two, so that it does not follow the columns of a table. */
+#define SAMPLE_STRIDE(bytes) ((bytes) / 256 + 3)
+#define SAMPLE_FEW	     32	 /* below: few literals remain after matching */
 #define SAMPLE_MANY	     110 /* above: noise, which no code makes shorter */
 
 struct zstd_context {
 	ZSTD_CCtx *cctx; /* inside workspace */
-	bool choose;	 /* whether to encode literals, page by page */
+	bool choose;	 /* decide for each page whether to encode literals */
 	int literals;	 /* ZSTD_c_literalCompressionMode as set now */
 	alignas(16) uint8_t workspace[];
 };
 
-/* The parameters change with powers of two of the input, and less input may need more. */
+/*
+ * The parameters depend on the size of the input by powers of two, and a smaller input may need
+ * more memory.
+ */
 static size_t workspace_bytes(int level, size_t page_bytes)
 {
 	size_t need = 0;
@@ -58,14 +62,14 @@ static void *zstd_open(int level, size_t page_bytes)
 	if (!context)
 		return NULL;
 	context->cctx = ZSTD_initStaticCCtx(context->workspace, workspace_bytes(level, page_bytes));
-	/* a static context has no parameters yet, not even their defaults */
+	/* a static context does not have the default parameters before a reset */
 	if (!context->cctx ||
 	    ZSTD_isError(ZSTD_CCtx_reset(context->cctx, ZSTD_reset_session_and_parameters)) ||
 	    ZSTD_isError(ZSTD_CCtx_setParameter(context->cctx, ZSTD_c_compressionLevel, level))) {
 		free(context);
 		return NULL;
 	}
-	/* negative levels encode no literals, higher ones are chosen for size */
+	/* negative levels never encode literals; higher levels aim at size */
 	context->choose = level == 1;
 	context->literals = ZSTD_ps_auto;
 	return context;
@@ -76,10 +80,10 @@ static void zstd_close(void *context)
 	free(context);
 }
 
-/* Would codes for its literals make the page shorter? */
+/* True when Huffman codes for literals will probably make the page smaller. */
 static bool literals_pay(const uint8_t *in, size_t in_bytes)
 {
-	bool seen[256] = {true}; /* zeros are matched away */
+	bool seen[256] = {true}; /* zeros are not counted: matches remove them */
 	unsigned int different = 0;
 
 	for (size_t i = 0; i < in_bytes; i += SAMPLE_STRIDE(in_bytes)) {
@@ -99,20 +103,20 @@ static size_t zstd_page(void *context, void *out, size_t out_bytes, const void *
 		const int literals = literals_pay(in, in_bytes) ? ZSTD_ps_auto : ZSTD_ps_disable;
 
 		if (literals != c->literals) {
-			/* a page that had no room has left its session open */
+			/* if the last page did not fit, its session is still open */
 			ZSTD_CCtx_reset(c->cctx, ZSTD_reset_session_only);
 			ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_literalCompressionMode, literals);
 		}
 		c->literals = literals;
 	}
 	n = ZSTD_compress2(c->cctx, out, room, in, in_bytes);
-	return ZSTD_isError(n) ? 0 : n; /* the only error there is: no room */
+	return ZSTD_isError(n) ? 0 : n; /* the only possible error: the page does not fit */
 }
 
 /*
- * Level 1 is what makedumpfile uses.  Level -1 takes three quarters of its CPU time for a dump that
- * is 9 % larger, and 10 % smaller than one with lzo (vmcore of Linux 6.12, x86_64, dump level 31).
- * Levels below -7 are faster than copying is worth.
+ * makedumpfile uses level 1.  Level -1 takes three quarters of its CPU time for a dump that is 9 %
+ * larger, and 10 % smaller than one with lzo (vmcore of Linux 6.12, x86_64, dump level 31).  Levels
+ * below -7 gain no speed, as copying is slower than they are.
  */
 const struct encoder zstd_encoder = {
 	.name = "zstd",

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * constpage.c - pages that hold one value all over: zeros, poison, 0xff
- * In: bytes.  Out: whether and which.  No system call.
- * Does not know: page structs, formats; that a page may not be readable (sigbus.c does).
+ * constpage.c - pages that are filled with one value: zeros, poison, 0xff
+ * In: bytes.  Out: whether the page is filled with one value, and the value.  No system call.
+ * Does not know: page structs, formats; that a page may be unreadable (sigbus.c).
  */
 #include "constpage.h"
 
@@ -15,7 +15,7 @@ bool constpage_test(const void *data, size_t bytes, uint64_t *word)
 
 	memcpy(&v, p, bytes < sizeof(v) ? bytes : sizeof(v));
 	*word = v;
-	/* Most pages with data show it in their first words: 64 bytes a step, early out. */
+	/* Compare 64 bytes in each step: most pages with data differ in their first words. */
 	for (; bytes >= sizeof(w); p += sizeof(w), bytes -= sizeof(w)) {
 		memcpy(w, p, sizeof(w));
 		if ((w[0] ^ v) | (w[1] ^ v) | (w[2] ^ v) | (w[3] ^ v) | (w[4] ^ v) | (w[5] ^ v) |

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * constpage.h - pages that hold one value all over: zeros, poison, 0xff
+ * constpage.h - pages that are filled with one value: zeros, poison, 0xff
  */
 #ifndef FADUMP_CONSTPAGE_H
 #define FADUMP_CONSTPAGE_H
@@ -10,9 +10,9 @@
 #include <stdint.h>
 
 /*
- * Is every 8-byte word of the @bytes at @data the same?  What is left over at the end must be
- * the beginning of one.  @word gets the first, as it lies in memory, 0 for a page of zeros.
- * Any alignment; no bytes at all are zeros.
+ * True when all 8-byte words of the @bytes at @data are equal; an incomplete word at the end must
+ * be the beginning of that word.  The first word, in memory order, is stored in *@word; it is 0 for
+ * a page of zeros.  Any alignment.  0 bytes count as zeros.
  */
 bool constpage_test(const void *data, size_t bytes, uint64_t *word);
 

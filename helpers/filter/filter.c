@@ -1,31 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * filter.c - which pages a dump level leaves out
+ * filter.c - select the pages that a dump level excludes
  * In: chunks in ascending order, page structs.  Out: the drop bits of the chunks.
  * No system call.
- * Does not know: where page structs are, which kernel it was (rules.c), pages of zeros.
+ * Does not know: the location of page structs (pagemap.c), their layout (page_layout.c), pages of
+ * zeros.
  *
- * Whatever is not understood is kept.  The questions, and their order, are those of
- * makedumpfile(8), so that a level means the same; what the answers are in a kernel is said
- * in Documentation/admin-guide/kdump/vmcoreinfo.rst and include/linux/page-flags.h.
+ * A page is kept if its kind is not understood.  The tests and their order are those of
+ * makedumpfile(8), so that a dump level has the same meaning.  For the data that a kernel stores
+ * for each test see Documentation/admin-guide/kdump/vmcoreinfo.rst and include/linux/page-flags.h.
  */
 #include "filter.h"
 
 #include <string.h>
 
-#include "../chunk.h"
-#include "../memory.h"
+#include "../source/chunk.h"
+#include "../source/physmem.h"
 #include "vtop.h"
 
 #define KEEP	     FILTER_KINDS
-#define TAIL	     UINT64_C(1) /* of compound_head, or compound_info */
+#define TAIL	     UINT64_C(1) /* bit of compound_head or compound_info */
 #define MAPPING_ANON UINT64_C(1)
-#define ORDER_BITS   0xffu	/* of the flags of a second page struct */
+#define ORDER_BITS   0xffu	/* order bits in the flags of a second page struct */
 #define NO_TYPE	     UINT32_MAX /* _mapcount of a page that is not mapped: -1 */
 #define PAGES_WANTED (unsigned int)(FILTER_CACHE | FILTER_CACHE_PRIV | FILTER_USER)
-#define UNSEEN_SHARE 8 /* with more than this share of all pages, something is wrong */
+#define UNSEEN_SHARE 8 /* more unseen pages than 1/UNSEEN_SHARE of all pages indicate an error */
 
-/* Page structs at hand, and where they come from. */
+/* The current page structs and their filter. */
 struct view {
 	struct filter *f;
 	struct pagemap_run run;
@@ -61,62 +62,65 @@ static inline uint32_t get_u32(const uint8_t *raw, uint32_t at, bool swap)
 	return swap ? __builtin_bswap32(v) : v;
 }
 
-/* The struct of @pfn, NULL: it has none.  Valid until the next call. */
-static inline const uint8_t *look(struct view *v, uint64_t pfn)
+/* Returns the page struct of @pfn; NULL: it has none.  Valid until the next call. */
+static inline const uint8_t *page_struct(struct view *v, uint64_t pfn)
 {
 	const uint64_t into = pfn - v->run.first_pfn;
 
 	if (into < v->run.pages)
-		return v->run.structs ? v->run.structs + into * v->f->rules.struct_bytes : NULL;
+		return v->run.structs ? v->run.structs + into * v->f->layout.struct_bytes : NULL;
 	v->run = pagemap_get(&v->f->pagemap, pfn);
 	return v->run.structs;
 }
 
-/* ---- pages that go together -------------------------------------------------------------- */
+/* ---- compound pages and blocks of free pages --------------------------------------------- */
 
-/* Is @pfn a tail of the compound page whose head is struct @head_va? */
+/* True when @pfn is a tail of the compound page whose head has its struct at @head_va. */
 static bool is_tail(struct view *v, uint64_t pfn, uint64_t head_va)
 {
-	const struct rules *r = &v->f->rules;
-	const uint8_t *raw = look(v, pfn);
+	const struct page_layout *l = &v->f->layout;
+	const uint8_t *raw = page_struct(v, pfn);
 	uint64_t word, va;
 
 	if (!raw)
 		return false;
-	word = get_u64(raw, r->head_at, v->f->swap);
+	word = get_u64(raw, l->head_at, v->f->swap);
 	if (word & TAIL)
-		return !r->heads_are_pointers || word - TAIL == head_va;
+		return !l->heads_are_pointers || word - TAIL == head_va;
 	/*
 	 * Up to 7.0 the tails of a hugetlb page may share the memory of its first page of
 	 * structs, head included: page_fixed_fake_head(), include/linux/page-flags.h.
 	 */
-	if (!r->heads_are_pointers || !(get_u64(raw, r->flags_at, v->f->swap) & r->head) ||
+	if (!l->heads_are_pointers || !(get_u64(raw, l->flags_at, v->f->swap) & l->head) ||
 	    !pagemap_address(&v->f->pagemap, pfn, &va) || va % v->f->pagemap.page_bytes)
 		return false;
-	raw = look(v, pfn + 1);
-	return raw && get_u64(raw, r->head_at, v->f->swap) == (head_va | TAIL);
-}
-
-/* Is @pfn inside of free pages?  Those in use are mapped, typed or have users. */
-static bool is_idle(struct view *v, uint64_t pfn)
-{
-	const struct rules *r = &v->f->rules;
-	const uint8_t *raw = look(v, pfn);
-
-	return raw && get_u32(raw, r->type_at, v->f->swap) == NO_TYPE &&
-	       get_u32(raw, r->refcount_at, v->f->swap) == 0;
+	raw = page_struct(v, pfn + 1);
+	return raw && get_u64(raw, l->head_at, v->f->swap) == (head_va | TAIL);
 }
 
 /*
- * Do the 1 << @order pages from @pfn on go together as @order says?  Such pages are aligned to
- * their size.  So if they ended early, after 1 << k of them, page 1 << k would be the first
- * of others: these @order pages answer for all.
+ * True when @pfn may be inside a block of free pages.  A used page is mapped, has a type or has
+ * users.
+ */
+static bool is_idle(struct view *v, uint64_t pfn)
+{
+	const struct page_layout *l = &v->f->layout;
+	const uint8_t *raw = page_struct(v, pfn);
+
+	return raw && get_u32(raw, l->type_at, v->f->swap) == NO_TYPE &&
+	       get_u32(raw, l->refcount_at, v->f->swap) == 0;
+}
+
+/*
+ * Check that the 1 << @order pages from @pfn form one block, as @order claims.  Blocks are aligned
+ * to their size: if this block had only 1 << k pages, another block would begin at page 1 << k.  So
+ * it is enough to check page 1 << k for each k below @order.
  */
 static bool is_whole(struct view *v, uint64_t pfn, unsigned int order, bool compound)
 {
 	uint64_t head_va;
 
-	if (order > RULES_ORDER_MAX || pfn & ((UINT64_C(1) << order) - 1) ||
+	if (order > PAGE_LAYOUT_ORDER_MAX || pfn & ((UINT64_C(1) << order) - 1) ||
 	    !pagemap_address(&v->f->pagemap, pfn, &head_va))
 		return false;
 	for (unsigned int k = 0; k < order; k++) {
@@ -128,7 +132,7 @@ static bool is_whole(struct view *v, uint64_t pfn, unsigned int order, bool comp
 	return true;
 }
 
-static enum filter_kind doubt(struct filter *f)
+static enum filter_kind keep_inconsistent(struct filter *f)
 {
 	add_why(f, f->level, "some page structs contradict each other, their pages are kept");
 	return KEEP;
@@ -136,139 +140,151 @@ static enum filter_kind doubt(struct filter *f)
 
 /* ---- a page ------------------------------------------------------------------------------ */
 
-/* Is the page typed, so that its other words may mean something else? */
-static inline bool is_typed(const struct rules *r, uint32_t type)
+/*
+ * True when the page has a type, so that other fields of its struct may have a different meaning.
+ */
+static inline bool is_typed(const struct page_layout *l, uint32_t type)
 {
-	if (r->types_in_top_byte)
+	if (l->types_in_top_byte)
 		return type >= 0xf0000000 && type < 0xff000000;
 	return type >= 0xf0000000 && type != NO_TYPE;
 }
 
-/* Of a head that has no type: is it of hugetlb, by the second struct? */
+/* For a head without a type: true when its second struct marks a hugetlb page. */
 static bool is_hugetlb(struct view *v, uint64_t pfn)
 {
-	const struct rules *r = &v->f->rules;
+	const struct page_layout *l = &v->f->layout;
 	const uint8_t *second;
 
-	if (!r->hugetlb_flag && !r->hugetlb_dtor)
+	if (!l->hugetlb_flag && !l->hugetlb_dtor)
 		return false;
-	second = look(v, pfn + 1);
+	second = page_struct(v, pfn + 1);
 	if (!second)
 		return false;
-	if (r->hugetlb_flag)
-		return get_u64(second, r->flags_at, v->f->swap) & r->hugetlb_flag;
-	return second[r->dtor_at] == r->hugetlb_dtor;
+	if (l->hugetlb_flag)
+		return get_u64(second, l->flags_at, v->f->swap) & l->hugetlb_flag;
+	return second[l->dtor_at] == l->hugetlb_dtor;
 }
 
-/* The 1 << @order pages from @pfn on go. */
-static inline enum filter_kind go(struct filter *f, uint64_t pfn, unsigned int order,
-				  enum filter_kind kind)
+/* Drop the 1 << @order pages from @pfn on. */
+static inline enum filter_kind skip_range(struct filter *f, uint64_t pfn, unsigned int order,
+					  enum filter_kind kind)
 {
 	f->skip_kind = kind;
 	f->skip_end_pfn = pfn + (UINT64_C(1) << order);
 	return kind;
 }
 
-/* Head @pfn goes with its tails, unless they contradict it. */
-static enum filter_kind leave_out_compound(struct view *v, uint64_t pfn, enum filter_kind kind)
+/* Drop the head @pfn with its tails, unless the structs of the tails contradict the head. */
+static enum filter_kind drop_compound(struct view *v, uint64_t pfn, enum filter_kind kind)
 {
 	struct filter *f = v->f;
-	const struct rules *r = &f->rules;
+	const struct page_layout *l = &f->layout;
 	const uint8_t *second;
 	unsigned int order;
 
-	if (r->order_kind == RULES_NO_ORDER)
+	if (l->order_kind == PAGE_LAYOUT_NO_ORDER)
 		return KEEP;
-	second = look(v, pfn + 1);
+	second = page_struct(v, pfn + 1);
 	if (!second)
-		return doubt(f);
-	order = r->order_kind == RULES_ORDER_IN_FLAGS
-			? get_u64(second, r->flags_at, f->swap) & ORDER_BITS
-			: second[r->order_at];
-	return is_whole(v, pfn, order, true) ? go(f, pfn, order, kind) : doubt(f);
+		return keep_inconsistent(f);
+	order = l->order_kind == PAGE_LAYOUT_ORDER_IN_FLAGS
+			? get_u64(second, l->flags_at, f->swap) & ORDER_BITS
+			: second[l->order_at];
+	return is_whole(v, pfn, order, true) ? skip_range(f, pfn, order, kind)
+					     : keep_inconsistent(f);
 }
 
-/* Cache or user page @pfn goes. */
-static inline enum filter_kind leave_out(struct view *v, uint64_t pfn, bool head,
+/* Drop the cache or user page @pfn. */
+static inline enum filter_kind drop_page(struct view *v, uint64_t pfn, bool head,
 					 enum filter_kind kind)
 {
-	return head ? leave_out_compound(v, pfn, kind) : go(v->f, pfn, 0, kind);
+	return head ? drop_compound(v, pfn, kind) : skip_range(v->f, pfn, 0, kind);
 }
 
-static inline enum filter_kind leave_out_free(struct view *v, uint64_t pfn, uint64_t order)
+static inline enum filter_kind drop_free(struct view *v, uint64_t pfn, uint64_t order)
 {
 	struct filter *f = v->f;
 
-	if (order && (order >= f->rules.nr_orders || !is_whole(v, pfn, (unsigned int)order, false)))
-		return doubt(f);
-	return go(f, pfn, (unsigned int)order, FILTER_IS_FREE);
+	if (order &&
+	    (order >= f->layout.nr_orders || !is_whole(v, pfn, (unsigned int)order, false)))
+		return keep_inconsistent(f);
+	return skip_range(f, pfn, (unsigned int)order, FILTER_IS_FREE);
 }
 
-/* Page @pfn, which has a memory error.  Of hugetlb only the head says so, for all of it. */
-static enum filter_kind leave_out_poisoned(struct view *v, uint64_t pfn, bool head, bool hugetlb)
+/*
+ * Drop page @pfn, which has a memory error.  Of a hugetlb page only the head is marked, for all its
+ * pages.
+ */
+static enum filter_kind drop_poisoned(struct view *v, uint64_t pfn, bool head, bool hugetlb)
 {
 	if (head && (hugetlb || is_hugetlb(v, pfn)) &&
-	    leave_out_compound(v, pfn, FILTER_IS_HWPOISON) != KEEP)
+	    drop_compound(v, pfn, FILTER_IS_HWPOISON) != KEEP)
 		return FILTER_IS_HWPOISON;
-	return go(v->f, pfn, 0, FILTER_IS_HWPOISON);
+	return skip_range(v->f, pfn, 0, FILTER_IS_HWPOISON);
 }
 
-/* What @level, a part of f->level, says of page @pfn, which is no tail and not of slab. */
+/* Returns the kind of page @pfn, which is neither a tail nor a slab page; KEEP: the level keeps it.
+ */
 static inline __attribute__((always_inline)) enum filter_kind
-judge(struct view *v, uint64_t pfn, const uint8_t *raw, uint64_t flags, uint32_t type, bool swap)
+classify_by_level(struct view *v, uint64_t pfn, const uint8_t *raw, uint64_t flags, uint32_t type,
+		  bool swap)
 {
-	const struct rules *r = &v->f->rules;
+	const struct page_layout *l = &v->f->layout;
 	const unsigned int level = v->f->level;
-	const bool head = flags & r->head;
+	const bool head = flags & l->head;
 
 	if (level & FILTER_FREE) {
-		if (type == r->buddy_type)
-			return leave_out_free(v, pfn, get_u64(raw, r->private_at, swap));
-		if (r->unaccepted_type && type == r->unaccepted_type)
-			return leave_out_free(v, pfn, r->nr_orders - 1);
+		if (type == l->buddy_type)
+			return drop_free(v, pfn, get_u64(raw, l->private_at, swap));
+		if (l->unaccepted_type && type == l->unaccepted_type)
+			return drop_free(v, pfn, l->nr_orders - 1);
 	}
 	if (!(level & PAGES_WANTED))
 		return KEEP;
-	if (is_typed(r, type))
-		return type == r->hugetlb_type && level & FILTER_USER
-			       ? leave_out(v, pfn, head, FILTER_IS_USER)
+	if (is_typed(l, type))
+		return type == l->hugetlb_type && level & FILTER_USER
+			       ? drop_page(v, pfn, head, FILTER_IS_USER)
 			       : KEEP;
-	if (get_u64(raw, r->mapping_at, swap) & MAPPING_ANON)
-		return level & FILTER_USER ? leave_out(v, pfn, head, FILTER_IS_USER) : KEEP;
-	if (flags & r->lru || (flags & r->swapbacked && flags & r->swapcache)) {
-		if (flags & r->private && level & FILTER_CACHE_PRIV)
-			return leave_out(v, pfn, head, FILTER_IS_CACHE_PRIV);
-		if (!(flags & r->private) && level & (FILTER_CACHE | FILTER_CACHE_PRIV))
-			return leave_out(v, pfn, head, FILTER_IS_CACHE);
+	if (get_u64(raw, l->mapping_at, swap) & MAPPING_ANON)
+		return level & FILTER_USER ? drop_page(v, pfn, head, FILTER_IS_USER) : KEEP;
+	if (flags & l->lru || (flags & l->swapbacked && flags & l->swapcache)) {
+		if (flags & l->private && level & FILTER_CACHE_PRIV)
+			return drop_page(v, pfn, head, FILTER_IS_CACHE_PRIV);
+		if (!(flags & l->private) && level & (FILTER_CACHE | FILTER_CACHE_PRIV))
+			return drop_page(v, pfn, head, FILTER_IS_CACHE);
 	}
 	if (head && level & FILTER_USER && is_hugetlb(v, pfn))
-		return leave_out(v, pfn, head, FILTER_IS_USER);
+		return drop_page(v, pfn, head, FILTER_IS_USER);
 	return KEEP;
 }
 
-/* The kind of page @pfn, whose struct is @raw.  Unless it is KEEP, the skip is set. */
+/*
+ * Returns the kind of page @pfn, whose struct is @raw.  For a kind other than KEEP, skip_kind and
+ * skip_end_pfn are set.
+ */
 static inline __attribute__((always_inline)) enum filter_kind
 classify(struct view *v, uint64_t pfn, const uint8_t *raw, bool swap)
 {
 	struct filter *f = v->f;
-	const struct rules *r = &f->rules;
-	const uint64_t flags = get_u64(raw, r->flags_at, swap);
-	const uint32_t type = get_u32(raw, r->type_at, swap);
-	const bool slab = flags & r->slab || (r->slab_type && type == r->slab_type);
+	const struct page_layout *l = &f->layout;
+	const uint64_t flags = get_u64(raw, l->flags_at, swap);
+	const uint32_t type = get_u32(raw, l->type_at, swap);
+	const bool slab = flags & l->slab || (l->slab_type && type == l->slab_type);
 	enum filter_kind kind = KEEP;
 
-	if (flags == UINT64_MAX) /* never set up: PAGE_POISON_PATTERN */
+	if (flags == UINT64_MAX) /* never initialized: PAGE_POISON_PATTERN */
 		return KEEP;
-	/* a tail went with its head, or stays with it, but its memory may be bad */
-	if (!(r->head_at && get_u64(raw, r->head_at, swap) & TAIL) && !slab)
-		kind = judge(v, pfn, raw, flags, type, swap);
+	/* a tail was dropped with its head or is kept; it may still have a memory error */
+	if (!(l->head_at && get_u64(raw, l->head_at, swap) & TAIL) && !slab)
+		kind = classify_by_level(v, pfn, raw, flags, type, swap);
 	if (kind != KEEP)
 		return kind;
-	if (flags & r->hwpoison)
-		return leave_out_poisoned(v, pfn, flags & r->head,
-					  r->hugetlb_type && type == r->hugetlb_type);
-	if (r->offline_type && type == r->offline_type && !slab)
-		return go(f, pfn, 0, FILTER_IS_OFFLINE);
+	if (flags & l->hwpoison)
+		return drop_poisoned(v, pfn, flags & l->head,
+				     l->hugetlb_type && type == l->hugetlb_type);
+	if (l->offline_type && type == l->offline_type && !slab)
+		return skip_range(f, pfn, 0, FILTER_IS_OFFLINE);
 	return KEEP;
 }
 
@@ -302,7 +318,7 @@ static inline __attribute__((always_inline)) void mark(struct filter *f, struct 
 
 		part = 1;
 		if (pfn >= f->skip_end_pfn) {
-			raw = look(&v, pfn);
+			raw = page_struct(&v, pfn);
 			if (!raw) {
 				part = at_most(v.run.first_pfn + v.run.pages - pfn, pages - i);
 				unseen += part;
@@ -313,7 +329,7 @@ static inline __attribute__((always_inline)) void mark(struct filter *f, struct 
 		}
 		part = at_most(f->skip_end_pfn - pfn, pages - i);
 		set_bits(c->drop, i, part);
-		f->left_out[f->skip_kind] += part;
+		f->dropped[f->skip_kind] += part;
 	}
 	f->seen += pages - unseen;
 	f->unseen += unseen;
@@ -335,7 +351,7 @@ void filter_finish(struct filter *f)
 		return;
 	if (f->unseen > (f->seen + f->unseen) / UNSEEN_SHARE)
 		add_why(f, f->level, "many pages have no page struct that can be found");
-	else if (!f->left_out[FILTER_IS_FREE])
+	else if (!f->dropped[FILTER_IS_FREE])
 		add_why(f, f->level & FILTER_FREE, "not one free page was found");
 }
 
@@ -348,7 +364,7 @@ void filter_init(struct filter *f, unsigned int level, const struct vtop *vtop,
 		 const struct vmcoreinfo *info, uint32_t page_bytes)
 {
 	const char *wrong = vtop->why;
-	struct rules_lack lack;
+	struct page_layout_missing missing;
 
 	memset(f, 0, sizeof(*f));
 	f->asked = level & ~(unsigned int)FILTER_ZERO;
@@ -356,8 +372,8 @@ void filter_init(struct filter *f, unsigned int level, const struct vtop *vtop,
 	if (!wrong)
 		wrong = pagemap_init(&f->pagemap, vtop, info, page_bytes);
 	if (!wrong) {
-		lack = rules_read(&f->rules, info, f->pagemap.struct_bytes);
-		wrong = lack.all;
+		missing = page_layout_read(&f->layout, info, f->pagemap.struct_bytes);
+		wrong = missing.all;
 	}
 	if (wrong) {
 		add_why(f, f->asked, wrong);
@@ -365,11 +381,11 @@ void filter_init(struct filter *f, unsigned int level, const struct vtop *vtop,
 	}
 	f->usable = true;
 	f->level = f->asked;
-	if (lack.cache_and_user)
+	if (missing.cache_and_user)
 		f->level &= ~PAGES_WANTED;
-	if (lack.free)
+	if (missing.free)
 		f->level &= ~(unsigned int)FILTER_FREE;
-	add_why(f, PAGES_WANTED, lack.cache_and_user);
-	add_why(f, PAGES_WANTED, lack.compound);
-	add_why(f, FILTER_FREE, lack.free);
+	add_why(f, PAGES_WANTED, missing.cache_and_user);
+	add_why(f, PAGES_WANTED, missing.compound);
+	add_why(f, FILTER_FREE, missing.free);
 }

@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * pagemap.c - the page structs of the dead kernel
+ * pagemap.c - find the page structs of the crashed kernel
  * In: PFNs, mostly ascending.  Out: raw page structs.  No system call.
- * Does not know: what a field of a page struct means.
+ * Does not know: the fields of a page struct.
  *
- * The rule of sparse memory: struct of PFN n = base + n * SIZE(page), base being vmemmap or
- * section_mem_map without its flag bits (include/linux/mmzone.h, Linux 5.10 to 6.12).  The
- * structs are translated page by page: those of a huge page may share memory (mm/
- * hugetlb_vmemmap.c).
+ * In sparse memory, the struct of PFN n is at base + n * SIZE(page), where base is vmemmap or
+ * section_mem_map without its flag bits (include/linux/mmzone.h, Linux 5.10 to 6.12).  Addresses
+ * are translated page by page, as the structs of a huge page may share memory
+ * (mm/hugetlb_vmemmap.c).
  */
 #include "pagemap.h"
 
 #include <string.h>
 
-#include "../memory.h"
+#include "../source/physmem.h"
 #include "../source/vmcoreinfo.h"
 #include "vtop.h"
 
 #define SECTION_PRESENT	  UINT64_C(1)
 #define SECTION_HAS_MAP	  UINT64_C(2)
-#define SECTION_FLAG_BITS UINT64_C(0xfff) /* at most 7 are in use; bases are page aligned */
+#define SECTION_FLAG_BITS UINT64_C(0xfff) /* at most 7 are used; bases are page aligned */
 #define SECTION_BITS_MAX  48
 #define NO_SECTION	  UINT64_MAX
 
@@ -61,7 +61,7 @@ const char *pagemap_init(struct pagemap *pm, const struct vtop *vtop, const stru
 	return pm->is_array ? NULL : init_sections(pm, info);
 }
 
-/* Base of the structs in the section of @pfn, 0: it has none. */
+/* Returns the base of the structs of the section of @pfn; 0: it has none. */
 static uint64_t section_base(struct pagemap *pm, uint64_t pfn)
 {
 	const uint64_t section = pfn >> pm->section_pfn_shift;
@@ -89,7 +89,7 @@ bool pagemap_address(struct pagemap *pm, uint64_t pfn, uint64_t *va)
 	return base;
 }
 
-/* Pages that have no struct, from @pfn on: what the page of structs at @va would tell of. */
+/* The run of pages from @pfn on whose structs would be in the unmapped page of structs at @va. */
 static struct pagemap_run none(const struct pagemap *pm, uint64_t pfn, uint64_t va)
 {
 	const uint64_t pages = (pm->page_bytes - va % pm->page_bytes) / pm->struct_bytes;
@@ -106,7 +106,7 @@ static bool translate(struct pagemap *pm, uint64_t pfn, uint64_t va)
 	if (!vtop_find(pm->vtop, va, &pm->paddr, &left))
 		return false;
 	end = pfn + left / pm->struct_bytes;
-	if (!pm->is_array) { /* the next section may have its structs elsewhere */
+	if (!pm->is_array) { /* the structs of the next section may be elsewhere */
 		const uint64_t next = ((pfn >> pm->section_pfn_shift) + 1) << pm->section_pfn_shift;
 
 		if (end > next)
@@ -119,7 +119,7 @@ static bool translate(struct pagemap *pm, uint64_t pfn, uint64_t va)
 
 struct pagemap_run pagemap_get(struct pagemap *pm, uint64_t pfn)
 {
-	const struct memory *mem = pm->vtop->mem;
+	const struct physmem *mem = pm->vtop->mem;
 	struct pagemap_run run = {.first_pfn = pfn};
 	uint64_t va;
 	size_t bytes;
@@ -130,7 +130,7 @@ struct pagemap_run pagemap_get(struct pagemap *pm, uint64_t pfn)
 		return none(pm, pfn, va);
 	run.pages = pm->end_pfn - pfn;
 	run.structs =
-		mem->peek(mem->arg, pm->paddr + (pfn - pm->first_pfn) * pm->struct_bytes, &bytes);
+		mem->lookup(mem->arg, pm->paddr + (pfn - pm->first_pfn) * pm->struct_bytes, &bytes);
 	if (!run.structs)
 		return none(pm, pfn, va);
 	if (bytes / pm->struct_bytes < run.pages)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pagemap.h - the page structs of the dead kernel
+ * pagemap.h - find the page structs of the crashed kernel
  */
 #ifndef FADUMP_PAGEMAP_H
 #define FADUMP_PAGEMAP_H
@@ -18,34 +18,38 @@ struct vtop;
 struct pagemap {
 	const struct vtop *vtop;
 	uint32_t page_bytes, struct_bytes;
-	bool is_array;	/* SYMBOL(vmemmap): the page structs are one virtual array */
-	uint64_t array; /* its address */
-	/* else by section: kernels without that symbol, before 6.12 */
+	bool is_array;	/* the page structs are one virtual array: SYMBOL(vmemmap) exists */
+	uint64_t array; /* address of the array */
+	/* if is_array is false: one array for each section, in kernels before 6.12 */
 	uint64_t roots, nr_roots, per_root, section_bytes, map_at;
 	unsigned int section_pfn_shift;
-	uint64_t section, section_base; /* the section seen last; 0: it has none */
-	/* translated last: structs of [first_pfn, end_pfn) start at paddr */
+	uint64_t section,
+		section_base; /* the last used section and its base; base 0: no page structs */
+	/* the last translation: the structs of [first_pfn, end_pfn) start at paddr */
 	uint64_t first_pfn, end_pfn, paddr;
-	uint8_t scratch[PAGEMAP_STRUCT_MAX]; /* a struct that lies in two pieces */
+	uint8_t scratch[PAGEMAP_STRUCT_MAX]; /* a copy of a struct that crosses two windows */
 };
 
-/* Page structs of PFNs in a row. */
+/* Page structs of consecutive PFNs. */
 struct pagemap_run {
 	uint64_t first_pfn, pages; /* pages > 0 */
-	const uint8_t *structs;	   /* NULL: they have none, or none that can be read */
+	const uint8_t *structs;	   /* NULL: these pages have no readable structs */
 };
 
-/* Find out where they are.  Returns NULL, or why not as a static text. */
+/* Find the page structs.  Returns NULL, or the error as a static text. */
 const char *pagemap_init(struct pagemap *pm, const struct vtop *vtop, const struct vmcoreinfo *info,
 			 uint32_t page_bytes);
 
 /*
- * The structs of @pfn and some after it.  Valid until the next call.  Looks at dead memory, so
- * it may be jumped out of; what it knows by then still holds.
+ * Returns the structs of @pfn and of some pages after it; they are valid until the next call. Reads
+ * the crashed kernel's memory, so a SIGBUS may interrupt the call; @pm remains valid.
  */
 struct pagemap_run pagemap_get(struct pagemap *pm, uint64_t pfn);
 
-/* Virtual address of the struct of @pfn, mapped or not.  False: it has none. */
+/*
+ * Store the virtual address of the struct of @pfn in *@va; it need not be mapped.  False: there is
+ * none.
+ */
 bool pagemap_address(struct pagemap *pm, uint64_t pfn, uint64_t *va);
 
 #endif

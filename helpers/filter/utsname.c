@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * utsname.c - what the dead kernel called itself
+ * utsname.c - read the utsname of the crashed kernel
  * In: init_uts_ns from VMCOREINFO.  Out: names that are safe to print and to store.
  * No system call.
- * Does not know: who wants to know.
+ * Does not know: the use of the names.
  */
 #include "utsname.h"
 
@@ -16,7 +16,7 @@
 #define NAME_AT_5_10 4u /* no OFFSET(uts_namespace.name) yet: a kref comes first */
 #define STRUCT_MAX   4096u
 
-/* Printable up to a NUL, which must be there; cleans what is behind it. */
+/* True when @name is printable and ends with a NUL; the bytes after the NUL are cleared. */
 static bool is_text(char name[UTSNAME_BYTES])
 {
 	const size_t len = strnlen(name, UTSNAME_BYTES);
@@ -30,7 +30,8 @@ static bool is_text(char name[UTSNAME_BYTES])
 	return true;
 }
 
-bool utsname_read(struct utsname_dead *uts, const struct vtop *vtop, const struct vmcoreinfo *info)
+bool utsname_read(struct crashed_utsname *uts, const struct vtop *vtop,
+		  const struct vmcoreinfo *info)
 {
 	uint64_t at, name_at = NAME_AT_5_10;
 

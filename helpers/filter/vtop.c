@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vtop.c - virtual addresses of the dead kernel to physical ones
- * In: VMCOREINFO, PT_LOADs and a way to look at dead memory.  Out: physical addresses.
+ * vtop.c - translate virtual addresses of the crashed kernel
+ * In: VMCOREINFO, PT_LOADs and a way to read the crashed kernel's memory.  Out: physical addresses.
  * No system call.
- * Does not know: what is at an address, whether it is in the dump.
+ * Does not know: the data at an address, whether it is in the dump.
  */
 #include "vtop.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "../memory.h"
+#include "../source/physmem.h"
 
 static bool in_range(const struct vtop_range *r, uint64_t va, uint64_t *paddr, uint64_t *left_bytes)
 {
@@ -42,7 +42,7 @@ bool vtop_read(const struct vtop *v, uint64_t va, void *buf, size_t bytes)
 			return false;
 		if (left < part)
 			part = (size_t)left;
-		if (!memory_read(v->mem, paddr, to, part))
+		if (!physmem_read(v->mem, paddr, to, part))
 			return false;
 		to += part;
 		va += part;
@@ -71,7 +71,7 @@ bool vtop_read_u64(const struct vtop *v, uint64_t va, uint64_t *out)
 	return true;
 }
 
-void vtop_init(struct vtop *v, const struct memory *mem, const struct vmcoreinfo *info,
+void vtop_init(struct vtop *v, const struct physmem *mem, const struct vmcoreinfo *info,
 	       uint16_t machine, uint32_t page_bytes, const Elf64_Phdr *phdrs, uint32_t nr_phdrs)
 {
 	memset(v, 0, sizeof(*v));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vtop.h - virtual addresses of the dead kernel to physical ones
+ * vtop.h - translate virtual addresses of the crashed kernel
  */
 #ifndef FADUMP_VTOP_H
 #define FADUMP_VTOP_H
@@ -10,23 +10,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct memory;
+struct physmem;
 struct vmcoreinfo;
 
-struct vtop_range { /* virtual and physical addresses go in parallel; bytes 0: none */
+struct vtop_range { /* a linear mapping; bytes 0: none */
 	uint64_t virt, phys, bytes;
 };
 
-struct vtop_piece { /* of the vmemmap, 1 << piece_shift bytes */
+struct vtop_piece { /* a piece of the vmemmap, 1 << piece_shift bytes */
 	uint64_t virt, phys;
 };
 
 struct vtop {
-	const struct memory *mem;
-	const char *why;		 /* page tables cannot be walked because; NULL: they can */
-	struct vtop_range direct, image; /* all of RAM; x86_64: the kernel as well */
+	const struct physmem *mem;
+	const char *why; /* the reason why page tables cannot be walked; NULL: they can */
+	struct vtop_range direct, image; /* direct: all of RAM; image: the kernel, x86_64 only */
 
-	/* of the architecture; NULL: there are only the ranges */
+	/* the walk of the architecture; NULL: only the ranges are known */
 	bool (*walk)(const struct vtop *v, uint64_t va, uint64_t *paddr, uint64_t *left_bytes);
 	uint64_t root_paddr;	   /* top level table */
 	unsigned int levels;	   /* x86_64: 4 or 5 */
@@ -38,29 +38,29 @@ struct vtop {
 };
 
 /*
- * Prepare for kernels of ELF @machine.  All memory that is ever needed is claimed here, at most
- * 1 MiB.  What is missing is left in @v->why as a static text; vtop_find() then knows the
- * ranges only.  @phdrs are looked at here only; @mem must outlive @v.  Looks at dead memory.
+ * Prepare for kernels of ELF @machine.  All memory is allocated here, at most 1 MiB.  If something
+ * is missing, @v->why is the reason, a static text, and vtop_find() uses the ranges only.  @phdrs
+ * are used only here; @mem must outlive @v.  Reads the crashed kernel's memory.
  */
-void vtop_init(struct vtop *v, const struct memory *mem, const struct vmcoreinfo *info,
+void vtop_init(struct vtop *v, const struct physmem *mem, const struct vmcoreinfo *info,
 	       uint16_t machine, uint32_t page_bytes, const Elf64_Phdr *phdrs, uint32_t nr_phdrs);
 
 /*
- * Physical address of @va, and for how many bytes (> 0) from there on both go on in parallel.
- * False when it is not mapped.  The address need not be in the dump.  Looks at dead memory.
+ * Translate @va to *@paddr; the mapping is contiguous for *@left_bytes (> 0) from there.  False: it
+ * is not mapped.  The address need not be in the dump.  Reads the crashed kernel's memory.
  */
 bool vtop_find(const struct vtop *v, uint64_t va, uint64_t *paddr, uint64_t *left_bytes);
 
-/* Copy @bytes from @va on to @buf.  False when they are not all mapped and in the dump. */
+/* Copy @bytes from @va to @buf.  False when some are not mapped or not in the dump. */
 bool vtop_read(const struct vtop *v, uint64_t va, void *buf, size_t bytes);
 
-/* The number of the dead kernel at @va, as this machine sees it.  False as above. */
+/* Read the number at @va, in the byte order of this machine.  False as vtop_read(). */
 bool vtop_read_u32(const struct vtop *v, uint64_t va, uint32_t *out);
 bool vtop_read_u64(const struct vtop *v, uint64_t va, uint64_t *out);
 
 void vtop_free(struct vtop *v);
 
-/* The architectures, for vtop_init() alone.  Return what it leaves in @v->why. */
+/* The parts of vtop_init() for each architecture.  Returns the value for @v->why. */
 const char *vtop_x86_64_init(struct vtop *v, const struct vmcoreinfo *info, const Elf64_Phdr *phdrs,
 			     uint32_t nr_phdrs);
 const char *vtop_ppc64_init(struct vtop *v, const struct vmcoreinfo *info, uint32_t page_bytes,

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vtop_ppc64.c - where ppc64 has its page structs: hash and radix, either byte order
+ * vtop_ppc64.c - translate addresses of ppc64: hash and radix, both byte orders
  * In: vmemmap_list or swapper_pg_dir from VMCOREINFO.  Out: the direct map and a walk for
  * vtop.c.  No system call.
- * Does not know: other architectures; the hash table, which vmemmap_list makes needless.
+ * Does not know: other architectures; the hash table, which is not needed with vmemmap_list.
  *
- * Hash kernels, and radix ones before 6.6, list the pieces of their vmemmap
- * (arch/powerpc/mm/init_64.c); where that list is empty the kernel is radix and
- * swapper_pg_dir is walked.  Its entries are big endian in any kernel: include/asm/
- * pgtable-be-types.h, book3s/64/radix-4k.h, radix-64k.h and pgtable.h, Linux 6.12.
+ * Hash kernels, and radix kernels before 6.6, list the pieces of their vmemmap
+ * (arch/powerpc/mm/init_64.c).  If that list is empty, the kernel is radix and swapper_pg_dir is
+ * walked.  Its entries are big endian in all kernels (include/asm/pgtable-be-types.h,
+ * book3s/64/radix-4k.h, radix-64k.h and pgtable.h, Linux 6.12).
  */
 #include "vtop.h"
 
 #include <endian.h>
 #include <stdlib.h>
 
-#include "../memory.h"
+#include "../source/physmem.h"
 #include "../source/vmcoreinfo.h"
 
 #define DIRECT_VIRT UINT64_C(0xc000000000000000)
@@ -27,15 +27,15 @@
 #define RPN_MASK   ((UINT64_C(1) << 53) - 1)
 
 /*
- * A piece is 16 MiB on machines with 1 GiB or more, else 64 or 4 KiB: 64 pieces per TiB of RAM
- * at 64 KiB pages, 1024 at 4 KiB, 16384 where it is memory with 64 KiB pieces throughout.
- * This many, 1 MiB here, are 64 TiB of the worst that large machines have.
+ * A piece has 16 MiB on machines with 1 GiB of RAM or more, else 64 or 4 KiB.  With 16 MiB there
+ * are 64 pieces per TiB of RAM at 64 KiB pages and 1024 at 4 KiB pages; with 64 KiB there are 16384
+ * per TiB at 64 KiB pages.  PIECES_MAX, 1 MiB of memory here, is enough for 64 TiB at 4 KiB pages.
  */
 #define PIECES_MAX	65536u
 #define PIECE_SHIFT_MIN 12u
 #define PIECE_SHIFT_MAX 34u
 #define PSIZE_MAX	64u  /* MMU_PAGE_COUNT is 16 */
-#define STRUCT_MAX	256u /* of the two structs looked into, in bytes */
+#define STRUCT_MAX	256u /* limit for the size of the two structs that are read, in bytes */
 
 static int by_virt(const void *a, const void *b)
 {
@@ -68,7 +68,7 @@ static bool walk_list(const struct vtop *v, uint64_t va, uint64_t *paddr, uint64
 
 static bool walk_radix(const struct vtop *v, uint64_t va, uint64_t *paddr, uint64_t *left_bytes)
 {
-	/* from the top; the lowest level indexes what a page leaves of 2 MiB */
+	/* from the top level; the lowest level divides 2 MiB into pages */
 	const unsigned int shifts[] = {39, 30, 21, v->page_shift};
 	const unsigned int bits[] = {13, 9, 9, 21 - v->page_shift};
 	uint64_t table = v->root_paddr;
@@ -79,7 +79,7 @@ static bool walk_radix(const struct vtop *v, uint64_t va, uint64_t *paddr, uint6
 		const uint64_t index = va >> shifts[level] & ((UINT64_C(1) << bits[level]) - 1);
 		uint64_t entry;
 
-		if (!memory_read(v->mem, table + index * 8, &entry, sizeof(entry)))
+		if (!physmem_read(v->mem, table + index * 8, &entry, sizeof(entry)))
 			return false;
 		entry = be64toh(entry);
 		if (!(entry & PRESENT))
@@ -89,14 +89,14 @@ static bool walk_radix(const struct vtop *v, uint64_t va, uint64_t *paddr, uint6
 
 			*paddr = (entry & RPN_MASK & ~(page - 1)) | (va & (page - 1));
 			*left_bytes = page - (va & (page - 1));
-			return level > 0; /* the top level has no leaves */
+			return level > 0; /* the top level has no leaf entries */
 		}
 		table = entry & TABLE_MASK;
 	}
 	return false;
 }
 
-/* mmu_psize_defs[mmu_vmemmap_psize].shift: how large a piece of the list is. */
+/* Read the size of a piece of the list: mmu_psize_defs[mmu_vmemmap_psize].shift. */
 static bool read_piece_shift(struct vtop *v, const struct vmcoreinfo *info)
 {
 	uint64_t psize_at, defs, def_bytes, shift_at;
@@ -120,8 +120,8 @@ struct backing {
 };
 
 /*
- * Go along vmemmap_list for at most @limit pieces, taking them where there is room made for
- * them.  Returns false when a node cannot be read.
+ * Walk vmemmap_list for at most @limit pieces, storing them if there is room for them.  Returns
+ * false when a node cannot be read.
  */
 static bool follow_list(struct vtop *v, const struct backing *b, uint64_t node, size_t limit)
 {
@@ -147,8 +147,8 @@ static const char *read_list(struct vtop *v, const struct vmcoreinfo *info, uint
 	    !vmcoreinfo_number(info, "OFFSET", "vmemmap_backing.virt_addr", &b.virt_at) ||
 	    b.next_at > STRUCT_MAX || b.phys_at > STRUCT_MAX || b.virt_at > STRUCT_MAX ||
 	    !read_piece_shift(v, info))
-		return "nothing says what vmemmap_list looks like";
-	/* once to count, once to keep */
+		return "VMCOREINFO lacks the layout of vmemmap_list";
+	/* first count the pieces, then store them */
 	if (!follow_list(v, &b, first, PIECES_MAX + 1))
 		return "vmemmap_list is damaged";
 	if (v->nr_pieces > PIECES_MAX)
@@ -162,7 +162,10 @@ static const char *read_list(struct vtop *v, const struct vmcoreinfo *info, uint
 	return NULL;
 }
 
-/* With 4 KiB pages and hash the vmemmap is not far above: no more than there is memory for. */
+/*
+ * The end of memory limits the direct map: with hash and 4 KiB pages the vmemmap is not far above
+ * it.
+ */
 static uint64_t end_of_memory(const Elf64_Phdr *phdrs, uint32_t nr_phdrs)
 {
 	uint64_t end = 0;
@@ -188,12 +191,12 @@ const char *vtop_ppc64_init(struct vtop *v, const struct vmcoreinfo *info, uint3
 		return "vmemmap_list is not in the dump";
 	if (list)
 		return read_list(v, info, list);
-	vmcoreinfo_number(info, "NUMBER", "RADIX_MMU", &radix); /* said since 6.9 */
+	vmcoreinfo_number(info, "NUMBER", "RADIX_MMU", &radix); /* exists since 6.9 */
 	if (!radix)
 		return "vmemmap_list is empty";
 	if (!vmcoreinfo_number(info, "SYMBOL", "swapper_pg_dir", &top) ||
 	    !vtop_find(v, top, &v->root_paddr, &left))
-		return "nothing says where the kernel's page tables are";
+		return "VMCOREINFO has no address of the kernel's page tables";
 	if (page_bytes != 65536 && page_bytes != 4096)
 		return "radix page tables of this page size are not known";
 	v->page_shift = page_bytes == 65536 ? 16 : 12;

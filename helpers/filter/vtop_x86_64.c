@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vtop_x86_64.c - page tables of x86_64, 4 and 5 levels
- * In: PT_LOADs; init_top_pgt and its kind from VMCOREINFO.  Out: ranges and a walk for vtop.c.
+ * vtop_x86_64.c - translate addresses of x86_64: page tables of 4 and 5 levels
+ * In: PT_LOADs; init_top_pgt and the number of levels from VMCOREINFO.  Out: ranges and a walk for
+ * vtop.c.
  * No system call.
- * Does not know: other architectures, what is in the dump.
+ * Does not know: other architectures, the content of the dump.
  *
- * Tables: Intel SDM volume 3, 4.5; what VMCOREINFO says of them:
- * arch/x86/kernel/vmcore_info_64.c; what is where: Documentation/arch/x86/x86_64/mm.rst,
- * Linux 6.12.  With KASLR only the PT_LOADs tell where the direct map is.
+ * Tables: Intel SDM volume 3, 4.5; their keys in VMCOREINFO: arch/x86/kernel/vmcore_info_64.c; the
+ * memory map: Documentation/arch/x86/x86_64/mm.rst, Linux 6.12.  With KASLR only the PT_LOADs show
+ * the address of the direct map.
  */
 #include "vtop.h"
 
-#include "../memory.h"
+#include "../source/physmem.h"
 #include "../source/vmcoreinfo.h"
 
 #define KERNEL_HALF  (UINT64_C(1) << 63)
@@ -26,14 +27,14 @@ static bool walk(const struct vtop *v, uint64_t va, uint64_t *paddr, uint64_t *l
 {
 	uint64_t table = v->root_paddr;
 
-	/* the kernel's half: all bits above those translated are ones */
+	/* kernel addresses: all bits above the translated ones are set */
 	if (~va >> (11 + 9 * v->levels))
 		return false;
 	for (unsigned int level = v->levels; level-- > 0;) {
 		const unsigned int shift = 12 + 9 * level;
 		uint64_t entry;
 
-		if (!memory_read_u64(v->mem, table + (va >> shift & 511) * 8, &entry) ||
+		if (!physmem_read_u64(v->mem, table + (va >> shift & 511) * 8, &entry) ||
 		    !(entry & PRESENT))
 			return false;
 		if (level == 0 || (level <= 2 && entry & LEAF)) {
@@ -48,7 +49,7 @@ static bool walk(const struct vtop *v, uint64_t va, uint64_t *paddr, uint64_t *l
 	return false;
 }
 
-/* One offset holds for the direct map; its end is that of the last memory in the dump. */
+/* The direct map has a constant offset and ends at the end of the last memory in the dump. */
 static void find_ranges(struct vtop *v, const Elf64_Phdr *phdrs, uint32_t nr_phdrs)
 {
 	uint64_t end = 0;
@@ -84,7 +85,7 @@ const char *vtop_x86_64_init(struct vtop *v, const struct vmcoreinfo *info, cons
 	if (!vmcoreinfo_number(info, "SYMBOL", "init_top_pgt", &top))
 		return "VMCOREINFO has no SYMBOL(init_top_pgt)";
 	if (!vtop_find(v, top, &v->root_paddr, &left))
-		return "nothing says where the kernel's page tables are";
+		return "VMCOREINFO has no address of the kernel's page tables";
 	vmcoreinfo_number(info, "NUMBER", "pgtable_l5_enabled", &five);
 	vmcoreinfo_number(info, "NUMBER", "sme_mask", &sme);
 	v->levels = five ? 5 : 4;

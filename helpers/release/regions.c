@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * regions.c - what /sys/kernel/release_region says of a phyp-assisted dump
- * In: its text, which may say anything.  Out: pieces of memory that are disjoint and do not wrap.
+ * regions.c - parse /sys/kernel/release_region of a phyp-assisted dump
+ * In: the text, which may be invalid.  Out: disjoint pieces of memory that do not wrap around.
  * No system call.
- * Does not know: files, pages, when memory is given back.
+ * Does not know: files, pages, when memory is released.
  */
 #include "regions.h"
 
@@ -11,17 +11,17 @@
 #include <stdbool.h>
 #include <string.h>
 
-static const char wrong_text[] = "has something in it that is no range of memory";
+static const char wrong_text[] = "has text that is no range of memory";
 
 struct pair {
 	uint64_t at, bytes;
 };
 
-/* All pairs of DUMP, and the sum of the lengths of the others. */
+/* The pairs of DUMP, and the sum of the lengths of all other pairs. */
 struct pairs {
 	struct pair pair[REGIONS_MAX];
 	unsigned int nr;
-	bool seen; /* DUMP is */
+	bool seen; /* DUMP was found */
 	uint64_t other_bytes;
 };
 
@@ -40,7 +40,7 @@ static void skip_between(struct text *t)
 		t->at++;
 }
 
-/* A hexadecimal number of 64 bits, with or without 0x. */
+/* Parse a hexadecimal number of at most 64 bits, with or without 0x. */
 static bool take_number(struct text *t, uint64_t *number)
 {
 	unsigned int digits = 0;
@@ -65,7 +65,7 @@ static bool take_pair(struct text *t, struct pair *p)
 	return (t->at == t->end || is_between(*t->at)) && p->bytes <= UINT64_MAX - p->at;
 }
 
-/* "NAME:"; false: no name begins here. */
+/* Parse "NAME:".  False: there is no name here. */
 static bool take_name(struct text *t, bool *is_dump)
 {
 	static const char dump[] = "DUMP";
@@ -108,7 +108,7 @@ static const char *take_all(struct pairs *all, struct text t)
 	return NULL;
 }
 
-/* The firmware's copies, one behind the other from address 0 on. */
+/* Add the firmware's copies, which contain the memory from address 0 on, one after the other. */
 static const char *add_copies(struct regions *r, const struct pairs *all, uint64_t *low_bytes)
 {
 	*low_bytes = 0;
@@ -132,7 +132,7 @@ static const char *add_copies(struct regions *r, const struct pairs *all, uint64
 	return NULL;
 }
 
-/* The rest, in ascending order: from @at to @end, where no copy lies. */
+/* Add the memory from @at to @end without the copies in it, in ascending order. */
 static void add_place(struct regions *r, uint64_t at, uint64_t end)
 {
 	while (at < end) {

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * release.c - memory goes back to a kernel that holds a phyp-assisted dump
- * In: ranges of the crashed kernel's memory, ascending.  Out: "0xSTART 0xLENGTH", each in one
- * write, to /sys/kernel/release_region.
- * Does not know: whether the memory was saved; whoever calls release_give() does.
+ * release.c - release memory to a kernel that holds a phyp-assisted dump
+ * In: ranges of the crashed kernel's memory, ascending.  Out: lines "0xSTART 0xLENGTH" to
+ * /sys/kernel/release_region, one write each.
+ * Does not know: whether the memory was saved (the caller of release_give() does).
  *
- * What that kernel does with it, store_release_region() and release_memory_range() of
- * arch/powerpc/platforms/pseries/phyp_dump.c, Linux 2.6.26 to 3.3:
- * - It frees pages START to START + LENGTH, this one as well: one page too many.  So the length
- *   is a byte less than what has to go, and what goes is whole pages.
- * - A START below what is held is raised and LENGTH stays; one past the end makes LENGTH
- *   underflow, which it does not survive.  So nothing but what it named itself is written.
- * - It adds the lengths up as they were asked for, separately those in the firmware's copies, and
- *   arms the next dump when both sums are exactly what it holds.  release_settle() is about that.
+ * What the kernel does with a line (store_release_region() and release_memory_range() of
+ * arch/powerpc/platforms/pseries/phyp_dump.c, Linux 2.6.26 to 3.3):
+ * - It frees the pages from START to START + LENGTH inclusive, which is one page too many.  So we
+ *   write a length that is one byte less than the memory to release, which is a multiple of pages.
+ * - A START below the held memory is raised while LENGTH is not changed; a START past the end makes
+ *   LENGTH underflow, which crashes that kernel.  So we write only ranges that the kernel listed
+ *   itself.
+ * - It adds up the lengths, separately for the firmware's copies and for other memory, and arms the
+ *   next dump when both sums are equal to the reserved sizes.  release_settle() completes the sums.
  */
 #include "release.h"
 
@@ -25,7 +26,7 @@
 #include "../util/fdio.h"
 #include "../util/log.h"
 
-#define TEXT_BYTES 4096u /* sysfs hands out no more at 4 KiB a page, and the kernel writes less */
+#define TEXT_BYTES 4096u /* sysfs returns at most one page, and this text fits in 4 KiB */
 
 enum { COPIES, PLACE };
 
@@ -34,7 +35,7 @@ static uint64_t page_down(const struct release *r, uint64_t at)
 	return at - at % r->page_bytes;
 }
 
-/* At the end of the address space there is no next page: then it is the last byte. */
+/* At the end of the address space there is no next page: return the last byte. */
 static uint64_t page_up(const struct release *r, uint64_t at)
 {
 	const uint64_t more = (r->page_bytes - at % r->page_bytes) % r->page_bytes;
@@ -51,7 +52,7 @@ int release_open(struct release *r, const char *name)
 	memset(r, 0, sizeof(*r));
 	r->name = name;
 	r->page_bytes = (uint32_t)sysconf(_SC_PAGESIZE);
-	/* sysfs does not care for O_APPEND; a plain file in its place keeps all lines */
+	/* sysfs ignores O_APPEND; a regular file, as in tests, keeps all lines */
 	r->fd = open(name, O_RDWR | O_APPEND | O_CLOEXEC);
 	if (r->fd < 0) {
 		const int err = errno;
@@ -73,7 +74,7 @@ int release_open(struct release *r, const char *name)
 	return -EINVAL;
 }
 
-/* Tell the kernel: one write, which frees pages @at to (@at + @length). */
+/* Write one line to the kernel, which frees the pages from @at to @at + @length. */
 static void ask(struct release *r, struct release_area *area, uint64_t at, uint64_t length)
 {
 	char line[64];
@@ -82,15 +83,15 @@ static void ask(struct release *r, struct release_area *area, uint64_t at, uint6
 	const int err = fdio_write(r->fd, line, (size_t)bytes);
 
 	if (err) {
-		log_line("%s: the kernel does not take %.*s back: %s; the rest stays held", r->name,
-			 bytes - 1, line, strerror(-err));
+		log_line("%s: the kernel did not release %.*s: %s; the rest is not released",
+			 r->name, bytes - 1, line, strerror(-err));
 		r->stopped = true;
 		return;
 	}
 	area->asked += length;
 }
 
-/* Whole pages from @at on, which are held. */
+/* Release @bytes from @at on: whole pages of reserved memory. */
 static void give_pages(struct release *r, struct release_area *area, uint64_t at, uint64_t bytes)
 {
 	ask(r, area, at, bytes - 1);
@@ -103,7 +104,7 @@ static void give_pages(struct release *r, struct release_area *area, uint64_t at
 		area->whole_bytes += bytes;
 }
 
-/* Bytes [@at, @end) of piece @i, which are held. */
+/* Release the whole pages in [@at, @end) of piece @i, which is reserved memory. */
 static void give_part(struct release *r, unsigned int i, uint64_t at, uint64_t end)
 {
 	struct release_area *area = &r->area[i < r->regions.nr_copies ? COPIES : PLACE];
@@ -156,7 +157,7 @@ uint64_t release_held(const struct release *r)
 	return all - atomic_load(&r->bytes);
 }
 
-/* What is missing of @want bytes, asked for where everything went already. */
+/* Complete the sum of lengths to @want by releasing a range again that was released before. */
 static void make_up(struct release *r, struct release_area *area, uint64_t want)
 {
 	const uint64_t missing = want - area->asked;

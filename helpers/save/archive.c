@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * archive.c - a device with a dump, read: its members, one after the other
- * In: a device, whatever is on it.  Out: members that are ours, by libarchive.
- * Does not know: what is in them, where they go.
+ * archive.c - read the members of the archive on a device, one after the other
+ * In: a device with any content.  Out: the members of one of our archives, read by libarchive.
+ * Does not know: their content, their destination.
  */
 #include "archive.h"
 
@@ -19,7 +19,8 @@
 #include "../util/log.h"
 #include "../util/tarname.h"
 
-#define PIECE_BYTES (1u << 20) /* read at once; also, what is wiped of an emptied device */
+/* Bytes of one read; also the part of an emptied device that is overwritten. */
+#define PIECE_BYTES (1u << 20)
 
 static enum save_status bad_device(const struct save_archive *s, const char *what, int err)
 {
@@ -35,7 +36,7 @@ static enum save_status damaged(const struct save_archive *s, const char *what, 
 
 /* ---- the device ------------------------------------------------------------------------ */
 
-/* What is at the very beginning decides. */
+/* Check the first bytes of the device for one of our archives or zeros. */
 static enum save_status look(struct save_archive *s, bool *is_empty)
 {
 	ssize_t got = fdio_pread(s->fd, s->piece, TARNAME_BYTES, 0);
@@ -87,7 +88,10 @@ void save_archive_close(struct save_archive *s)
 	s->piece = NULL;
 }
 
-/* First the header alone, which is all it takes; then what else might look like something. */
+/*
+ * First overwrite only the first header, which is enough to remove an archive; then the bytes after
+ * it, which may look like another format.
+ */
 enum save_status save_archive_erase(struct save_archive *s)
 {
 	size_t bytes = s->bytes < PIECE_BYTES ? (size_t)s->bytes : PIECE_BYTES;
@@ -104,7 +108,7 @@ enum save_status save_archive_erase(struct save_archive *s)
 	return err ? bad_device(s, "cannot be marked empty", err) : SAVE_DONE;
 }
 
-/* ---- libarchive's way to the device ---------------------------------------------------- */
+/* ---- callbacks of libarchive ----------------------------------------------------------- */
 
 static la_ssize_t read_piece(struct archive *a, void *arg, const void **buf)
 {
@@ -136,7 +140,7 @@ static la_int64_t skip_ahead(struct archive *a, void *arg, la_int64_t bytes)
 	return bytes;
 }
 
-/* What libarchive complains of: the device, or what is on it. */
+/* Log an error of libarchive: a failure of the device, or damaged data. */
 static enum save_status complaint(const struct save_archive *s)
 {
 	const char *text = archive_error_string(s->reader);
@@ -161,7 +165,7 @@ enum save_status save_archive_data(struct save_archive *s, const void **data, si
 
 /* ---- the members ----------------------------------------------------------------------- */
 
-/* Is it one that we write?  @seen: names that came before. */
+/* Check that our archives may have the member @e.  @seen: the names of the members before it. */
 static enum save_status check(const struct save_archive *s, struct archive_entry *e,
 			      const char *seen[], unsigned int nr_seen)
 {
@@ -173,10 +177,10 @@ static enum save_status check(const struct save_archive *s, struct archive_entry
 		return damaged(s, "a dump has no member ", name ? name : "without a name");
 	for (unsigned int i = 0; i < nr_seen; i++)
 		if (strcmp(seen[i], name) == 0)
-			return damaged(s, "there are two of ", name);
+			return damaged(s, "a member occurs twice: ", name);
 	if (archive_entry_filetype(e) != AE_IFREG || archive_entry_hardlink(e) ||
 	    archive_entry_symlink(e) || archive_entry_sparse_count(e))
-		return damaged(s, "no plain file: ", name);
+		return damaged(s, "not a regular file: ", name);
 	if (bytes < 0 || at > s->bytes || (uint64_t)bytes > s->bytes - at)
 		return damaged(s, "larger than the device: ", name);
 	if (strcmp(name, TARNAME_STATUS) == 0 && bytes > TARNAME_STATUS_MAX)
@@ -192,7 +196,7 @@ static bool has(const char *seen[], unsigned int nr_seen, const char *name)
 	return false;
 }
 
-/* The names in @seen live as long as the program: they are those of util/tarname.h. */
+/* Returns the constant of util/tarname.h that is equal to @name: unlike @name it remains valid. */
 static const char *known(const char *name)
 {
 	static const char *const names[] = {TARNAME_LOG, TARNAME_STATUS, TARNAME_VMCORE,
@@ -204,7 +208,7 @@ static const char *known(const char *name)
 	return names[i];
 }
 
-static enum save_status walk(struct save_archive *s, save_archive_visit *visit, void *arg)
+static enum save_status walk(struct save_archive *s, save_archive_member_fn *each, void *arg)
 {
 	enum save_status status = SAVE_DONE;
 	const char *seen[4];
@@ -224,7 +228,7 @@ static enum save_status walk(struct save_archive *s, save_archive_visit *visit, 
 		member.name = seen[nr_seen++] = known(archive_entry_pathname(e));
 		member.bytes = (uint64_t)archive_entry_size(e);
 		member.time_s = archive_entry_mtime(e);
-		status = visit(arg, s, &member);
+		status = each(arg, s, &member);
 	}
 	if (status == SAVE_DONE && !has(seen, nr_seen, TARNAME_VMCORE))
 		return damaged(s, "there is no ", TARNAME_VMCORE);
@@ -233,7 +237,7 @@ static enum save_status walk(struct save_archive *s, save_archive_visit *visit, 
 	return status;
 }
 
-enum save_status save_archive_walk(struct save_archive *s, save_archive_visit *visit, void *arg)
+enum save_status save_archive_walk(struct save_archive *s, save_archive_member_fn *each, void *arg)
 {
 	enum save_status status;
 
@@ -247,7 +251,7 @@ enum save_status save_archive_walk(struct save_archive *s, save_archive_visit *v
 	else if (archive_read_open1(s->reader) != ARCHIVE_OK)
 		status = complaint(s);
 	else
-		status = walk(s, visit, arg);
+		status = walk(s, each, arg);
 	archive_read_free(s->reader);
 	s->reader = NULL;
 	return status;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * archive.h - a device with a dump, read: its members, one after the other
+ * archive.h - read the members of the archive on a device, one after the other
  */
 #ifndef FADUMP_SAVE_ARCHIVE_H
 #define FADUMP_SAVE_ARCHIVE_H
@@ -16,47 +16,47 @@ struct archive;
 struct save_archive {
 	const char *path;
 	int fd;
-	uint64_t bytes; /* of the device */
-	uint64_t at;	/* the reader's place in it */
+	uint64_t bytes; /* size of the device */
+	uint64_t at;	/* offset of the next read */
 	struct archive *reader;
-	uint8_t *piece; /* what was read last */
+	uint8_t *piece; /* the bytes read last */
 };
 
 struct save_member {
-	const char *name; /* one of those in util/tarname.h */
+	const char *name; /* one of the names in util/tarname.h */
 	uint64_t bytes;
-	int64_t time_s; /* since 1970; anything, in an archive that lies */
+	int64_t time_s; /* seconds since 1970; any value if the archive is not valid */
 };
 
 /*
- * Called for each member.  Its data may be read with save_archive_data(), or left alone.
- * Anything but SAVE_DONE ends the walk.
+ * Called for each member.  It may read the data with save_archive_data(), or skip it.  Anything but
+ * SAVE_DONE ends the walk.
  */
-typedef enum save_status save_archive_visit(void *arg, struct save_archive *s,
-					    const struct save_member *member);
+typedef enum save_status save_archive_member_fn(void *arg, struct save_archive *s,
+						const struct save_member *member);
 
 /*
- * Open the device; with @writable for this process alone.  SAVE_DONE: there is an archive of
- * ours; SAVE_NOTHING: there is not, *@is_empty says whether it is marked so (not said, and the
- * device stays open); SAVE_DEVICE (said).
+ * Open the device; with @writable exclusively.  SAVE_DONE: it contains one of our archives;
+ * SAVE_NOTHING: it does not, and *@is_empty is true if it is marked empty (not logged; the device
+ * remains open); SAVE_DEVICE: it cannot be opened or read (logged).
  */
 enum save_status save_archive_open(struct save_archive *s, const char *path, bool writable,
 				   bool *is_empty);
 
 /*
- * All members in their order.  One that is not known, comes twice, is no plain file or does not
- * fit on the device ends the walk: SAVE_DAMAGED (said).  So does an archive without status or
- * vmcore.
+ * Call @each for all members in their order.  A member that is unknown, occurs twice, is not a
+ * regular file or does not fit on the device ends the walk: SAVE_DAMAGED (logged).  So does an
+ * archive without status or vmcore.
  */
-enum save_status save_archive_walk(struct save_archive *s, save_archive_visit *visit, void *arg);
+enum save_status save_archive_walk(struct save_archive *s, save_archive_member_fn *each, void *arg);
 
 /*
- * The next piece of the member's data: *@data of *@bytes, 0 at its end.  SAVE_DONE;
- * SAVE_DEVICE or SAVE_DAMAGED (said).
+ * Read the next piece of the member's data: *@data, with *@bytes bytes; 0 at the end of the member.
+ * SAVE_DONE; SAVE_DEVICE or SAVE_DAMAGED (logged).
  */
 enum save_status save_archive_data(struct save_archive *s, const void **data, size_t *bytes);
 
-/* Mark the device empty, durably.  SAVE_DONE or SAVE_DEVICE (said). */
+/* Mark the device empty and flush it.  SAVE_DONE or SAVE_DEVICE (logged). */
 enum save_status save_archive_erase(struct save_archive *s);
 
 void save_archive_close(struct save_archive *s);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * convert.c - a dump of LKCD becomes a kdump
- * In: a file or device, whatever is in it.  Out: its pages in a durable file, by ascending address.
- * Does not know: what the headers of LKCD look like (lkcd.c), nor those of kdump (layout/kdump.c).
+ * convert.c - convert an LKCD dump to kdump
+ * In: a file or device with any content.  Out: a durable file with its pages in the order of their
+ * addresses.
+ * Does not know: the headers of LKCD (lkcd.c) and of kdump (format/).
  *
- * LKCD has no index.  All records are read first, which says where each page is; then the pages.
- * What is remembered of a page takes as many bytes as its record in the source, so a small source
- * cannot ask for much memory.
+ * LKCD has no index, so all records are read first to find the pages, then the pages.  The list
+ * entry of a page in memory is as large as its record in the source, so a small source cannot cause
+ * a large allocation.
  */
 #include "convert.h"
 
@@ -18,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../layout/kdump.h"
+#include "../format/kdump_layout.h"
 #include "../sink/file.h"
 #include "../source/memmap.h"
 #include "../util/devsize.h"
@@ -31,10 +32,10 @@
 struct convert {
 	const char *name;
 	int fd;
-	uint64_t bytes; /* of the source */
+	uint64_t bytes; /* size of the source */
 	struct save_lkcd head;
 	struct save_pages pages;
-	struct layout_kdump layout;
+	struct kdump_layout layout;
 
 	struct libdeflate_decompressor *inflate;
 	struct libdeflate_compressor *deflate;
@@ -42,13 +43,13 @@ struct convert {
 
 	struct sink_file file;
 	uint64_t data_at;
-	uint8_t *buf; /* what comes next at buf_at */
+	uint8_t *buf; /* data to be written at offset buf_at */
 	uint64_t buf_at;
 	size_t buf_bytes;
 };
 
 #define BUF_BYTES   (1u << 20)
-#define LEVEL	    1	 /* of zlib */
+#define LEVEL	    1	 /* level of zlib */
 #define ZLIB_FLAG   0x1u /* page_desc.flags of kdump-compressed: DUMP_DH_COMPRESSED_ZLIB */
 #define BITMAP_PART 4096u
 
@@ -66,7 +67,7 @@ static enum save_status bad_source(const struct convert *c, const char *what, in
 
 /* ---- the source ------------------------------------------------------------------------ */
 
-/* All @bytes at @at; an end before that is a dump cut off. */
+/* Read all @bytes at offset @at.  If the source ends before, the dump is truncated. */
 static enum save_status fetch(const struct convert *c, void *buf, size_t bytes, uint64_t at)
 {
 	ssize_t got = fdio_pread(c->fd, buf, bytes, at);
@@ -101,7 +102,7 @@ static enum save_status open_source(struct convert *c)
 	return wrong ? damaged(c, wrong) : SAVE_DONE;
 }
 
-/* Where the pages are, up to the end marker. */
+/* Find all pages, up to the end marker. */
 static enum save_status find_pages(struct convert *c)
 {
 	uint8_t record[SAVE_LKCD_RECORD_BYTES];
@@ -130,7 +131,7 @@ static enum save_status find_pages(struct convert *c)
 	return damaged(c, "it ends before its end marker");
 }
 
-/* The page whose record is at @at, to c->raw. */
+/* Read the page whose record is at offset @at to c->raw. */
 static enum save_status read_page(struct convert *c, uint64_t at)
 {
 	const size_t page_bytes = c->head.page_bytes;
@@ -152,7 +153,7 @@ static enum save_status read_page(struct convert *c, uint64_t at)
 		return status;
 	if (c->head.codec == SAVE_LKCD_RLE)
 		good = save_lkcd_expand(c->raw, page_bytes, c->packed, page.bytes);
-	else /* all of the page and no more: no place for the size says so */
+	else /* the result must be exactly one page: the data has no size field */
 		good = libdeflate_zlib_decompress(c->inflate, c->packed, page.bytes, c->raw,
 						  page_bytes, NULL) == LIBDEFLATE_SUCCESS;
 	return good ? SAVE_DONE : damaged(c, "a page cannot be decompressed");
@@ -178,7 +179,7 @@ static int append(struct convert *c, const void *data, size_t bytes)
 	return err;
 }
 
-/* c->raw into the dump, and what its descriptor has to say. */
+/* Write c->raw to the dump, and fill in its descriptor. */
 static int store(struct convert *c, uint8_t desc[KDUMP_DESC_BYTES])
 {
 	const size_t page_bytes = c->head.page_bytes;
@@ -188,7 +189,7 @@ static int store(struct convert *c, uint8_t desc[KDUMP_DESC_BYTES])
 	size_t bytes;
 
 	if (c->raw[0] == 0 && memcmp(c->raw, c->raw + 1, page_bytes - 1) == 0) {
-		layout_kdump_desc(&c->layout, desc, c->layout.zero_at, (uint32_t)page_bytes, 0);
+		kdump_layout_desc(&c->layout, desc, c->layout.zero_at, (uint32_t)page_bytes, 0);
 		return 0;
 	}
 	bytes = libdeflate_zlib_compress(c->deflate, c->raw, page_bytes, c->packed, page_bytes - 1);
@@ -197,14 +198,14 @@ static int store(struct convert *c, uint8_t desc[KDUMP_DESC_BYTES])
 		flag = ZLIB_FLAG;
 	}
 	bytes = bytes ? bytes : page_bytes;
-	layout_kdump_desc(&c->layout, desc, at, (uint32_t)bytes, flag);
+	kdump_layout_desc(&c->layout, desc, at, (uint32_t)bytes, flag);
 	return append(c, data, bytes);
 }
 
-/* Both bitmaps are the same: there is memory where there is a page. */
+/* Write both bitmaps, which are equal: memory without a stored page is not known. */
 static int write_bitmaps(struct convert *c)
 {
-	const struct layout_kdump *lay = &c->layout;
+	const struct kdump_layout *lay = &c->layout;
 	const struct memmap *map = &c->pages.map;
 	uint8_t bits[BITMAP_PART];
 	int err = 0;
@@ -213,10 +214,10 @@ static int write_bitmaps(struct convert *c)
 		const size_t i = memmap_from(map, pfn * lay->page_bytes);
 		uint64_t at = map->extents[i].paddr / lay->page_bytes / 8 / BITMAP_PART;
 
-		/* where there is nothing there is a hole */
+		/* skip parts without bits, which remain holes */
 		pfn = at * BITMAP_PART * 8 > pfn ? at * BITMAP_PART * 8 : pfn;
 		at = pfn / 8;
-		layout_kdump_bitmap1(lay, map, pfn, bits, sizeof(bits));
+		kdump_layout_bitmap1(lay, map, pfn, bits, sizeof(bits));
 		err = sink_file_write(&c->file, bits, sizeof(bits), lay->bitmap1_at + at);
 		if (!err)
 			err = sink_file_write(&c->file, bits, sizeof(bits), lay->bitmap2_at + at);
@@ -246,50 +247,50 @@ static enum save_status write_pages(struct convert *c)
 		}
 	}
 	err = err ? err : flush(c);
-	return err ? save_place_error(c->file.tmp_path, "cannot write", err) : SAVE_DONE;
+	return err ? save_crash_dir_error(c->file.tmp_path, "cannot write", err) : SAVE_DONE;
 }
 
 static enum save_status write_dump(struct convert *c)
 {
-	const struct layout_kdump *lay = &c->layout;
+	const struct kdump_layout *lay = &c->layout;
 	enum save_status status;
 	int err = write_bitmaps(c);
 
 	if (err)
-		return save_place_error(c->file.tmp_path, "cannot write", err);
+		return save_crash_dir_error(c->file.tmp_path, "cannot write", err);
 	status = write_pages(c);
 	if (status != SAVE_DONE)
 		return status;
 	err = sink_file_resize(&c->file, c->buf_at);
 	if (err)
-		return save_place_status(err);
-	layout_kdump_complete(&c->layout);
+		return save_crash_dir_status(err);
+	kdump_layout_complete(&c->layout);
 	err = sink_file_write(&c->file, lay->head, lay->head_bytes, 0);
-	return err ? save_place_error(c->file.tmp_path, "cannot write", err) : SAVE_DONE;
+	return err ? save_crash_dir_error(c->file.tmp_path, "cannot write", err) : SAVE_DONE;
 }
 
 static enum save_status make_file(struct convert *c, const char *path)
 {
-	char name[SAVE_PLACE_BYTES + 32];
+	char name[SAVE_CRASH_DIR_BYTES + 32];
 	enum save_status status;
 	int err;
 
 	snprintf(name, sizeof(name), "%s/" TARNAME_VMCORE, path);
 	err = sink_file_open(&c->file, name);
 	if (err)
-		return save_place_status(err);
+		return save_crash_dir_status(err);
 	status = write_dump(c);
 	if (status != SAVE_DONE) {
 		sink_file_abandon(&c->file);
 		return status;
 	}
 	err = sink_file_commit(&c->file);
-	return err ? save_place_status(err) : SAVE_DONE;
+	return err ? save_crash_dir_status(err) : SAVE_DONE;
 }
 
 static enum save_status plan(struct convert *c)
 {
-	struct layout_kdump_facts facts = {.swap = c->head.swap,
+	struct kdump_layout_facts facts = {.swap = c->head.swap,
 					   .page_bytes = c->head.page_bytes,
 					   .codec_flag = ZLIB_FLAG,
 					   .crash_s = c->head.time_s};
@@ -298,7 +299,7 @@ static enum save_status plan(struct convert *c)
 	if (!c->pages.nr)
 		return damaged(c, "there is no page in it");
 	memcpy(facts.uts, c->head.uts, sizeof(facts.uts));
-	err = layout_kdump_plan(&c->layout, &c->pages.map, &facts);
+	err = kdump_layout_plan(&c->layout, &c->pages.map, &facts);
 	c->raw = malloc(c->head.page_bytes);
 	c->packed = malloc(c->head.page_bytes);
 	c->buf = malloc(BUF_BYTES);
@@ -314,7 +315,7 @@ static void clean_up(struct convert *c)
 	if (c->fd >= 0)
 		close(c->fd);
 	save_pages_free(&c->pages);
-	layout_kdump_free(&c->layout);
+	kdump_layout_free(&c->layout);
 	libdeflate_free_decompressor(c->inflate);
 	libdeflate_free_compressor(c->deflate);
 	free(c->raw);
@@ -322,10 +323,10 @@ static void clean_up(struct convert *c)
 	free(c->buf);
 }
 
-enum save_status save_convert(const char *source, const char *to, char path[SAVE_PLACE_BYTES])
+enum save_status save_convert(const char *source, const char *to, char path[SAVE_CRASH_DIR_BYTES])
 {
 	struct convert c = {.name = source, .fd = -1};
-	char name[SAVE_PLACE_NAME_BYTES];
+	char name[SAVE_CRASH_DIR_NAME_BYTES];
 	enum save_status status = open_source(&c);
 
 	if (status == SAVE_DONE)
@@ -333,14 +334,14 @@ enum save_status save_convert(const char *source, const char *to, char path[SAVE
 	if (status == SAVE_DONE)
 		status = plan(&c);
 	if (status == SAVE_DONE) {
-		save_place_name((int64_t)c.head.time_s, name);
-		status = save_place_make(to, name, path);
+		save_crash_dir_name((int64_t)c.head.time_s, name);
+		status = save_crash_dir_make(to, name, path);
 		if (status == SAVE_DONE) {
 			status = make_file(&c, path);
 			if (status == SAVE_DONE)
-				status = save_place_settle(to);
+				status = save_crash_dir_settle(to);
 			if (status != SAVE_DONE)
-				save_place_remove(path);
+				save_crash_dir_remove(path);
 		}
 	}
 	clean_up(&c);

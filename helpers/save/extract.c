@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * extract.c - the members of an archive become files in a directory of their own
- * In: an archive.  Out: durable files (place.c).
- * Does not know: what is in them; what becomes of the device.
+ * extract.c - extract the members of an archive to a new directory
+ * In: an archive.  Out: durable files (crash_dir.c).
+ * Does not know: the content of the files; when the device is marked empty.
  */
 #include "extract.h"
 
@@ -11,7 +11,7 @@
 struct member {
 	struct save_archive *s;
 	const struct save_member *member;
-	uint64_t at; /* so much of it was had */
+	uint64_t at; /* bytes read so far */
 };
 
 static enum save_status next_piece(void *arg, const void **data, size_t *bytes)
@@ -33,23 +33,23 @@ static enum save_status save_member(void *arg, struct save_archive *s,
 {
 	struct member m = {.s = s, .member = member};
 
-	return save_place_file(arg, member->name, next_piece, &m);
+	return save_crash_dir_file(arg, member->name, next_piece, &m);
 }
 
 enum save_status save_extract(struct save_archive *s, const char *to, int64_t time_s,
-			      char path[SAVE_PLACE_BYTES])
+			      char path[SAVE_CRASH_DIR_BYTES])
 {
-	char name[SAVE_PLACE_NAME_BYTES];
+	char name[SAVE_CRASH_DIR_NAME_BYTES];
 	enum save_status status;
 
-	save_place_name(time_s, name);
-	status = save_place_make(to, name, path);
+	save_crash_dir_name(time_s, name);
+	status = save_crash_dir_make(to, name, path);
 	if (status != SAVE_DONE)
 		return status;
 	status = save_archive_walk(s, save_member, path);
 	if (status == SAVE_DONE)
-		status = save_place_settle(to);
+		status = save_crash_dir_settle(to);
 	if (status != SAVE_DONE)
-		save_place_remove(path);
+		save_crash_dir_remove(path);
 	return status;
 }

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * lkcd.c - a dump of LKCD, its headers
- * In: bytes of one, whatever they are.  Out: what they say.  No system call.
- * Does not know: files, what becomes of the pages.
+ * lkcd.c - the headers of an LKCD dump
+ * In: their bytes, which may be invalid.  Out: their values.  No system call.
+ * Does not know: files, how the pages are stored.
  */
 #include "lkcd.h"
 
 #include <string.h>
 
-#define MAGIC	  UINT64_C(0xa8190173618f23ed)
-#define FLAVOURS  0xc0000000u	       /* of versions and of records: Mission Critical Linux */
-#define KERNEL_AT UINT64_C(0xc0000000) /* of i386: where some of version 1 begin to count */
+#define MAGIC UINT64_C(0xa8190173618f23ed)
+/* Flag bits of versions and records that Mission Critical Linux added. */
+#define FLAVOURS 0xc0000000u
+/* Start of the kernel addresses of i386, added to page addresses in some dumps of version 1. */
+#define KERNEL_AT UINT64_C(0xc0000000)
 #define FIRST_AT  65536u
 #define PAGE_MIN  4096u
 #define PAGE_MAX  65536u
@@ -20,14 +22,16 @@
 #define VERSION_AT 8u
 #define PAGE_AT	   20u
 
-/* And those that they do not: of versions 1 to 7 as 32-bit and 64-bit compilers had it. */
+/*
+ * Offsets that differ: between versions and, up to version 7, between 32-bit and 64-bit compilers.
+ */
 struct shape {
-	uint32_t from, to; /* versions */
-	bool is_long;	   /* time is 64 bits wide */
+	uint32_t from, to; /* first and last version */
+	bool is_long;	   /* the time has 64 bits */
 	uint32_t time_at, uts_at, codec_at;
 };
 
-#define NO_CODEC 0u /* version 4 and older knew one only */
+#define NO_CODEC 0u /* versions up to 4 have no such field and only one codec */
 
 static const struct shape shapes[] = {
 	{1, 1, false, 316, 324, NO_CODEC}, {1, 1, true, 320, 336, NO_CODEC},
@@ -36,7 +40,8 @@ static const struct shape shapes[] = {
 	{8, 10, true, 308, 324, 722},
 };
 
-#define BUFFER_AT 734u /* versions 9 and 10: where pages begin */
+/* Versions 9 and 10: offset of the field with the offset of the first record. */
+#define BUFFER_AT 734u
 
 static uint32_t get32(bool swap, const uint8_t *from)
 {
@@ -60,7 +65,7 @@ bool save_lkcd_is(const uint8_t *head, size_t bytes)
 	       (get64(false, head) == MAGIC || get64(true, head) == MAGIC);
 }
 
-/* Six names, and the first and the fifth, system and machine, cannot be empty. */
+/* Copy the six names of utsname.  The first (system) and the fifth (machine) must not be empty. */
 static bool take_uts(struct save_lkcd *l, const uint8_t *from)
 {
 	memcpy(l->uts, from, sizeof(l->uts));
@@ -92,13 +97,13 @@ const char *save_lkcd_header(struct save_lkcd *l, const uint8_t head[SAVE_LKCD_H
 	l->version = get32(l->swap, head + VERSION_AT) & ~FLAVOURS;
 	l->page_bytes = get32(l->swap, head + PAGE_AT);
 	if (l->version < 1 || l->version > 10)
-		return "its version is none of 1 to 10";
+		return "its version is not 1 to 10";
 	if (l->page_bytes < PAGE_MIN || l->page_bytes > PAGE_MAX ||
 	    (l->page_bytes & (l->page_bytes - 1)) != 0)
 		return "its header has no page size";
 	s = find_shape(l, head);
 	if (!s)
-		return "its header does not say of which system";
+		return "its header has no name of the system";
 	l->time_s =
 		s->is_long ? get64(l->swap, head + s->time_at) : get32(l->swap, head + s->time_at);
 	l->codec = s->codec_at == NO_CODEC ? SAVE_LKCD_RLE : get32(l->swap, head + s->codec_at);
@@ -137,7 +142,10 @@ const char *save_lkcd_record(const struct save_lkcd *l, const uint8_t in[SAVE_LK
 	return NULL;
 }
 
-/* 0 COUNT BYTE is BYTE, COUNT + 1 times; 0 0 a zero; anything else is itself. */
+/*
+ * The bytes 0 COUNT BYTE encode COUNT + 1 times BYTE; 0 0 encodes one zero; any other byte encodes
+ * itself.
+ */
 bool save_lkcd_expand(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes)
 {
 	size_t o = 0, i = 0;

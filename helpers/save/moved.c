@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * moved.c - the status file of a capture, when its dump is somewhere else now
- * In: the file, where the dump was, where it is.  Out: the file, replaced as a whole.
+ * moved.c - update the status file of a capture after its dump was moved
+ * In: the file, the old and the new path of the dump.  Out: the file, replaced atomically.
  * Does not know: how a dump is moved.
  */
 #include "moved.h"
@@ -13,13 +13,13 @@
 #include <sys/stat.h>
 
 #include "../util/log.h"
-#include "place.h"
+#include "crash_dir.h"
 
-/* The lines of @in; those about the dump in @from as they have to be now. */
+/* Copy the lines of @in, with @to instead of @from in values, and without the line volatile=. */
 static void rewrite(FILE *in, FILE *out, const char *from, const char *to)
 {
 	const size_t from_bytes = strlen(from);
-	char line[SAVE_PLACE_BYTES];
+	char line[SAVE_CRASH_DIR_BYTES];
 
 	while (fgets(line, sizeof(line), in)) {
 		const char *value = strchr(line, '=');
@@ -37,7 +37,7 @@ static void rewrite(FILE *in, FILE *out, const char *from, const char *to)
 
 void save_moved_report(const char *at, const char *from, const char *to)
 {
-	char path[SAVE_PLACE_BYTES], new[SAVE_PLACE_BYTES + 8];
+	char path[SAVE_CRASH_DIR_BYTES], new[SAVE_CRASH_DIR_BYTES + 8];
 	mode_t mask = umask(077);
 	FILE *in, *out;
 	bool bad;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * moved.h - the status file of a capture, when its dump is somewhere else now
+ * moved.h - update the status file of a capture after its dump was moved
  */
 #ifndef FADUMP_SAVE_MOVED_H
 #define FADUMP_SAVE_MOVED_H
 
 /*
- * In the status file beside the directory of dumps @at, if there is one, say that the dump of the
- * directory @from is in @to, and lasts.  What goes wrong is said.
+ * Record in the status file next to the directory of dumps @at, if the file exists, that the dump
+ * in @from is now in @to and is permanent.  Errors are logged.
  */
 void save_moved_report(const char *at, const char *from, const char *to);
 

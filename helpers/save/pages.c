@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * pages.c - which pages a dump has, and where they are in it
- * In: pages in any order.  Out: the same in ascending order, and a map.  No system call.
+ * pages.c - the pages of a dump and their offsets
+ * In: pages in any order.  Out: the pages in ascending order, and a map.  No system call.
  * Does not know: formats.
  */
 #include "pages.h"
@@ -34,7 +34,7 @@ static int compare(const void *one, const void *other)
 	return a->at < b->at ? -1 : a->at > b->at;
 }
 
-/* The sorted pages without those that are there twice; returns how many pieces they form. */
+/* Remove duplicates from the sorted pages.  Returns the number of contiguous ranges. */
 static size_t tidy(struct save_pages *p)
 {
 	size_t nr = 0, pieces = 0;

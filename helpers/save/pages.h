@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pages.h - which pages a dump has, and where they are in it
+ * pages.h - the pages of a dump and their offsets
  */
 #ifndef FADUMP_SAVE_PAGES_H
 #define FADUMP_SAVE_PAGES_H
@@ -12,19 +12,19 @@
 
 struct save_pages {
 	struct save_page {
-		uint64_t pfn, at; /* at: of its record in the source, in bytes */
+		uint64_t pfn, at; /* at: offset of its record in the source */
 	} * page;		  /* owned */
 	size_t nr, room;
-	struct memmap map; /* after save_pages_sort() */
+	struct memmap map; /* valid after save_pages_sort() */
 };
 
-/* One more page.  0 or -ENOMEM (not said). */
+/* Add a page.  Returns 0 or -ENOMEM (not logged). */
 int save_pages_add(struct save_pages *p, uint64_t pfn, uint64_t at);
 
 /*
- * The last was added: bring them into ascending order, of those that are there twice keep the one
- * that is first in the source, and make the map of all pages of @page_bytes.  0 or -ENOMEM (not
- * said).
+ * Call after the last page was added: sort the pages, keep only the first of duplicates (in the
+ * order of the source), and make the map of all pages of @page_bytes.  Returns 0 or -ENOMEM (not
+ * logged).
  */
 int save_pages_sort(struct save_pages *p, uint32_t page_bytes);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * verify.c - is the archive on a device a whole dump?
- * In: the members of an archive.  Out: yes, or the first thing that is wrong.
- * Does not know: formats of dumps (judge.c), tar (archive.c), where a dump goes.
+ * verify.c - check that the archive on a device is a complete dump
+ * In: the members of an archive.  Out: success, or the first error.
+ * Does not know: formats of dumps (validate.c), tar (archive.c), the destination of a dump.
  */
 #include "verify.h"
 
@@ -12,17 +12,20 @@
 #include "../util/log.h"
 #include "../util/parse.h"
 #include "../util/tarname.h"
-#include "judge.h"
+#include "validate.h"
 
 struct verify {
 	bool whole;
 	struct save_facts *facts;
 	size_t head_bytes, status_bytes;
-	uint8_t head[SAVE_JUDGE_BYTES];
+	uint8_t head[SAVE_VALIDATE_BYTES];
 	char status[TARNAME_STATUS_MAX + 1];
 };
 
-/* The first bytes of the member, at most @most, to @to; with @whole the others are read, too. */
+/*
+ * Copy the first bytes of the member, at most @most, to @to.  With @whole read the remaining bytes
+ * as well.
+ */
 static enum save_status take(struct save_archive *s, void *to, size_t most, bool whole,
 			     size_t *taken)
 {
@@ -57,18 +60,18 @@ static enum save_status look(void *arg, struct save_archive *s, const struct sav
 	return v->whole ? take(s, NULL, 0, true, &none) : SAVE_DONE;
 }
 
-static const char *judge(const struct verify *v)
+static const char *validate(const struct verify *v)
 {
 	char bytes[24], format[16];
 	uint64_t said;
 
-	save_judge_value(v->status, "bytes", bytes, sizeof(bytes));
-	save_judge_value(v->status, "format", format, sizeof(format));
+	save_validate_value(v->status, "bytes", bytes, sizeof(bytes));
+	save_validate_value(v->status, "format", format, sizeof(format));
 	if (!parse_u64(bytes, 10, UINT64_MAX, &said))
-		return "status does not say how large the dump is";
+		return "status has no size of the dump";
 	if (said != v->facts->vmcore_bytes)
-		return "vmcore has not the size that status says";
-	return save_judge_vmcore(v->head, v->head_bytes, said, format);
+		return "vmcore does not have the size that is in status";
+	return save_validate_vmcore(v->head, v->head_bytes, said, format);
 }
 
 enum save_status save_verify(struct save_archive *s, bool whole, struct save_facts *facts)
@@ -85,7 +88,7 @@ enum save_status save_verify(struct save_archive *s, bool whole, struct save_fac
 	v->facts = facts;
 	status = save_archive_walk(s, look, v);
 	if (status == SAVE_DONE)
-		wrong = judge(v);
+		wrong = validate(v);
 	if (wrong) {
 		log_line("%s: the dump on it is damaged: %s", s->path, wrong);
 		status = SAVE_DAMAGED;

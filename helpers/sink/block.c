@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * block.c - a dump on a device without a file system: a tar archive from sector 0 on
- * In: a kernel log, then a dump in any order.  Out: an archive that is not there until every
- * byte of it is on stable storage.
- * Does not know: formats, how blocks get to the device (cache.c), tar headers (tarhead.c).
+ * In: a kernel log, then a dump in any order.  Out: an archive that is not visible until every byte
+ * of it is on stable storage.
+ * Does not know: formats, how blocks are written to the device (cache.c), tar headers (tarhead.c).
  *
- *	0		header, vmcore-dmesg.txt	none of both without a kernel log
- *			header, status			so long that the dump is aligned
- *	vmcore_at	header before it, vmcore	at a multiple of 4096
+ *	0		header, vmcore-dmesg.txt	both absent if there is no kernel log
+ *			header, status			padded so that the dump is aligned
+ *	vmcore_at	vmcore, its header before it	at a multiple of 4096
  *			header, opalcore		if there is one
  *			two blocks of zeros
  *
- * Sector 0, and with it the first header, is zeros, which is an empty archive, from before the
- * first byte is written until seal().
+ * Before any other byte is written, sector 0 is overwritten with zeros, which makes the archive
+ * empty.  seal() writes the first header there at the end.
  */
 #include "block.h"
 
@@ -27,12 +27,15 @@
 #include "../util/log.h"
 #include "tarhead.h"
 
-#define HEAD	   TARNAME_BYTES
-#define END_BYTES  (2 * HEAD) /* of zeros, after the last member */
-#define BLOCKS	   4u	      /* log or data, page table, bitmap, and one on its way */
+#define HEAD	  TARNAME_BYTES
+#define END_BYTES (2 * HEAD) /* zeros after the last member */
+/* For log or data, page table, bitmap, and one that is being written. */
+#define BLOCKS	   4u
 #define OPAL_PIECE 65536u
 
-/* Say what went wrong; returns @err. */
+const bool sink_block_built = true;
+
+/* Log the error; returns @err. */
 static int fail(const struct sink_block *s, const char *what, int err)
 {
 	log_line("%s: %s: %s", s->path, what, strerror(-err));
@@ -56,9 +59,9 @@ static int write_first(const struct sink_block *s)
 	return err ? fail(s, "cannot write its first sector", err) : flush(s);
 }
 
-/* ---- where things are ------------------------------------------------------------------ */
+/* ---- offsets --------------------------------------------------------------------------- */
 
-/* The status member's header: it comes behind the log, or first. */
+/* Returns the offset of the header of the status member: after the log, or 0 without a log. */
 static uint64_t status_at(const struct sink_block *s)
 {
 	return s->log_bytes ? HEAD + round_up(s->log_bytes, HEAD) : 0;
@@ -69,7 +72,7 @@ static uint64_t vmcore_at(const struct sink_block *s)
 	return round_up(status_at(s) + HEAD + SINK_BLOCK_STATUS_BYTES + HEAD, SINK_DEVICE_ALIGN);
 }
 
-/* Bytes that a dump may have at most on this device. */
+/* Returns the size of the largest dump that fits on the device, in bytes. */
 static uint64_t room(const struct sink_block *s)
 {
 	const uint64_t most = s->dev.bytes - s->dev.bytes % HEAD;
@@ -127,7 +130,7 @@ int sink_block_open(struct sink_block *s, const struct sink_block_job *job, uint
 		err = claim(s, writers);
 	s->cache.stall = stall;
 	if (!err)
-		err = write_first(s); /* zeros: from now on there is no archive */
+		err = write_first(s); /* zeros: from now on the device has no archive */
 	if (err) {
 		close(s->dev.fd);
 		release(s);
@@ -135,10 +138,12 @@ int sink_block_open(struct sink_block *s, const struct sink_block_job *job, uint
 	return err;
 }
 
-/* ---- filling it ------------------------------------------------------------------------ */
+/* ---- writing --------------------------------------------------------------------------- */
 
-int sink_block_log(struct sink_block *s, const void *buf, size_t bytes)
+/* Append bytes to the kernel log, which comes before the dump. */
+static int op_log(void *sink, const void *buf, size_t bytes)
 {
+	struct sink_block *s = sink;
 	int err = sink_cache_write(&s->cache, buf, bytes, HEAD + s->log_bytes);
 
 	if (!err)
@@ -146,10 +151,11 @@ int sink_block_log(struct sink_block *s, const void *buf, size_t bytes)
 	return err;
 }
 
-int sink_block_resize(struct sink_block *s, uint64_t bytes)
+/* Set the size of the dump to at least @bytes.  Returns 0 or -errno (logged). */
+static int resize(struct sink_block *s, uint64_t bytes)
 {
 	if (!s->vmcore_at)
-		s->vmcore_at = vmcore_at(s); /* the log has its size now */
+		s->vmcore_at = vmcore_at(s); /* the size of the log is final now */
 	if (bytes > room(s))
 		return fail(s, "cannot hold the dump", -ENOSPC);
 	if (bytes > s->vmcore_bytes)
@@ -157,8 +163,16 @@ int sink_block_resize(struct sink_block *s, uint64_t bytes)
 	return 0;
 }
 
-int sink_block_write(struct sink_block *s, const void *buf, size_t bytes, uint64_t at)
+static int op_set_layout(void *sink, uint64_t table_at, uint64_t data_at)
 {
+	(void)table_at;
+	return resize(sink, data_at);
+}
+
+/* Bytes that are never written are zeros in the dump.  -ENOSPC: the device is too small. */
+static int op_write(void *sink, const void *buf, size_t bytes, uint64_t at)
+{
+	struct sink_block *s = sink;
 	const uint64_t most = room(s);
 
 	if (at > most || bytes > most - at)
@@ -166,8 +180,10 @@ int sink_block_write(struct sink_block *s, const void *buf, size_t bytes, uint64
 	return sink_cache_write(&s->cache, buf, bytes, s->vmcore_at + at);
 }
 
-void sink_block_status(struct sink_block *s, const char *text)
+/* Store the text of the status member, truncated if it is too long. */
+static void op_status(void *sink, const char *text)
 {
+	struct sink_block *s = sink;
 	const size_t bytes = strnlen(text, sizeof(s->status));
 
 	memset(s->status, '\n', sizeof(s->status));
@@ -175,14 +191,14 @@ void sink_block_status(struct sink_block *s, const char *text)
 	s->status[sizeof(s->status) - 1] = '\n';
 }
 
-/* ---- what stands around the dump ------------------------------------------------------- */
+/* ---- the members before and after the dump --------------------------------------------- */
 
 static int put_head(struct sink_block *s, const char *name, uint64_t bytes, uint64_t at)
 {
 	uint8_t head[HEAD];
 	int err = sink_tarhead(head, name, bytes, s->time_s);
 
-	/* of the first one only a copy is made, for seal() */
+	/* the first header is only stored in s->first, for seal() */
 	if (!err && at == 0)
 		memcpy(s->first, head, HEAD);
 	else if (!err)
@@ -225,8 +241,9 @@ static int64_t copy_file(struct sink_block *s, int fd, uint64_t at)
 }
 
 /*
- * The member that OPAL has, at *@at, which moves behind it.  Without it the dump is one as well:
- * what goes wrong with the file is said, and what was copied of it made zeros.
+ * Write the member that only OPAL has at *@at, and move *@at to its end.  The dump is also valid
+ * without it: a failure to read the file is logged, and the part that was copied is overwritten
+ * with zeros.
  */
 static int put_opalcore(struct sink_block *s, uint64_t *at)
 {
@@ -246,7 +263,7 @@ static int put_opalcore(struct sink_block *s, uint64_t *at)
 	return sink_cache_write(&s->cache, zeros, sizeof(zeros), *at);
 }
 
-/* All but the first header. */
+/* Write all members except the first header. */
 static int put_members(struct sink_block *s, uint64_t bytes)
 {
 	uint64_t at = s->vmcore_at + round_up(bytes, HEAD);
@@ -266,8 +283,8 @@ static int put_members(struct sink_block *s, uint64_t bytes)
 /* ---- the commit point ------------------------------------------------------------------ */
 
 /*
- * The archive is valid from here on: its first header, alone, after all else is on stable
- * storage.  The rest of its sector is what was written there before.
+ * Make the archive valid: write the first header after all other data is on stable storage.  The
+ * rest of its sector is not changed.
  */
 static int seal(struct sink_block *s)
 {
@@ -282,10 +299,16 @@ static int seal(struct sink_block *s)
 	return write_first(s);
 }
 
-int sink_block_commit(struct sink_block *s, uint64_t bytes)
+/*
+ * Complete the archive, make it durable, then valid.  After a return of 0 it survives a power cut.
+ * After -errno (logged) the device has no archive; or, if only the last flush failed, possibly the
+ * complete one.
+ */
+static int op_commit(void *sink, uint64_t bytes)
 {
+	struct sink_block *s = sink;
 	const int fd = s->dev.fd;
-	int err = sink_block_resize(s, bytes);
+	int err = resize(s, bytes);
 
 	if (!err)
 		err = put_members(s, s->vmcore_bytes);
@@ -299,9 +322,29 @@ int sink_block_commit(struct sink_block *s, uint64_t bytes)
 	return err;
 }
 
-void sink_block_abandon(struct sink_block *s)
+/* Close the device, which has no archive then. */
+static void op_abandon(void *sink)
 {
+	struct sink_block *s = sink;
+
 	if (s->dev.fd >= 0)
 		close(s->dev.fd);
 	release(s);
 }
+
+/* Nothing to do: no part of an archive is visible before all of it is durable. */
+static int op_flush(void *sink)
+{
+	(void)sink;
+	return 0;
+}
+
+const struct sink_ops sink_block_ops = {
+	.write = op_write,
+	.set_layout = op_set_layout,
+	.flush = op_flush,
+	.commit = op_commit,
+	.abandon = op_abandon,
+	.log = op_log,
+	.status = op_status,
+};

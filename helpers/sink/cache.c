@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cache.c - a few blocks of a device in memory: any write becomes a large aligned one
- * In: bytes with their offsets, from several threads.  Out: whole blocks on the device, by
- * direct I/O: the memory of a capture boot is too small for the kernel to keep them as well.
- * Does not know: what the bytes are, when they are durable.
+ * cache.c - a few blocks of a device in memory, so that all writes are large and aligned
+ * In: bytes with their offsets, from several threads.  Out: whole blocks on the device, by direct
+ * I/O: the memory of a capture boot is too small for a second copy in the page cache.
+ * Does not know: the content, when it is durable.
  *
- * A block that is full is written out by whoever filled it, while others go on.  For another one
- * the least recently used makes room; one that was written before is read back.  Blocks beyond
- * the frontier were never written: they begin as zeros, and those that are skipped are made
- * zeros on the device at once.
+ * The thread that fills a block writes it out, while other threads continue.  A new block replaces
+ * the least recently used one; a block that was written before is read back.  Blocks beyond the
+ * frontier were never written: they start as zeros, and skipped blocks are overwritten with zeros
+ * on the device immediately.
  */
 #include "cache.h"
 
@@ -23,17 +23,18 @@
 #include "../util/stall.h"
 
 #define BLOCK	   SINK_CACHE_BLOCK_BYTES
-#define ZERO_RANGE 0x10	       /* FALLOC_FL_ZERO_RANGE, include/uapi/linux/falloc.h */
-#define ZERO_BYTES (16u << 20) /* at a time: the process can be ended in between */
+#define ZERO_RANGE 0x10 /* FALLOC_FL_ZERO_RANGE, include/uapi/linux/falloc.h */
+/* Bytes of one call, so that the process can be ended between calls. */
+#define ZERO_BYTES (16u << 20)
 #define NOTHING	   UINT64_MAX
 
 struct sink_cache_block {
 	uint8_t *buf;
-	uint64_t nr;   /* which one of the device, NOTHING: none */
-	uint64_t used; /* when, by the cache's clock */
+	uint64_t nr;   /* index of the block on the device; NOTHING: none */
+	uint64_t used; /* value of the cache's clock at the last use */
 	uint32_t filled;
 	bool dirty;
-	bool busy; /* between memory and the device, without the lock */
+	bool busy; /* being written or read, without the lock */
 };
 
 int sink_cache_open(struct sink_cache *c, int fd, uint64_t bytes, unsigned int nr_blocks)
@@ -65,7 +66,7 @@ static size_t block_bytes(const struct sink_cache *c, uint64_t nr)
 	return left < BLOCK ? (size_t)left : BLOCK;
 }
 
-/* Bring @b to the device.  Under the lock, which is not held meanwhile. */
+/* Write @b to the device.  The caller holds the lock, which is released during the write. */
 static void write_out(struct sink_cache *c, struct sink_cache_block *b)
 {
 	int err;
@@ -95,7 +96,7 @@ static void read_back(struct sink_cache *c, struct sink_cache_block *b)
 	lock_wake(&c->lock);
 }
 
-/* The device may know a way to zeros, or the kernel does it without our memory. */
+/* Let the device or the kernel write zeros, which needs no buffer of ours.  False: neither can. */
 static bool zero_fast(const struct sink_cache *c, uint64_t first, uint64_t blocks)
 {
 	const off_t at = (off_t)(first * BLOCK), bytes = (off_t)(blocks * BLOCK);
@@ -105,8 +106,8 @@ static bool zero_fast(const struct sink_cache *c, uint64_t first, uint64_t block
 }
 
 /*
- * Make blocks [first, end), perhaps none, zeros on the device, and @b, which lends its memory, as
- * well.  Under the lock.
+ * Overwrite blocks [first, end) of the device with zeros; the range may be empty.  @b is the buffer
+ * for that and contains zeros afterwards.  The caller holds the lock.
  */
 static int zero_blocks(struct sink_cache *c, uint64_t first, uint64_t end,
 		       struct sink_cache_block *b)
@@ -126,9 +127,9 @@ static int zero_blocks(struct sink_cache *c, uint64_t first, uint64_t end,
 }
 
 /*
- * The memory that is least missed: of what the device has as well.  Where there is none, wait for
- * what is on its way, and only then send another half-filled block, which will have to be read
- * back.  NULL: much may have changed meanwhile, look again.
+ * Find a block to reuse: first one whose data the device already has.  If there is none, wait for
+ * running writes, and only then write a partly filled block, which has to be read back later.
+ * NULL: the state may have changed meanwhile, search again.
  */
 static struct sink_cache_block *make_room(struct sink_cache *c)
 {
@@ -166,7 +167,7 @@ static void load(struct sink_cache *c, struct sink_cache_block *b, uint64_t nr)
 	c->frontier = nr + 1;
 }
 
-/* Block @nr, in memory.  Under the lock.  NULL: there was an error. */
+/* Get block @nr into memory.  The caller holds the lock.  NULL: there was an error. */
 static struct sink_cache_block *get(struct sink_cache *c, uint64_t nr)
 {
 	struct sink_cache_block *b;
@@ -202,7 +203,7 @@ static void copy(void *arg)
 	memcpy(k->to, k->from, k->bytes);
 }
 
-/* @bytes that lie in one block. */
+/* Write @bytes that lie in one block. */
 static int write_part(struct sink_cache *c, const uint8_t *buf, size_t bytes, uint64_t at)
 {
 	struct sink_cache_block *b;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cache.h - a few blocks of a device in memory: any write becomes a large aligned one
+ * cache.h - a few blocks of a device in memory, so that all writes are large and aligned
  */
 #ifndef FADUMP_SINK_CACHE_H
 #define FADUMP_SINK_CACHE_H
@@ -20,32 +20,32 @@ struct sink_cache {
 	struct lock lock; /* guards all below */
 	int fd;
 	uint64_t bytes;	   /* size of the device */
-	uint64_t frontier; /* blocks before it are what they should be, on the device or here */
+	uint64_t frontier; /* index of the first block that was never written or zeroed */
 	uint64_t clock;
 	unsigned int nr_blocks;
 	struct sink_cache_block *blocks;
 	uint8_t *buffers;    /* one mapping */
-	int err;	     /* the first one stays: what a block held may be lost */
-	struct stall *stall; /* told of each part of what takes long; NULL: nobody is */
+	int err;	     /* the first error; it is kept, as the data of a block may be lost */
+	struct stall *stall; /* notified of each part of a long operation; NULL: not */
 };
 
 /*
- * Claim @nr_blocks, at least 1, of SINK_CACHE_BLOCK_BYTES for the device @fd of @bytes, which
- * stays the caller's.  Returns 0 or -ENOMEM (not said).
+ * Allocate @nr_blocks (at least 1) of SINK_CACHE_BLOCK_BYTES for a device of @bytes.  The caller
+ * keeps ownership of its descriptor @fd.  Returns 0 or -ENOMEM (not logged).
  */
 int sink_cache_open(struct sink_cache *c, int fd, uint64_t bytes, unsigned int nr_blocks);
 
 /*
- * Put @bytes to offset @at of the device.  What is never put anywhere before the highest offset
- * reads as zeros afterwards, whatever the device had.  Any thread.  Returns 0; -EFAULT: @buf
- * cannot be read, and zeros are there instead; -ENOSPC beyond the device; -errno of the device,
- * then and ever after.  Nothing is said.
+ * Write @bytes at offset @at of the device.  Bytes below the highest offset that are never written
+ * become zeros; the old content of the device does not remain there.  Any thread.  Returns 0;
+ * -EFAULT: @buf cannot be read, and zeros were written instead; -ENOSPC beyond the end of the
+ * device; or -errno of the device, which all later calls return, too.  Nothing is logged.
  */
 int sink_cache_write(struct sink_cache *c, const void *buf, size_t bytes, uint64_t at);
 
 /*
- * Write out all there is, and zeros up to @end, bytes.  Not yet durable: that takes a flush of
- * the device.  No other thread may be writing.  Returns 0 or -errno (not said).
+ * Write all cached blocks, and zeros up to offset @end.  The data is not durable until the device
+ * is flushed.  No other thread may be writing.  Returns 0 or -errno (not logged).
  */
 int sink_cache_finish(struct sink_cache *c, uint64_t end);
 

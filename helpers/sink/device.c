@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * device.c - a block device, or the image of one, that may be overwritten
- * In: a path.  Out: a descriptor for direct I/O that nobody else has; or who is there already.
- * Does not know: what will be written.
+ * In: a path.  Out: an exclusive descriptor for direct I/O, or an error.
+ * Does not know: the data that will be written.
  */
 #include "device.h"
 
@@ -18,7 +18,7 @@
 #include "../util/log.h"
 #include "../util/tarname.h"
 
-/* Say what went wrong; returns -errno. */
+/* Log the error; returns -errno. */
 static int fail(const char *path, const char *what)
 {
 	int err = errno;
@@ -29,13 +29,15 @@ static int fail(const char *path, const char *what)
 
 static int refuse(const char *path, const char *type, const char *what)
 {
-	log_line("%s carries %s%s and is not overwritten; --raw-force does it", path, type, what);
+	log_line("%s contains %s%s and is not overwritten; --raw-force overwrites it", path, type,
+		 what);
 	return -EEXIST;
 }
 
 static int open_alone(struct sink_device *d, const char *path)
 {
-	const int flags = O_RDWR | O_EXCL | O_CLOEXEC; /* of a device: nobody else may hold it */
+	const int flags =
+		O_RDWR | O_EXCL | O_CLOEXEC; /* O_EXCL on a device: it has no other user */
 	int err = devsize_look(path);
 
 	if (err) {
@@ -43,7 +45,7 @@ static int open_alone(struct sink_device *d, const char *path)
 		return fail(path, "cannot be used");
 	}
 	d->fd = open(path, flags | O_DIRECT);
-	if (d->fd < 0 && errno == EINVAL) /* a file system that has no direct I/O */
+	if (d->fd < 0 && errno == EINVAL) /* a file system without direct I/O */
 		d->fd = open(path, flags);
 	if (d->fd < 0 && errno == EBUSY) {
 		log_line("%s is in use: mounted, or part of LVM, RAID, swap or another device",
@@ -62,13 +64,15 @@ static int measure(struct sink_device *d, const char *path)
 		err = -ENOTSUP;
 	if (err) {
 		errno = -err;
-		return fail(path, "cannot tell its size and sectors");
+		return fail(path, "cannot determine its size and sector size");
 	}
 	d->bytes -= d->bytes % d->sector;
 	return 0;
 }
 
-/* What libblkid finds, all of it: a partition table may be beside a file system. */
+/*
+ * Log everything that libblkid finds: a device may have both a partition table and a file system.
+ */
 static int probe(blkid_probe pr, const char *path)
 {
 	const char *type = "something";
@@ -81,7 +85,7 @@ static int probe(blkid_probe pr, const char *path)
 	errno = 0;
 	found = blkid_do_probe(pr);
 	if (found < 0)
-		return fail(path, "cannot look at what is on it");
+		return fail(path, "cannot examine its content");
 	if (found > 0)
 		return 0;
 	if (blkid_probe_lookup_value(pr, "TYPE", &type, NULL) == 0)
@@ -99,14 +103,14 @@ static int find_signature(struct sink_device *d, const char *path)
 	int flags = fcntl(d->fd, F_GETFL), err = -ENOMEM;
 
 	if (!pr) {
-		log_line("%s: no memory for looking at what is on it", path);
+		log_line("%s: no memory to examine its content", path);
 		return err;
 	}
-	/* libblkid reads what it likes, aligned or not */
+	/* libblkid reads at unaligned offsets, which direct I/O refuses */
 	if (flags < 0 || fcntl(d->fd, F_SETFL, flags & ~O_DIRECT) != 0)
 		err = fail(path, "cannot read it through the cache");
 	else if (blkid_probe_set_device(pr, d->fd, 0, (blkid_loff_t)d->bytes) != 0)
-		err = fail(path, "cannot look at what is on it");
+		err = fail(path, "cannot examine its content");
 	else
 		err = probe(pr, path);
 	blkid_free_probe(pr);
@@ -115,7 +119,7 @@ static int find_signature(struct sink_device *d, const char *path)
 	return err;
 }
 
-/* A tar archive: a dump of ours that nobody has taken away, or somebody's. */
+/* A tar archive: our own dump that was not extracted, or a foreign archive. */
 static int find_archive(struct sink_device *d, const char *path, bool force, bool overwrite)
 {
 	uint8_t *first = aligned_alloc(SINK_DEVICE_ALIGN, SINK_DEVICE_ALIGN);
@@ -127,13 +131,13 @@ static int find_archive(struct sink_device *d, const char *path, bool force, boo
 		err = fail(path, "cannot read");
 	} else if (got >= (ssize_t)TARNAME_BYTES && tarname_is_ours(first)) {
 		if (!overwrite) {
-			log_line("%s is full: it holds a dump that was not taken away; "
-				 "\"fadump-save extract\" does, --raw-overwrite loses it",
+			log_line("%s is full: it holds a dump that was not extracted; "
+				 "\"fadump-save extract\" saves it, --raw-overwrite deletes it",
 				 path);
 			err = -ENOSPC;
 		}
 	} else if (got >= (ssize_t)TARNAME_BYTES && tarname_is_tar(first) && !force) {
-		err = refuse(path, "a tar archive that is no dump", "");
+		err = refuse(path, "a tar archive that is not a dump", "");
 	}
 	free(first);
 	return err;

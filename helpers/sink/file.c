@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * file.c - a file that has its name only when it is complete and durable
+ * file.c - a file that is renamed to its final name when it is complete and durable
  * In: a path, bytes with their offsets.  Out: PATH.incomplete while writing, PATH once every
  * byte and the name are on stable storage.
- * Does not know: formats, what the bytes are, whose memory is given back afterwards.
+ * Does not know: formats, the content, the memory that is released later.
  */
 #include "file.h"
 
@@ -23,17 +23,20 @@
 
 #define NO_REPLACE 1 /* RENAME_NOREPLACE, include/uapi/linux/fs.h */
 
-/* Each time so much has been written the kernel is made to pass it on. */
+/* After each DRAIN_BYTES of data, drain() makes the kernel write them out. */
 #define DRAIN_BYTES (UINT64_C(16) << 20)
 
-/* A file in memory leaves so much of it to the boot: without it the kernel would end the boot. */
+/*
+ * Bytes of free memory that a file in memory must leave for the boot: with less, the OOM killer
+ * would stop the boot.
+ */
 #define MEMORY_KEPT (UINT64_C(64) << 20)
 
 /* f_type of statfs(2), include/uapi/linux/magic.h */
 #define TMPFS 0x01021994u
 #define RAMFS 0x858458f6u
 
-/* Say what went wrong with @name; returns -errno. */
+/* Log the error with @name; returns -errno. */
 static int fail(const char *name, const char *what)
 {
 	int err = errno;
@@ -51,13 +54,13 @@ static const char *last_part(const char *path)
 
 static int sync_dir(int fd, const char *name)
 {
-	/* EINVAL: a filesystem that has no way to do it, and none to lose the entry by */
+	/* EINVAL: the file system does not support fsync() of a directory */
 	if (fsync(fd) == 0 || errno == EINVAL)
 		return 0;
 	return fail(name, "cannot flush the directory");
 }
 
-/* Open the directory of @s->path, made if it is missing (its last part only). */
+/* Open the directory of @s->path.  If it is missing, create its last component. */
 static int open_dir(struct sink_file *s)
 {
 	char *dir = strdup(s->path), *slash;
@@ -71,7 +74,7 @@ static int open_dir(struct sink_file *s)
 	else if (slash)
 		*slash = '\0';
 	else
-		strcpy(dir, "."); /* a name without a slash is not shorter */
+		strcpy(dir, "."); /* "." always fits: the name has at least one character */
 	if (mkdir(dir, 0700) != 0 && errno != EEXIST)
 		err = fail(dir, "cannot make the directory");
 	if (!err) {
@@ -140,21 +143,22 @@ out:
 }
 
 /*
- * Left to itself the kernel keeps a fifth of the memory waiting to be written, which a slow server
- * needs minutes for.  Wait until what was sent the last time has arrived, and send what came since:
- * there is never more than two times DRAIN_BYTES (sync_file_range(2), Linux 2.6.17).
+ * By default the kernel collects dirty data in up to a fifth of the memory, which a slow server
+ * needs minutes to store.  So wait for the end of the last write-out and start to write out the
+ * newer data: the file never has more dirty data than two times DRAIN_BYTES (sync_file_range(2),
+ * Linux 2.6.17).
  */
 static int drain(struct sink_file *s)
 {
 	if (sync_file_range(s->fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE) == 0)
 		return 0;
-	/* a filesystem or an emulator that knows no such call does as it likes */
+	/* not supported by this file system or emulator: rely on the default */
 	return errno == EINVAL || errno == ENOSYS || errno == ESPIPE ? 0 : -errno;
 }
 
 /*
- * The limit of a file system in memory may count on memory that comes while the dump is written
- * (--release-region), and may not have come yet.
+ * Check the free memory for a file in memory.  The size limit of its file system may include memory
+ * that is released during the copy (--release-region) and is not free yet.
  */
 static int leave_memory(void)
 {
@@ -189,7 +193,7 @@ int sink_file_flush(struct sink_file *s)
 	return fsync(s->fd) ? fail(s->tmp_path, "cannot flush") : 0;
 }
 
-/* Rename without ever replacing. */
+/* Rename without replacing an existing file. */
 static int take_name(const struct sink_file *s)
 {
 	const char *from = last_part(s->tmp_path), *to = last_part(s->path);
@@ -198,8 +202,9 @@ static int take_name(const struct sink_file *s)
 	if (syscall(SYS_renameat2, s->dir_fd, from, s->dir_fd, to, NO_REPLACE) == 0)
 		return 0;
 	/*
-	 * NFS and others know no RENAME_NOREPLACE.  Nobody else of ours makes PATH while
-	 * PATH.incomplete exists, so looking first is as good there.
+	 * NFS and other file systems do not support RENAME_NOREPLACE.  No other program of this
+	 * project creates PATH while PATH.incomplete exists, so a check before the rename is
+	 * enough.
 	 */
 	if (errno == EINVAL || errno == ENOSYS) {
 		if (fstatat(s->dir_fd, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
@@ -210,7 +215,7 @@ static int take_name(const struct sink_file *s)
 	return fail(s->tmp_path, "cannot be renamed to its final name");
 }
 
-/* The directory itself may be new: its own entry has to last as well. */
+/* Flush the directory and its parent: the directory itself may be new. */
 static int sync_names(const struct sink_file *s)
 {
 	int err = sync_dir(s->dir_fd, s->path);
@@ -236,7 +241,7 @@ int sink_file_commit(struct sink_file *s)
 	int fd = s->fd, err = sink_file_flush(s);
 
 	s->fd = -1;
-	if (close(fd) != 0 && !err) /* NFS tells of a full server here */
+	if (close(fd) != 0 && !err) /* NFS may report a full server only in close() */
 		err = fail(s->tmp_path, "cannot close");
 	if (!err)
 		err = take_name(s);
@@ -253,3 +258,48 @@ void sink_file_abandon(struct sink_file *s)
 	s->fd = -1;
 	release_names(s);
 }
+
+/* ---- for an output ----------------------------------------------------------------------- */
+
+static int op_write(void *sink, const void *buf, size_t bytes, uint64_t at)
+{
+	return sink_file_write(sink, buf, bytes, at);
+}
+
+static int op_set_layout(void *sink, uint64_t table_at, uint64_t data_at)
+{
+	(void)table_at;
+	return sink_file_resize(sink, data_at);
+}
+
+static int op_flush(void *sink)
+{
+	return sink_file_flush(sink);
+}
+
+static int op_settle(void *sink)
+{
+	return sink_file_settle(sink);
+}
+
+static int op_commit(void *sink, uint64_t bytes)
+{
+	(void)bytes;
+	return sink_file_commit(sink);
+}
+
+static void op_abandon(void *sink)
+{
+	sink_file_abandon(sink);
+}
+
+const struct sink_ops sink_file_ops = {
+	.reserves = true,
+	.leaves_partial = true,
+	.write = op_write,
+	.set_layout = op_set_layout,
+	.flush = op_flush,
+	.settle = op_settle,
+	.commit = op_commit,
+	.abandon = op_abandon,
+};

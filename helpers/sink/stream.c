@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stream.c - standard output, for whoever reads it
- * In: bytes.  Out: the same, down a pipe.
- * Does not know: what they are; whether the reader keeps them.
+ * stream.c - standard output as a sink
+ * In: bytes.  Out: the same bytes, in a pipe.
+ * Does not know: the content, whether the reader stores it.
  */
 #include "stream.h"
 

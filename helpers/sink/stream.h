@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stream.h - standard output, for whoever reads it
+ * stream.h - standard output as a sink
  */
 #ifndef FADUMP_SINK_STREAM_H
 #define FADUMP_SINK_STREAM_H
@@ -9,18 +9,20 @@
 
 #define SINK_STREAM_NAME "standard output"
 
-/* Is it one that can be used?  Not a terminal.  Returns 0 or -errno (said). */
+/*
+ * Check that standard output can be used: it must not be a terminal.  Returns 0 or -errno (logged).
+ */
 int sink_stream_open(void);
 
 /*
- * The next bytes.  Returns 0 or -errno, which is not said; a reader that went away is -EPIPE.
- * One thread at a time.
+ * Write @bytes.  Returns 0 or -errno (not logged); -EPIPE: the reader has ended.  One thread at a
+ * time.
  */
 int sink_stream_write(const void *buf, size_t bytes);
 
 /*
- * Close.  0 means that the other end has taken over all bytes; whether they are durable is for
- * the reader to say, by its exit status.  -errno was said.
+ * Close standard output.  0: all bytes were passed to the reader; the exit status of the reader
+ * tells whether they are durable.  Else -errno (logged).
  */
 int sink_stream_close(void);
 

@@ -2,7 +2,7 @@
 /*
  * tarhead.c - the header of a member of a tar archive
  * In: a name, a size, a time.  Out: the block that libarchive writes for it.
- * Does not know: where it goes, when.
+ * Does not know: where and when the block is written.
  */
 #include "tarhead.h"
 
@@ -13,8 +13,8 @@
 
 struct caught {
 	uint8_t *head;
-	size_t bytes; /* of all that was written */
-	bool enough;  /* the header is all that is wanted */
+	size_t bytes; /* number of bytes that libarchive wrote */
+	bool enough;  /* ignore further data: only the header is needed */
 };
 
 static la_ssize_t catch (struct archive *a, void *arg, const void *buf, size_t bytes)
@@ -57,7 +57,7 @@ int sink_tarhead(uint8_t head[TARNAME_BYTES], const char *name, uint64_t bytes, 
 	     archive_write_header(a, e) != ARCHIVE_OK || caught.bytes != TARNAME_BYTES))
 		err = -EINVAL;
 	if (a) {
-		caught.enough = true; /* or it would write all the @bytes, as zeros */
+		caught.enough = true; /* otherwise libarchive would write @bytes of zeros now */
 		archive_write_free(a);
 	}
 	archive_entry_free(e);

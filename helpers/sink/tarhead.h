@@ -10,9 +10,9 @@
 #include "../util/tarname.h"
 
 /*
- * Make the header of a regular file @name, mode 0600 of root, of @bytes (above 8 GiB, too),
- * changed at @mtime, seconds since 1970.  Returns 0; -ENOMEM; -EINVAL when libarchive makes
- * something else than one block of it.  Nothing is said.
+ * Make the header of a regular file @name with @bytes (also above 8 GiB), mode 0600, owner root,
+ * modification time @mtime in seconds since 1970.  Returns 0; -ENOMEM; -EINVAL when libarchive does
+ * not make exactly one block.  Nothing is logged.
  */
 int sink_tarhead(uint8_t head[TARNAME_BYTES], const char *name, uint64_t bytes, int64_t mtime);
 

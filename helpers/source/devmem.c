@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * devmem.c - a dead kernel's memory where the machine itself is all there is
- * In: /dev/mem, and which of its bytes are the dead kernel's.  Out: a source like any other.
- * Does not know: who says what is whose.
+ * devmem.c - a vmcore made of /dev/mem, for machines without /proc/vmcore
+ * In: /dev/mem, the ranges that belong to the crashed kernel.  Out: a source like that of
+ * vmcore_open().
+ * Does not know: how the ranges were found.
  */
 #include "devmem.h"
 
@@ -15,7 +16,7 @@
 #include "../util/log.h"
 #include "vmcore.h"
 
-/* PAGE_OFFSET of 64-bit POWER, arch/powerpc/Kconfig: so that readers find the direct map */
+/* PAGE_OFFSET of 64-bit POWER, arch/powerpc/Kconfig: readers need it to find the direct map */
 #define DIRECT_MAP UINT64_C(0xc000000000000000)
 
 static void set_identity(struct elfcore *core)
@@ -31,7 +32,7 @@ static void set_identity(struct elfcore *core)
 	core->machine = EM_PPC64;
 }
 
-/* The headers that a vmcore would have. */
+/* Make the program headers that a vmcore would have. */
 static const char *map_pieces(struct vmcore *src, const struct memmap_extent *pieces, uint32_t nr)
 {
 	const char *wrong;
@@ -62,7 +63,7 @@ int devmem_open(struct vmcore *src, const char *name, bool use_mmap,
 	memset(src, 0, sizeof(*src));
 	src->name = name;
 	src->use_mmap = use_mmap;
-	src->file_bytes = INT64_MAX; /* it has no end that could be asked for */
+	src->file_bytes = INT64_MAX; /* a character device has no size */
 	src->page_bytes = (uint32_t)sysconf(_SC_PAGESIZE);
 	set_identity(&src->core);
 	src->fd = open(name, O_RDONLY | O_CLOEXEC);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * devmem.h - a dead kernel's memory where the machine itself is all there is
+ * devmem.h - a vmcore made of /dev/mem, for machines without /proc/vmcore
  */
 #ifndef FADUMP_SOURCE_DEVMEM_H
 #define FADUMP_SOURCE_DEVMEM_H
@@ -12,10 +12,9 @@
 struct vmcore;
 
 /*
- * Open @name, /dev/mem or /dev/oldmem, whose offsets are addresses of memory, as the source that
- * vmcore_open() makes of a file.  @pieces, @nr of them, say what of it is the dead kernel's, which
- * was one of 64-bit POWER in this machine's byte order.  There are no notes.  Returns as
- * vmcore_open().
+ * Open @name, /dev/mem or /dev/oldmem, whose offsets are physical addresses, as a source.  @pieces
+ * are the @nr pieces of memory of the crashed kernel, which is a kernel for 64-bit POWER in this
+ * machine's byte order.  The source has no notes.  Returns the values of vmcore_open().
  */
 int devmem_open(struct vmcore *src, const char *name, bool use_mmap,
 		const struct memmap_extent *pieces, uint32_t nr);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * elfcore.c - the headers of an ELF64 vmcore, either byte order
- * In: raw header bytes.  Out: decoded headers, or what is wrong; and back.  No system call.
- * Does not know: files, memory maps, what a note says.
+ * elfcore.c - the headers of an ELF64 vmcore, both byte orders
+ * In: raw header bytes.  Out: decoded headers, or the error; and encoded headers.  No system call.
+ * Does not know: files, memory maps, the content of a note.
  */
 #include "elfcore.h"
 
@@ -142,7 +142,7 @@ void elfcore_put_phdr(const struct elfcore *core, const Elf64_Phdr *phdr,
 	uint8_t host[ELFCORE_PHDR_BYTES];
 	Elf64_Phdr raw;
 
-	/* decoding swaps each field or none, so it is its own inverse */
+	/* decoding swaps all fields or none, so it is its own inverse */
 	memcpy(host, phdr, sizeof(host));
 	elfcore_phdr(core, host, &raw);
 	memcpy(buf, &raw, sizeof(raw));

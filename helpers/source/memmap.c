@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * memmap.c - which bytes of the file are which physical memory, each once
- * In: program headers of a dead kernel, which may say anything.  Out: extents that are
- * disjoint, ascending and inside the file.  No system call.
- * Does not know: windows, pages, where the bytes go.
+ * memmap.c - map physical memory to bytes of the file, each byte once
+ * In: program headers of a crashed kernel, which may be invalid.  Out: extents that are disjoint,
+ * ascending and inside the file.  No system call.
+ * Does not know: windows, pages, the use of the bytes.
  */
 #include "memmap.h"
 
@@ -15,12 +15,14 @@ static int by_paddr(const void *a, const void *b)
 
 	if (x->paddr != y->paddr)
 		return x->paddr < y->paddr ? -1 : 1;
-	if (x->bytes != y->bytes) /* the longer one first: fewer extents */
+	if (x->bytes != y->bytes) /* the longer extent first, for fewer extents */
 		return x->bytes > y->bytes ? -1 : 1;
 	return 0;
 }
 
-/* Sorted extents: cut off what an earlier one has already.  Keeps the order. */
+/*
+ * Remove from each of the sorted extents the memory that an earlier one contains.  Keeps the order.
+ */
 static void drop_overlaps(struct memmap *map)
 {
 	uint64_t covered = 0;
@@ -69,7 +71,7 @@ const char *memmap_build(struct memmap *map, const Elf64_Phdr *phdrs, size_t nr,
 		return "has no PT_LOAD with memory in it";
 	qsort(map->extents, map->nr_extents, sizeof(*map->extents), by_paddr);
 	drop_overlaps(map);
-	/* Honest cores have every byte of memory in the file at least once. */
+	/* In a valid core every byte of memory is in the file at least once. */
 	if (map->bytes > file_bytes)
 		return "claims more memory than it holds (PT_LOADs share file bytes)";
 	return NULL;

@@ -5,13 +5,38 @@
 #ifndef FADUMP_NOTES_H
 #define FADUMP_NOTES_H
 
-struct vmcore;
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "elfcore.h"
+#include "vmcoreinfo.h"
 
 /*
- * Walk the PT_NOTEs of @src, whose headers are read: sets notes_bytes and, when there is a
- * VMCOREINFO note of a sane size, info, whose text vmcore_close() frees.  A missing or
- * damaged note is no error.  Returns 0, or -errno (said) for a PT_NOTE outside the file.
+ * Read @bytes at file offset @at.  Returns the number of bytes read, which is less only at the end
+ * of the file, or -errno.
  */
-int notes_read(struct vmcore *src);
+typedef ssize_t notes_read_fn(const void *arg, void *buf, size_t bytes, uint64_t at);
+
+struct notes_reader {
+	notes_read_fn *read;
+	const void *arg;
+	uint64_t file_bytes;
+};
+
+struct notes {
+	uint64_t bytes;		  /* size of all PT_NOTEs together */
+	unsigned int nr_prstatus; /* number of NT_PRSTATUS notes: one for each CPU */
+	struct vmcoreinfo info;	  /* bytes == 0: there is none; the caller frees the text */
+	uint64_t info_at;	  /* offset of its text in all notes, one after the other */
+};
+
+/*
+ * Walk the PT_NOTEs among @phdrs, core->nr_phdrs of them, and set @out.  A missing or damaged note
+ * is not an error.  Returns NULL, or the error as a static text that continues the file's name; the
+ * caller frees out->info.text in both cases.
+ */
+const char *notes_walk(const struct notes_reader *reader, const struct elfcore *core,
+		       const Elf64_Phdr *phdrs, struct notes *out);
 
 #endif

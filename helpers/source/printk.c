@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * printk.c - the dead kernel's log, out of its memory
- * In: VMCOREINFO and a way to read dead memory, either of which may lie.  Out: text.
- * No system call.
- * Does not know: files, ELF segments, where the text goes.
+ * printk.c - extract the crashed kernel's log from its memory
+ * In: VMCOREINFO and a way to read the crashed kernel's memory, both of which may be invalid.
+ * Out: text.  No system call.
+ * Does not know: files, ELF segments, the destination of the text.
  *
- * The ring has 2^count_bits descriptors.  Record number id is in descriptor
- * id % 2^count_bits, valid when the descriptor carries that very id and was committed; its
- * text is at a logical position of the data ring, after an unsigned long that repeats the
- * id.  All walks are bounded by the number of descriptors.
+ * The ring has 2^count_bits descriptors.  The record with the number id is in descriptor id %
+ * 2^count_bits; it is valid if the descriptor has the same id and was committed; its text is at a
+ * logical position of the data ring, after an unsigned long that repeats the id.  All walks are
+ * bounded by the number of descriptors.
  */
 #include "printk.h"
 
@@ -19,15 +19,17 @@
 #include "elfcore.h"
 #include "vmcoreinfo.h"
 
-#define COUNT_BITS_MAX 26 /* log_buf_len= ends at 2 GiB, 32 bytes a record (PRB_AVGBITS) */
+/* The parameter log_buf_len= is at most 2 GiB, with 32 bytes for each record (PRB_AVGBITS). */
+#define COUNT_BITS_MAX 26
 #define SIZE_BITS_MAX  31
-#define MISSES_MAX     64  /* records that are not in the dump; honest dumps have none */
-#define STRUCT_MAX     512 /* the largest struct is printk_info, 88 bytes in 6.12 */
-#define LONG_BYTES     8
-#define ID_MASK	       (~UINT64_C(0) >> 2)
-#define STATE_SHIFT    62
-#define LPOS_DATALESS  1u
-#define LPOS_EMPTY     3u /* begin and next of a record that is just an empty line */
+/* The largest accepted number of records that are not in the dump; valid dumps have none. */
+#define MISSES_MAX    64
+#define STRUCT_MAX    512 /* the largest struct is printk_info, 88 bytes in 6.12 */
+#define LONG_BYTES    8
+#define ID_MASK	      (~UINT64_C(0) >> 2)
+#define STATE_SHIFT   62
+#define LPOS_DATALESS 1u
+#define LPOS_EMPTY    3u /* begin and next of a record that is an empty line */
 
 enum { STATE_COMMITTED = 1, STATE_FINALIZED = 2 };
 
@@ -38,7 +40,7 @@ struct ring {
 	uint64_t tail_id, head_id;
 	uint64_t nr_descs, data_bytes;
 	uint64_t desc_bytes, info_bytes; /* sizes of the structs */
-	uint64_t desc_state, desc_lpos;	 /* offsets in them, bytes */
+	uint64_t desc_state, desc_lpos;	 /* offsets in the structs, bytes */
 	uint64_t lpos_begin, lpos_next;
 	uint64_t info_ts, info_len;
 	unsigned int misses;
@@ -65,7 +67,7 @@ static bool read_u32(const struct ring *r, uint64_t va, uint64_t *out)
 	return true;
 }
 
-/* An OFFSET or SIZE that keeps a field within STRUCT_MAX; sets *@ok false otherwise. */
+/* Read an OFFSET or SIZE.  *@ok becomes false if the field is not within STRUCT_MAX. */
 static uint64_t small(const struct vmcoreinfo *info, const char *kind, const char *name, bool *ok)
 {
 	uint64_t v = 0;
@@ -129,13 +131,14 @@ static const char *find_ring(struct ring *r, const struct vmcoreinfo *info)
 }
 
 /*
- * Where in the data ring a record's text is, after the id in front of it.  False when the
- * block is none.  The rules are get_data()'s in kernel/printk/printk_ringbuffer.c.
+ * Find the text of a record in the data ring, after the id that precedes it.  False if the block is
+ * invalid.  The rules are those of get_data() in kernel/printk/printk_ringbuffer.c.
  */
 static bool find_text(const struct ring *r, uint64_t begin, uint64_t next, uint64_t *index,
 		      uint64_t *bytes)
 {
-	const uint64_t last = next - 1; /* a block may end where the ring ends: newest kernels */
+	/* - 1: in the newest kernels a block may end at the end of the ring */
+	const uint64_t last = next - 1;
 
 	*index = 0;
 	*bytes = 0;
@@ -145,7 +148,7 @@ static bool find_text(const struct ring *r, uint64_t begin, uint64_t next, uint6
 		*index = begin % r->data_bytes;
 		*bytes = next - begin;
 	} else if ((begin + r->data_bytes) / r->data_bytes == last / r->data_bytes) {
-		*bytes = next % r->data_bytes; /* did not fit before the end: is at the start */
+		*bytes = next % r->data_bytes; /* the block wrapped to the start of the ring */
 	}
 	if (*bytes < LONG_BYTES)
 		return false;
@@ -160,7 +163,7 @@ static void emit(struct ring *r, const char *text, size_t bytes)
 		r->err = r->io->emit(r->io->arg, text, bytes);
 }
 
-/* Printable ASCII, tab and newline as they are, other bytes as \xNN. */
+/* Emit printable ASCII, tab and newline unchanged, other bytes as \xNN. */
 static void emit_escaped(struct ring *r, const uint8_t *text, size_t bytes)
 {
 	char out[4 * 256];
@@ -178,7 +181,7 @@ static void emit_escaped(struct ring *r, const uint8_t *text, size_t bytes)
 	}
 }
 
-/* Emit record @id if the ring still has it. */
+/* Emit the record @id if the ring still contains it. */
 static void emit_record(struct ring *r, uint64_t id)
 {
 	const uint64_t slot = id % r->nr_descs;
@@ -203,7 +206,7 @@ static void emit_record(struct ring *r, uint64_t id)
 	if (r->core->swap)
 		len = __builtin_bswap16(len);
 	if (len < bytes)
-		bytes = len; /* the block is padded */
+		bytes = len; /* the rest of the block is padding */
 	ts = elfcore_u64(r->core, info + r->info_ts);
 	emit(r, stamp,
 	     (size_t)snprintf(stamp, sizeof(stamp), "[%5" PRIu64 ".%06" PRIu64 "] ",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * printk.h - the dead kernel's log, out of its memory
+ * printk.h - extract the crashed kernel's log from its memory
  *
  * The ring: kernel/printk/printk_ringbuffer.h, kernels 5.10 to 6.12 and later; its layout is
  * read from VMCOREINFO (log_buf_vmcoreinfo_setup() in kernel/printk/printk.c).
@@ -16,17 +16,17 @@ struct elfcore;
 struct vmcoreinfo;
 
 struct printk_io {
-	/* Read dead memory at virtual address @va; false when the dump has it not. */
+	/* Read at virtual address @va of the crashed kernel.  False when it is not in the dump. */
 	bool (*read)(void *arg, uint64_t va, void *buf, size_t bytes);
-	/* Take text of the log, not NUL-terminated.  Returns 0 or -errno, which ends the log. */
+	/* Receive text of the log, not NUL-terminated.  Returns 0 or -errno, which ends the log. */
 	int (*emit)(void *arg, const char *text, size_t bytes);
 	void *arg;
 };
 
 /*
- * Emit the log, oldest line first, as "[seconds.micros] text\n".  Bytes that are neither
- * printable ASCII nor a newline or tab come as \xNN, so the log cannot command a terminal.
- * Returns NULL, or why there is no (more) log, as a static text; @err is then 0 for a ring
+ * Emit the log, oldest line first, as "[seconds.micros] text\n".  Bytes that are neither printable
+ * ASCII nor a newline or tab are written as \xNN, so the log cannot control a terminal.  Returns
+ * NULL, or the reason for a missing or incomplete log, as a static text; @err is then 0 for a ring
  * that cannot be read and the -errno of emit otherwise.
  */
 const char *printk_decode(const struct elfcore *core, const struct vmcoreinfo *info,

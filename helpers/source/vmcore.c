@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmcore.c - the dead kernel's memory, as chunks
+ * vmcore.c - read a vmcore as chunks of memory
  * In: the path of an ELF64 vmcore.  Out: its headers; chunks in ascending physical order.
- * Does not know: filtering, threads, formats, where the bytes go.
+ * Does not know: filtering, threads, formats, the use of the bytes.
  *
- * Data is handed out of mapped windows of the file.  Where mmap(2) is refused (some kernels
- * and filesystems) each chunk's own buffer is filled with read(2) instead.
+ * The data of chunks is in mapped windows of the file.  If mmap(2) fails (some kernels and file
+ * systems), read(2) fills the buffer of each chunk instead.
  */
 #include "vmcore.h"
 
@@ -16,13 +16,13 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../chunk.h"
 #include "../util/fdio.h"
 #include "../util/log.h"
+#include "chunk.h"
 #include "notes.h"
 
 #define PHDRS_PER_READ 512u
-#define PAGE_BYTES_MAX (256u << 10) /* the largest of any 64-bit kernel: PPC_256K_PAGES */
+#define PAGE_BYTES_MAX (256u << 10) /* the largest page of any 64-bit kernel: PPC_256K_PAGES */
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
@@ -106,14 +106,33 @@ static int read_phdrs(struct vmcore *src)
 	return 0;
 }
 
-/* The dead kernel's page size by its own word, else this kernel's. */
+static ssize_t read_for_notes(const void *arg, void *buf, size_t bytes, uint64_t at)
+{
+	return vmcore_read_at(arg, buf, bytes, at);
+}
+
+static int read_notes(struct vmcore *src)
+{
+	const struct notes_reader reader = {read_for_notes, src, src->file_bytes};
+	struct notes notes;
+	const char *wrong = notes_walk(&reader, &src->core, src->phdrs, &notes);
+
+	src->notes_bytes = notes.bytes;
+	src->nr_prstatus = notes.nr_prstatus;
+	src->info = notes.info; /* vmcore_close() frees its text */
+	src->info_at = notes.info_at;
+	return wrong ? refuse(src, wrong) : 0;
+}
+
+/* Returns the page size of the crashed kernel from its VMCOREINFO; if that is missing, of this
+ * kernel. */
 static uint32_t find_page_bytes(const struct vmcore *src)
 {
-	uint64_t said;
+	uint64_t bytes;
 
-	if (vmcoreinfo_number(&src->info, "PAGESIZE", NULL, &said) && said >= CHUNK_PAGE_MIN &&
-	    said <= PAGE_BYTES_MAX && (said & (said - 1)) == 0)
-		return (uint32_t)said;
+	if (vmcoreinfo_number(&src->info, "PAGESIZE", NULL, &bytes) && bytes >= CHUNK_PAGE_MIN &&
+	    bytes <= PAGE_BYTES_MAX && (bytes & (bytes - 1)) == 0)
+		return (uint32_t)bytes;
 	return (uint32_t)sysconf(_SC_PAGESIZE);
 }
 
@@ -125,7 +144,8 @@ int vmcore_open(struct vmcore *src, const char *name, bool use_mmap)
 	memset(src, 0, sizeof(*src));
 	src->name = name;
 	src->use_mmap = use_mmap;
-	src->fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO does not hold us */
+	/* So that open() of a FIFO does not block. */
+	src->fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (src->fd < 0) {
 		err = -errno;
 		log_line("%s: cannot open: %s", name, strerror(errno));
@@ -142,7 +162,7 @@ int vmcore_open(struct vmcore *src, const char *name, bool use_mmap)
 	if (!err)
 		err = read_phdrs(src);
 	if (!err)
-		err = notes_read(src);
+		err = read_notes(src);
 	if (err)
 		goto out;
 	src->page_bytes = find_page_bytes(src);
@@ -162,6 +182,7 @@ bool vmcore_next(struct vmcore *src, struct chunk *c)
 	memset(c->drop, 0, sizeof(c->drop));
 	memset(c->keep, 0, sizeof(c->keep));
 	memset(c->lost, 0, sizeof(c->lost));
+	c->zero_pages = 0;
 	c->paddr = e->paddr + src->extent_done;
 	c->src_at = e->src_at + src->extent_done;
 	c->page_bytes = src->page_bytes;
@@ -201,8 +222,8 @@ static void leave_window(struct vmcore_window *w)
 }
 
 /*
- * Map the file from @c on, to the next multiple of the window size or the end of the extent.
- * False when mmap is refused.
+ * Map the file from @c on, to the next multiple of the window size or the end of the extent.  False
+ * when mmap fails.
  */
 static bool open_window(struct vmcore *src, const struct chunk *c)
 {
@@ -214,7 +235,7 @@ static bool open_window(struct vmcore *src, const struct chunk *c)
 	struct vmcore_window *w = src->windows;
 	void *map;
 
-	while (w->users) /* there are more of them than chunks */
+	while (w->users) /* there is always a free one: more windows than chunks */
 		w++;
 	map = mmap(NULL, bytes + skew, PROT_READ, MAP_SHARED, src->fd, (off_t)(c->src_at - skew));
 	if (map == MAP_FAILED)
@@ -225,7 +246,7 @@ static bool open_window(struct vmcore *src, const struct chunk *c)
 	src->window = w;
 	src->window_data = (const uint8_t *)map + skew;
 	src->window_paddr = c->paddr;
-	src->window_end_paddr = c->paddr + (bytes - 1); /* may be the last address there is */
+	src->window_end_paddr = c->paddr + (bytes - 1); /* may be the last address of all */
 	return true;
 }
 
@@ -260,7 +281,9 @@ void vmcore_leave(struct vmcore *src)
 	src->window = NULL;
 }
 
-/* Pages [first, end) of @c.  A page that cannot be read is lost, the others are not. */
+/*
+ * Read pages [first, end) of @c to its buffer.  If a page cannot be read, only that page is lost.
+ */
 static void fill_pages(const struct vmcore *src, struct chunk *c, unsigned int first,
 		       unsigned int end)
 {

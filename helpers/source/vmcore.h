@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * vmcore.h - the dead kernel's memory, as chunks
+ * vmcore.h - read a vmcore as chunks of memory
  */
 #ifndef FADUMP_VMCORE_H
 #define FADUMP_VMCORE_H
@@ -15,19 +15,19 @@
 struct chunk;
 
 /*
- * How much of the source is mapped at once.  Mapping /proc/vmcore costs 7 ms per GiB with
- * 16 MiB windows, 50 times that with 64 KiB ones (lkml 2013-02-03, mmap on /proc/vmcore).
+ * The bytes of the source that are mapped at once.  Mapping /proc/vmcore costs 7 ms per GiB with 16
+ * MiB windows, 50 times that with 64 KiB ones (lkml 2013-02-03, mmap on /proc/vmcore).
  */
 #define VMCORE_WINDOW_BYTES (16u << 20)
 
-/* So many may be mapped at once: it must be more than there are chunks. */
+/* The largest number of windows at the same time: must be greater than the number of chunks. */
 #define VMCORE_WINDOWS 160u
 
 /* A mapping that several chunks share; the last vmcore_put() unmaps it. */
 struct vmcore_window {
 	void *map;
 	size_t map_bytes;
-	unsigned int users; /* chunks, and the source itself for its current one; 0: free */
+	unsigned int users; /* number of chunks in it, plus 1 for the current window; 0: free */
 };
 
 struct vmcore {
@@ -35,21 +35,21 @@ struct vmcore {
 	int fd;
 	uint64_t file_bytes;
 	struct elfcore core;
-	Elf64_Phdr *phdrs;	  /* core.nr_phdrs of them */
-	uint64_t notes_bytes;	  /* of all PT_NOTEs together */
-	unsigned int nr_prstatus; /* notes of that kind: one for each CPU */
+	Elf64_Phdr *phdrs;	  /* core.nr_phdrs program headers */
+	uint64_t notes_bytes;	  /* size of all PT_NOTEs together */
+	unsigned int nr_prstatus; /* number of NT_PRSTATUS notes: one for each CPU */
 	struct memmap map;
-	struct memmap virt;	/* the direct map and the kernel's own by virtual address */
-	uint32_t page_bytes;	/* of the dead kernel; of this one when that is not known */
+	struct memmap virt;  /* the direct map and the mapping of the kernel, by virtual address */
+	uint32_t page_bytes; /* page size of the crashed kernel; if unknown, of this kernel */
 	struct vmcoreinfo info; /* bytes == 0: the dump has none */
-	uint64_t info_at;	/* where its text is in all notes, one after the other */
+	uint64_t info_at;	/* offset of its text in all notes, one after the other */
 
-	/* where vmcore_next() stands; all below is the source thread's alone */
+	/* the position of vmcore_next(); all fields below are used by the source thread only */
 	bool use_mmap;
 	size_t extent;
-	uint64_t extent_done; /* bytes of that extent handed out */
+	uint64_t extent_done; /* bytes of the current extent that are passed */
 	struct vmcore_window windows[VMCORE_WINDOWS];
-	struct vmcore_window *window; /* current one, NULL: none */
+	struct vmcore_window *window; /* current window; NULL: none */
 	const uint8_t *window_data;   /* memory at window_paddr */
 	uint64_t window_paddr, window_end_paddr;
 };
@@ -57,57 +57,61 @@ struct vmcore {
 /*
  * Open @name, read its headers and the VMCOREINFO note, and plan the copy.  @use_mmap false:
  * read(2) only.  Returns 0; -ENOMEM; or another -errno for a source that cannot be used.  Each
- * failure was said.  On failure nothing is left to close.
+ * failure is logged, and @src is closed then.
  */
 int vmcore_open(struct vmcore *src, const char *name, bool use_mmap);
 
 /*
- * Make @c the next piece of memory in ascending physical order, without looking at it.
- * Returns false at the end.
+ * Make @c the next piece of memory in ascending physical order, without reading it.  Returns false
+ * at the end.
  */
 bool vmcore_next(struct vmcore *src, struct chunk *c);
 
-/* Whether vmcore_next() has handed out everything; if not, the address where it goes on. */
+/*
+ * vmcore_at_end(): true when vmcore_next() has returned all memory.  vmcore_at(): otherwise the
+ * physical address of the next chunk.
+ */
 bool vmcore_at_end(const struct vmcore *src);
 uint64_t vmcore_at(const struct vmcore *src);
 
-/* vmcore_next() begins anew. */
+/* Restart vmcore_next() at the first chunk. */
 void vmcore_rewind(struct vmcore *src);
 
-/* Once all chunks were put back, nothing is mapped any more. */
+/* Leave the current window.  If all chunks were put back, nothing is mapped then. */
 void vmcore_leave(struct vmcore *src);
 
 /*
- * Map the memory of @c.  Where that is refused its data is its own buffer from then on, which
- * vmcore_fill() fills.
+ * Map the memory of @c.  If that fails, for this and all later chunks, the data is the buffer of
+ * the chunk, which vmcore_fill() must fill.
  */
 void vmcore_map(struct vmcore *src, struct chunk *c);
 
-/* Give back the mapping that @c has; its data is gone.  By the thread that maps. */
+/* Unmap the data of @c, which is invalid afterwards.  Called by the thread that maps. */
 void vmcore_put(struct chunk *c);
 
 /*
- * For a chunk that is not mapped: read its pages, but for those that are dropped.  Those that
- * cannot be read are marked lost.  Any thread that owns @c.
+ * Read the pages of a chunk that is not mapped, except dropped pages.  Unreadable pages are marked
+ * lost.  For the thread that owns @c.
  */
 void vmcore_fill(const struct vmcore *src, struct chunk *c);
 
 /*
- * Put together the @bytes of physical memory at @paddr, in however many pieces the source has
- * them; what it does not have is zeros.  False when a piece cannot be read.  Any thread.
+ * Read @bytes of physical memory at @paddr, from one or several pieces of the source.  Memory that
+ * is not in the source is zeros.  False when a piece cannot be read.  Any thread.
  */
 bool vmcore_read_phys(const struct vmcore *src, uint64_t paddr, uint8_t *buf, size_t bytes);
 
-/* Read @bytes at file offset @at; fewer only at the end.  Returns as fdio_pread(). */
+/* Read @bytes at file offset @at.  Returns the values of fdio_pread(). */
 ssize_t vmcore_read_at(const struct vmcore *src, void *buf, size_t bytes, uint64_t at);
 
 /*
- * Read @bytes at the dead kernel's virtual address @va, by the p_vaddr of the PT_LOADs: the
- * direct map and, on x86_64, the kernel's text and data.  False when that is not in the dump.
+ * Read @bytes at the crashed kernel's virtual address @va, by the p_vaddr of the PT_LOADs: the
+ * direct map and, on x86_64, the kernel's text and data.  False when the address is not in the
+ * dump.
  */
 bool vmcore_read_virt(const struct vmcore *src, uint64_t va, void *buf, size_t bytes);
 
-/* Unmap and close everything: after this nothing of ours holds the dump open. */
+/* Unmap and close everything: after this @src has no mapping or descriptor of the dump. */
 void vmcore_close(struct vmcore *src);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmcoreinfo.c - what the dead kernel says of its own structures
+ * vmcoreinfo.c - read keys of the VMCOREINFO note
  * In: the text of the VMCOREINFO note, which may be damaged.  Out: values.  No system call.
- * Does not know: where the note is, what a key is good for.
+ * Does not know: the location of the note, the use of a key.
  */
 #include "vmcoreinfo.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * devsize.c - how large a block device or a file is
+ * devsize.c - the size of a block device or a file
  * In: a descriptor.  Out: bytes.
- * Does not know: what is on it.
+ * Does not know: the content of the device.
  */
 #include "devsize.h"
 

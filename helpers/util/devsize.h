@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * devsize.h - how large a block device or a file is
+ * devsize.h - the size of a block device or a file
  */
 #ifndef FADUMP_DEVSIZE_H
 #define FADUMP_DEVSIZE_H
@@ -8,12 +8,16 @@
 #include <stdint.h>
 
 /*
- * *@bytes and the unit it is written in, *@sector (of a file 4096, a safe guess).  Returns 0;
- * -ENOTBLK for what is neither; another -errno.  Nothing is said.
+ * Store the size in *@bytes and the logical sector size in *@sector, in bytes (for a regular file
+ * 4096, a safe guess).  Returns 0; -ENOTBLK when @fd is neither a block device nor a regular file;
+ * or another -errno.  Logs nothing.
  */
 int devsize(int fd, uint64_t *bytes, uint32_t *sector);
 
-/* Is @path a block device or a regular file, which can be opened without waiting?  As above. */
+/*
+ * Check that @path is a block device or a regular file, so that open() does not block.  Returns as
+ * devsize().
+ */
 int devsize_look(const char *path);
 
 #endif

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * fdio.c - the only loops around pread(2), pwrite(2) and write(2)
- * In: a descriptor, a buffer, an offset.  Out: all of it, or -errno.
- * Does not know: names, messages, what the bytes mean.
+ * In: a descriptor or a path, a buffer, an offset.  Out: all bytes, or -errno.
+ * Does not know: messages, the meaning of the bytes.
  */
 #include "fdio.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 ssize_t fdio_pread(int fd, void *buf, size_t bytes, uint64_t at)
@@ -27,6 +28,18 @@ ssize_t fdio_pread(int fd, void *buf, size_t bytes, uint64_t at)
 	return (ssize_t)done;
 }
 
+ssize_t fdio_read_file(const char *path, void *buf, size_t bytes)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = fdio_pread(fd, buf, bytes, 0);
+	close(fd);
+	return n;
+}
+
 int fdio_pwrite(int fd, const void *buf, size_t bytes, uint64_t at)
 {
 	size_t done = 0;
@@ -36,7 +49,7 @@ int fdio_pwrite(int fd, const void *buf, size_t bytes, uint64_t at)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0) /* a write of nothing that is no error would loop for ever */
+		if (n <= 0) /* a write that returns 0 would loop for ever */
 			return n ? -errno : -EIO;
 		done += (size_t)n;
 	}

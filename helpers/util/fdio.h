@@ -16,12 +16,20 @@
 ssize_t fdio_pread(int fd, void *buf, size_t bytes, uint64_t at);
 
 /*
+ * Read the first @bytes of the file @path into the caller's @buf; no NUL is added.  Returns the
+ * number of bytes read, which is less than @bytes only for a shorter file, or -errno (not logged).
+ * To detect a file that is too long, pass one byte more than the limit.
+ */
+ssize_t fdio_read_file(const char *path, void *buf, size_t bytes);
+
+/*
  * Write all @bytes at file offset @at.  Returns 0 or -errno; how many bytes reached the
  * file before an error is unknown.
  */
 int fdio_pwrite(int fd, const void *buf, size_t bytes, uint64_t at);
 
-/* The same for what has no offsets: a pipe, a socket. */
+/* Write all @bytes to a pipe or a socket, which has no offsets.  Returns the values of
+ * fdio_pwrite(). */
 int fdio_write(int fd, const void *buf, size_t bytes);
 
 #endif

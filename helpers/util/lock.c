@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * lock.c - one thread at a time
- * In, out: nothing.
- * Does not know: what it guards.
+ * lock.c - a mutex with a condition In: a lock.  Out: nothing.
+ * Does not know: the data that the lock guards.
  */
 #include "lock.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lock.h - one thread at a time
+ * lock.h - a mutex with a condition
  */
 #ifndef FADUMP_LOCK_H
 #define FADUMP_LOCK_H
@@ -16,9 +16,12 @@ void lock_init(struct lock *l);
 void lock_take(struct lock *l);
 void lock_drop(struct lock *l);
 
-/* Whoever has @l waits, without it, for another's lock_wake(); it may also come back early. */
+/*
+ * Release @l, wait for lock_wake() in another thread, take @l again.  May return early.  The caller
+ * holds @l.
+ */
 void lock_wait(struct lock *l);
-void lock_wait_1s(struct lock *l); /* or for a second */
+void lock_wait_1s(struct lock *l); /* as lock_wait(), for at most one second */
 void lock_wake(struct lock *l);
 
 #endif

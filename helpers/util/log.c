@@ -2,7 +2,7 @@
 /*
  * log.c - one line for the person at the console
  * In: a message.  Out: one write to stderr.
- * Does not know: what is a warning and what an error; the words say it.
+ * Does not know: severities; the message itself contains "warning" if it is one.
  */
 #include "log.h"
 
@@ -17,7 +17,7 @@
 
 static const char *log_name = "fadump-copy";
 static char log_kept[LOG_LINE_MAX];
-static atomic_flag log_keeping = ATOMIC_FLAG_INIT; /* whoever has it set writes log_kept */
+static atomic_flag log_keeping = ATOMIC_FLAG_INIT; /* the thread that set it writes log_kept */
 
 void log_program(const char *name)
 {
@@ -50,7 +50,7 @@ void log_line(const char *fmt, ...)
 	}
 	line[body++] = '\n';
 	if (write(STDERR_FILENO, line, (size_t)body) < 0) {
-		/* nobody listens; there is nothing better to do with a message */
+		/* stderr is closed: the message is lost */
 	}
 	errno = saved;
 }

@@ -5,18 +5,19 @@
 #ifndef FADUMP_LOG_H
 #define FADUMP_LOG_H
 
-/* The program's name, "fadump-copy" unless this says otherwise; @name stays the caller's. */
+/* Set the program's name; the default is "fadump-copy".  @name is not copied. */
 void log_program(const char *name);
 
 /*
- * Print "PROGRAM: MESSAGE" and a newline to stderr in one write.  Any thread may call
- * it.  Control bytes that a hostile name brought along are shown as '?'.  Keeps errno.
+ * Print "PROGRAM: MESSAGE" and a newline to stderr in one write.  Any thread may call it.  Prints
+ * '?' for each control byte, as a hostile name may contain some.  Keeps errno.
  */
 void log_line(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * What log_line() said last, without the program's name; "" when it was silent.  Of two
- * threads that spoke at once one is heard.  Call it when no other thread is left.
+ * Returns the last message of log_line(), without the program's name; "" if there was none.  If two
+ * threads logged at the same time, it is the message of one of them.  Call it when no other thread
+ * runs.
  */
 const char *log_last(void);
 

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * meminfo.c - how much memory this machine can spare
+ * meminfo.c - read the available memory of this machine
  * In: /proc/meminfo.  Out: bytes.
- * Does not know: what for.
+ * Does not know: how the memory is used.
  */
 #include "meminfo.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "fdio.h"
 
-/* The value of @key, which has its colon, in bytes; 0: there is none. */
+/* Returns the value of @key in bytes; @key includes the colon.  0: @text does not have it. */
 static uint64_t value(const char *text, const char *key)
 {
 	const char *at = strstr(text, key);
@@ -24,18 +22,13 @@ static uint64_t value(const char *text, const char *key)
 	return (uint64_t)kib << 10;
 }
 
-/* Without a stream, which would claim memory: it is asked while there may be little. */
+/* Does not use stdio, which allocates a buffer: there may be little memory. */
 uint64_t meminfo_available(void)
 {
-	char text[1024]; /* its first lines */
-	const int fd = open("/proc/meminfo", O_RDONLY | O_CLOEXEC);
-	ssize_t got;
+	char text[1024]; /* the first lines of the file */
+	const ssize_t got = fdio_read_file("/proc/meminfo", text, sizeof(text) - 1);
 	uint64_t bytes;
 
-	if (fd < 0)
-		return 0;
-	got = fdio_pread(fd, text, sizeof(text) - 1, 0);
-	close(fd);
 	if (got < 0)
 		return 0;
 	text[got] = '\0';

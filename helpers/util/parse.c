@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * parse.c - numbers from text, junk refused
- * In: a string.  Out: a number in range.  No system call.
- * Does not know: what the number is for.
+ * parse.c - parse numbers strictly; compare the beginning of a text
+ * In: a string.  Out: a number in range, or yes or no.  No system call.
+ * Does not know: the use of the string.
  */
 #include "parse.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool parse_u64(const char *text, int base, uint64_t max, uint64_t *out)
 {
 	unsigned long long v;
 	char *end;
 
-	/* strtoull() would take a sign, leading space and an 0x of its own accord */
+	/* strtoull() also accepts a sign, leading spaces and 0x */
 	if (base == 16 ? !isxdigit((unsigned char)text[0]) || text[1] == 'x' || text[1] == 'X'
 		       : !isdigit((unsigned char)text[0]))
 		return false;
@@ -25,4 +26,9 @@ bool parse_u64(const char *text, int base, uint64_t max, uint64_t *out)
 		return false;
 	*out = v;
 	return true;
+}
+
+bool parse_begins(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * parse.h - numbers from text, junk refused
+ * parse.h - parse numbers strictly; compare the beginning of a text
  */
 #ifndef FADUMP_PARSE_H
 #define FADUMP_PARSE_H
@@ -9,9 +9,12 @@
 #include <stdint.h>
 
 /*
- * The whole of @text as a number in @base (10 or 16), no sign, no space, at most @max.
- * Returns false and leaves @out alone when it is anything else.
+ * Parse all of @text as a number in @base (10 or 16) of at most @max, without sign and spaces.
+ * Returns false for any other text; @out is not changed then.
  */
 bool parse_u64(const char *text, int base, uint64_t max, uint64_t *out);
+
+/* True if @text begins with @start. */
+bool parse_begins(const char *text, const char *start);
 
 #endif

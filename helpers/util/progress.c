@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * progress.c - how far the copy is, for a person who waits
- * In: bytes done, now and then.  Out: a line on stderr, seldom.
- * Does not know: what is copied.
+ * progress.c - show the progress of the copy on stderr
+ * In: bytes done, repeatedly.  Out: a line on stderr, rarely.
+ * Does not know: the copied data.
  *
- * A serial console at 9600 baud takes 70 ms for a line like ours and slows the whole copy
- * when it is written to often, so it gets one line in ten seconds.
+ * A serial console at 9600 baud takes 70 ms to print one line.  Frequent lines would slow down the
+ * copy, so there is one line in ten seconds.
  */
 #include "progress.h"
 
@@ -33,7 +33,7 @@ double progress_interval_s(const char *tty)
 		return 10;
 	if (strncmp(tty, "/dev/pts/", 9) == 0)
 		return 1;
-	/* /dev/tty1 is a screen, /dev/ttyS0 and its kind are wires */
+	/* /dev/tty1 is a screen, /dev/ttyS0 and similar names are serial lines */
 	if (strncmp(tty, vt, sizeof(vt) - 1) == 0 && tty[sizeof(vt) - 1] >= '0' &&
 	    tty[sizeof(vt) - 1] <= '9')
 		return 1;
@@ -77,10 +77,13 @@ static void print(const struct progress *p, uint64_t done_bytes, double now, boo
 		return;
 	if (n > (int)sizeof(line) - 7)
 		n = (int)sizeof(line) - 7;
-	/* in place: blanks for what the line before had longer, then back to its start */
+	/*
+	 * in place: overwrite the end of a longer previous line with blanks, then return to column
+	 * 0
+	 */
 	n += snprintf(line + n, 6, "%s", !p->in_place ? "\n" : last ? "    \n" : "    \r");
 	if (write(STDERR_FILENO, line, (size_t)n) < 0) {
-		/* nobody looks */
+		/* stderr cannot be written: no progress is shown */
 	}
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * progress.h - how far the copy is, for a person who waits
+ * progress.h - show the progress of the copy on stderr
  */
 #ifndef FADUMP_PROGRESS_H
 #define FADUMP_PROGRESS_H
@@ -12,31 +12,31 @@
 struct progress {
 	uint64_t total_bytes;
 	double started_s;  /* CLOCK_MONOTONIC */
-	double next_s;	   /* not before this time again */
-	double interval_s; /* 0: never */
+	double next_s;	   /* the next line is not printed before this time */
+	double interval_s; /* 0: print nothing */
 	bool in_place;	   /* rewrite one line instead of adding lines */
 };
 
 /*
- * Seconds between two lines for a stderr of that name: 1 on a pseudo or virtual terminal,
- * 10 on anything slow or stored (a serial console, @tty NULL for what is no terminal).
+ * Seconds between two lines on the terminal @tty; NULL: stderr is not a terminal.  1 for a pseudo
+ * or virtual terminal; 10 for a serial console, which is slow, and for a file or pipe.
  */
 double progress_interval_s(const char *tty);
 
-/* One line without a newline, as snprintf(). */
+/* Format one line without a newline.  Returns the values of snprintf(). */
 int progress_format(char *out, size_t out_bytes, uint64_t done_bytes, uint64_t total_bytes,
 		    double elapsed_s);
 
-/* Start the clock; @quiet: never print. */
+/* Start the clock.  @quiet: print nothing. */
 void progress_start(struct progress *p, uint64_t total_bytes, bool quiet);
 
-/* Print when it is time.  One thread at a time. */
+/* Print a line if the interval has passed.  One thread at a time. */
 void progress_update(struct progress *p, uint64_t done_bytes);
 
 /* Seconds since progress_start(). */
 double progress_seconds(const struct progress *p);
 
-/* Last line.  Returns the seconds since progress_start(). */
+/* Print the last line.  Returns the seconds since progress_start(). */
 double progress_finish(struct progress *p, uint64_t done_bytes);
 
 #endif

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sigbus.c - look at mapped memory that may not be readable
- * In: a function that reads a mapping.  Out: whether it got to its end.
+ * sigbus.c - read mapped memory that may be unreadable
+ * In: a function that reads a mapping.  Out: whether the function completed.
  * Does not know: which mapping, which page.
  *
- * A page of /proc/vmcore that cannot be faulted in, or memory with an uncorrectable error,
- * raises SIGBUS in the thread that touches it.  It must cost that page, not the dump.
+ * A page of /proc/vmcore that cannot be faulted in, or memory with an uncorrectable error, raises
+ * SIGBUS in the thread that touches it.  Then only that page is lost; the dump continues.
  */
 #include "sigbus.h"
 
@@ -20,7 +20,10 @@ static void sigbus_handle(int sig)
 {
 	if (sigbus_back)
 		siglongjmp(*sigbus_back, 1);
-	/* A bug of ours, not a bad page: the same access again ends the process. */
+	/*
+	 * This is a bug of ours, not a bad page.  With the default action the repeated access ends
+	 * the process.
+	 */
 	signal(sig, SIG_DFL);
 }
 
@@ -38,7 +41,10 @@ bool sigbus_run(void (*fn)(void *arg), void *arg)
 	sigjmp_buf back;
 	sigset_t set;
 
-	/* no mask is saved, twice a chunk, for what seldom comes: it is mended when it comes */
+	/*
+	 * Do not save the signal mask: that costs a system call for each of two calls per chunk.  A
+	 * SIGBUS is rare; unblock the signal when one occurs.
+	 */
 	if (sigsetjmp(back, 0)) {
 		sigbus_back = NULL;
 		sigemptyset(&set);

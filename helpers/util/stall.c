@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stall.c - has whoever we wait for stopped moving?
- * In: when something begins and ends.  Out: one call back when nothing moves for too long.
- * Does not know: whom we wait for, and what becomes of it.
+ * stall.c - detect operations that make no progress
+ * In: the begin and the end of each operation.  Out: one callback when there was no progress for
+ * too long.
+ * Does not know: the operations, the effect of the callback.
  *
- * A thread that hangs in the kernel cannot look at a clock, so another one does, once a second.
+ * A thread that hangs in the kernel cannot check the time, so a separate thread checks it once a
+ * second.
  */
 #include "stall.h"
 
@@ -72,7 +74,10 @@ void stall_begin(struct stall *s)
 {
 	if (!s)
 		return;
-	/* before it counts as begun, or what moved long ago would count against it */
+	/*
+	 * set the time before the operation counts as begun, so that an old time is not taken for a
+	 * stall
+	 */
 	if (atomic_load(&s->busy) == 0)
 		stall_moved(s);
 	atomic_fetch_add(&s->busy, 1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stall.h - has whoever we wait for stopped moving?
+ * stall.h - detect operations that make no progress
  */
 #ifndef FADUMP_STALL_H
 #define FADUMP_STALL_H
@@ -12,34 +12,43 @@
 
 #include "lock.h"
 
-#define STALL_STACK_BYTES (128u << 10) /* of the thread that watches */
+#define STALL_STACK_BYTES (128u << 10) /* of the watching thread */
 
 struct stall {
-	unsigned int limit_s; /* 0: nobody watches */
+	unsigned int limit_s; /* 0: not watched */
 	void (*stalled)(void *arg);
 	void *arg;
 	pthread_t thread;
 	struct lock lock;	   /* guards stop */
-	bool stop;		   /* the thread is to end */
-	atomic_uint busy;	   /* what has begun and not ended */
-	_Atomic uint64_t moved_ms; /* when something last moved */
+	bool stop;		   /* tells the thread to end */
+	atomic_uint busy;	   /* number of operations that are running */
+	_Atomic uint64_t moved_ms; /* time of the last progress, CLOCK_MONOTONIC */
 };
 
 /*
- * From now on, when something has begun and for @limit_s seconds nothing has moved, @stalled(@arg)
- * is called, from a thread of its own and at most once.  0 never stalls.  Returns 0, or -errno when
- * there is no thread (not said).
+ * Start to watch.  When an operation is running and has made no progress for @limit_s seconds,
+ * @stalled(@arg) is called, once, from a separate thread.  @limit_s 0: do not watch.  Returns 0, or
+ * -errno when no thread can be started (not logged).
  */
 int stall_start(struct stall *s, unsigned int limit_s, void (*stalled)(void *arg), void *arg);
 
-/* Around every call that may wait.  The first beginning and every end move. */
+/*
+ * Call these before and after every call that may block.  The begin of the first operation and the
+ * end of each count as progress.  Any thread; NULL is ignored.
+ */
 void stall_begin(struct stall *s);
 void stall_end(struct stall *s);
 
-/* A part of such a call has ended.  These three from any thread; with NULL they do nothing. */
+/*
+ * Report that a part of an operation has ended, which counts as progress.  Any thread; NULL is
+ * ignored.
+ */
 void stall_moved(struct stall *s);
 
-/* Nobody watches any more; @stalled is not running and will not.  Also when start failed. */
+/*
+ * Stop to watch.  After the return @stalled is not running and will not be called.  May be called
+ * when stall_start() failed.
+ */
 void stall_stop(struct stall *s);
 
 #endif

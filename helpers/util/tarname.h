@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tarname.h - what our archives are called: their members' names
+ * tarname.h - recognize our tar archives by the names of their members
  */
 #ifndef FADUMP_TARNAME_H
 #define FADUMP_TARNAME_H
@@ -8,22 +8,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TARNAME_BYTES 512u /* of a tar header, of which all else is a multiple */
+#define TARNAME_BYTES 512u /* size of a tar header; all offsets and sizes are multiples of it */
 
 #define TARNAME_LOG    "vmcore-dmesg.txt"
 #define TARNAME_STATUS "status"
 #define TARNAME_VMCORE "vmcore"
 #define TARNAME_OPAL   "opalcore"
 
-/* More than an honest status has, in bytes. */
+/* The largest status member that is accepted, in bytes. */
 #define TARNAME_STATUS_MAX 65536u
 
-/* May a member of an archive of ours have this name? */
+/* True when a member of our archives may have this name. */
 bool tarname_is_known(const char *name);
 
 /*
- * Is this the header of some tar archive's member, is it that of the first one of ours?  Magic
- * and name alone decide: what is half broken is not overwritten either.
+ * is_tar: @head is the header of a member of any tar archive.  is_ours: it is the header of the
+ * first member of one of our archives.  Only magic and name are checked, so that a damaged archive
+ * is not overwritten either.
  */
 bool tarname_is_tar(const uint8_t head[TARNAME_BYTES]);
 bool tarname_is_ours(const uint8_t head[TARNAME_BYTES]);

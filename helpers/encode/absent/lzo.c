@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * lzo.c - where there is no liblzo2: a codec that is known and not built in
+ * lzo.c - used without liblzo2: a known codec that is not built in
  */
 #include "../encoder.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * zlib.c - where there is no libdeflate: a codec that is known and not built in
+ * zlib.c - used without libdeflate: a known codec that is not built in
  */
 #include "../encoder.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * zstd.c - where there is no libzstd: a codec that is known and not built in
+ * zstd.c - used without libzstd: a known codec that is not built in
  */
 #include "../encoder.h"
 

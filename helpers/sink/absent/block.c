@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * block.c - instead of ../block.c, where libarchive or libblkid is not there
- * In: a device.  Out: that it cannot be used.
+ * block.c - replaces ../block.c in a build without libarchive or libblkid
+ * In: a device.  Out: an error.
  * Does not know: devices.
  */
 #include "../block.h"
@@ -9,6 +9,8 @@
 #include <errno.h>
 
 #include "../../util/log.h"
+
+const bool sink_block_built = false;
 
 size_t sink_block_memory(unsigned int writers)
 {
@@ -28,39 +30,5 @@ int sink_block_open(struct sink_block *s, const struct sink_block_job *job, uint
 	return -ENOTSUP;
 }
 
-int sink_block_log(struct sink_block *s, const void *buf, size_t bytes)
-{
-	(void)s;
-	(void)buf;
-	(void)bytes;
-	return -ENOTSUP;
-}
-
-int sink_block_write(struct sink_block *s, const void *buf, size_t bytes, uint64_t at)
-{
-	(void)at;
-	return sink_block_log(s, buf, bytes);
-}
-
-int sink_block_resize(struct sink_block *s, uint64_t bytes)
-{
-	(void)s;
-	(void)bytes;
-	return -ENOTSUP;
-}
-
-void sink_block_status(struct sink_block *s, const char *text)
-{
-	(void)s;
-	(void)text;
-}
-
-int sink_block_commit(struct sink_block *s, uint64_t bytes)
-{
-	return sink_block_resize(s, bytes);
-}
-
-void sink_block_abandon(struct sink_block *s)
-{
-	(void)s;
-}
+/* never called: no device can be opened */
+const struct sink_ops sink_block_ops;

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * config.h - the configuration: values of the file and the kernel command line, and the defaults
+ *
+ * Order of calls: config_init(), config_file() at most once, config_word() for each word,
+ * config_finish(), then the values.  Nothing is allocated; values point into the text and the words
+ * that the caller passed, or are constants.
+ */
+#ifndef FADUMP_CONFIG_CONFIG_H
+#define FADUMP_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "keys.h"
+
+#define CONFIG_PATH	     "/etc/fadump.conf"
+#define CONFIG_FILE_BYTES    65536u /* the longest file */
+#define CONFIG_TARGETS_MAX   64u
+#define CONFIG_MESSAGE_BYTES 1024u
+
+/* A later source overrides an earlier one. */
+enum config_source { CONFIG_DEFAULT, CONFIG_FROM_FILE, CONFIG_FROM_CMDLINE };
+
+/* @message describes an error: one line without control characters and without a secret. */
+typedef void config_report(void *arg, const char *message);
+
+struct config_value {
+	const char *text; /* NULL: no source sets it */
+	enum config_source source;
+	unsigned int line; /* line number in the file, from 1; 0: not from the file */
+};
+
+struct config {
+	struct config_value value[KEYS_NR]; /* KEYS_TARGET is not used */
+	/* in the order in which they are tried; the last resort is last */
+	struct config_value target[CONFIG_TARGETS_MAX + 1];
+	unsigned int nr_targets;
+	unsigned int
+		nr_explicit;	/* targets that a source names: all without the added last resort */
+	unsigned int nr_errors; /* number of calls of @report */
+	bool bad[KEYS_NR];	/* the file has a bad value of this key */
+	const char *file;	/* name of the file in messages */
+	config_report *report;
+	void *arg;
+};
+
+/* @report is called with @arg for each error.  @file is the name of the file in messages. */
+void config_init(struct config *c, const char *file, config_report *report, void *arg);
+
+/*
+ * Parse the text of the file.  @text is modified: NULs are written behind the values; @text[@bytes]
+ * must be writable.  A bad line is reported and has no effect.
+ *
+ * Grammar: one "key = value" in each line; the line end of the last line is optional; white space
+ * around key and value is ignored, and so is a carriage return; '#' at the begin of a line or after
+ * white space begins a comment; there is no quoting.  A key may be given once, target as often as
+ * wanted.
+ */
+void config_file(struct config *c, char *text, size_t bytes);
+
+/* True when no line of the file sets anything.  Call after config_file(). */
+bool config_sets_nothing(const struct config *c);
+
+/*
+ * Copy the values of keys whose only lines in @c are bad from @copy, another version of the file of
+ * @c.  Call after config_file() of both, before config_word().
+ */
+void config_fallback(struct config *c, const struct config *copy);
+
+/*
+ * Parse KEY=VALUE, a word of the kernel command line without its prefix.  Each target is added to
+ * the list.
+ */
+void config_word(struct config *c, const char *word);
+
+/*
+ * Call after all sources: resolves values that exclude each other, adds the last resort to the
+ * targets.
+ */
+void config_finish(struct config *c);
+
+/* Returns the value of a key that is not a list, or its default if no source sets it; "": it has
+ * none. */
+const char *config_get(const struct config *c, enum keys_id id);
+
+#endif

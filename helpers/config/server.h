@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * server.h - targets on a server: the text after nfs:, iscsi: and ssh:
+ *
+ * Only target.c uses this file.
+ */
+#ifndef FADUMP_CONFIG_SERVER_H
+#define FADUMP_CONFIG_SERVER_H
+
+#include "parts.h"
+
+/* Store the @bytes at @from as the @part of @t.  All parts of one target fit into its store. */
+void server_keep(struct target *t, enum target_part part, const char *from, size_t bytes);
+
+/*
+ * Fill the parts of @t from @place and check them, except the path and the directory.  Return NULL,
+ * or the error, a text that contains no part of @place.
+ *
+ * nfs:    server:/path[:options]  server:/path,options  options:server:/path  //server[:port]/path
+ * iscsi:  [user:password[:user:password]@]server:[protocol]:[port]:[lun]:name[;fs=/path]
+ * ssh:    user@server:/path  //user@server[:port]/path
+ */
+const char *server_nfs(struct target *t, const char *place);
+const char *server_iscsi(struct target *t, const char *place);
+const char *server_ssh(struct target *t, const char *place);
+
+#endif

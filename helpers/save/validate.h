@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * validate.h - check that a dump is readable
+ */
+#ifndef FADUMP_SAVE_VALIDATE_H
+#define FADUMP_SAVE_VALIDATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The number of bytes at the beginning of a dump that are checked. */
+#define SAVE_VALIDATE_BYTES 65536u
+
+/*
+ * Check the beginning of a dump of @bytes.  @head has its first @head_bytes: SAVE_VALIDATE_BYTES,
+ * or all.  @format is its format according to the status.  Returns NULL, or the error as a static
+ * text.
+ */
+const char *save_validate_vmcore(const uint8_t *head, size_t head_bytes, uint64_t bytes,
+				 const char *format);
+
+/*
+ * Copy the value of @key in the key=value lines of @text to @out, which has @out_bytes; "" if @key
+ * is missing.
+ */
+void save_validate_value(const char *text, const char *key, char *out, size_t out_bytes);
+
+#endif
