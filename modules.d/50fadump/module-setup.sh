@@ -1,80 +1,80 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2034 # the files of build/ use conf and unchecked
 #
-# module-setup.sh - what the fadump module puts into an initramfs
+# module-setup.sh - install the fadump module into an initramfs
 #
-# Sourced by dracut (bash) when the initramfs is built; it only declares.
-# In:  /usr/libexec/fadump-copy and /etc/fadump.conf of the machine.
-# Out: the hooks at pre-pivot and emergency, the driver, its library, the copier; the targets that are configured
-#      or included, and what they need. With dir: only, that is nothing.
-# Does not know: how a dump is detected, saved or released; what a target needs (fadump-build.sh).
-# Errors: a bad /etc/fadump.conf ends dracut (exit 1), because dracut itself does
-# not look at what install() returns; an initramfs that would ignore what its
-# administrator wrote must not come into being. Without fadump-copy the module
-# refuses itself in check(), which dracut turns into an error when it was asked for.
+# Sourced by dracut (bash) when the initramfs is built; defines functions and does nothing else.
+# In:  /usr/libexec/fadump-copy, /usr/libexec/fadump-tool and /etc/fadump.conf of the machine.
+# Out: the hooks, the driver with its files, the two programs; the files and drivers that the targets need.
+# Does not know: how a dump is detected, saved or released; the needs of a target (build/needs.sh).
+# Errors (build/faults.sh): if the command line names the module (--add fadump), check() refuses it, and dracut
+# ends with status 1. In every other build (a new kernel) the drop-in adds the module, and no fault may cost the
+# machine its initramfs: bad parts are left out, and warnings are logged and stored in the initramfs. No function
+# calls exit. dracut ignores the return status of install(), but not that of installkernel().
 
-# Sets conf, the good lines of the configuration, and kinds; read exactly as at capture.
+# Sets conf, kinds (those that can be used) and unchecked (build/needs.sh), and faults (build/faults.sh).
 fadump_read() {
     local file
-    for file in lib conf grammar servers peers build disks parts; do
+    for file in lib/common driver/other-dumpers build/{able,needs,disks,interfaces,network,install,peers,faults}; do
         # shellcheck source=/dev/null # each of these is checked by itself
-        . "${moddir:?}/fadump-$file.sh"
+        . "${moddir:?}/$file.sh"
     done
-    conf=''
-    [[ ! -e "${dracutsysrootdir-}/etc/fadump.conf" ]] || conf=$(fadump_config "${dracutsysrootdir-}/etc/fadump.conf")
-    kinds=$(fadump_kinds "$conf")
+    fadump_configured "${dracutsysrootdir-}"
+    faults=$(fadump_faults)
+    fadump_leave
+}
+
+# fadump_by_hand: 0 when the command line of dracut names the module; with --rebuild it is that of another build.
+fadump_by_hand() {
+    [[ ${append_args_l-} != yes ]] || return 1
+    [[ " ${add_dracutmodules_l[*]-} ${force_add_dracutmodules_l[*]-} ${dracutmodules_l[*]-} " == *" fadump "* ]]
 }
 
 check() {
-    local conf kinds
+    # dracut unsets hostonly for check() if the module is forced; it keeps the value here
+    local conf kinds unchecked faults hostonly=${_hostonly-${hostonly-}}
+    fadump_by_hand || return 255
     fadump_read
-    # shellcheck disable=SC2046 # a list of words
-    require_binaries /usr/libexec/fadump-copy $(fadump_programs) || {
-        dwarn "fadump: cannot be installed: needs /usr/libexec/fadump-copy $(fadump_programs | tr '\n' ' ')"
-        return 1
-    }
-    # 255: only when asked for, by --add fadump or by dracut.conf.d/50-fadump.conf.
-    return 255
+    if fadump_refuse; then return 1; else return 255; fi # 255: only on request
 }
 
 depends() {
-    local conf kinds
+    local conf kinds unchecked faults
+    : > "${DRACUT_TMPDIR:?}/fadump-missing"
     fadump_read
-    fadump_modules
+    ! fadump_unusable || return 0
+    # shellcheck disable=SC2046 # a list of words
+    if fadump_by_hand; then fadump_modules; else fadump_installable $(fadump_modules); fi
 }
 
 installkernel() {
-    local conf kinds drivers
+    local conf kinds unchecked faults drivers
     fadump_read
     drivers=$(fadump_drivers)
-    # what is not loaded now may be needed then; without words it would read standard input
+    # hostonly='': for drivers that are not loaded now. Without arguments instmods reads standard input.
     # shellcheck disable=SC2086 # a list of words
-    [[ -z $drivers ]] || hostonly='' instmods $drivers
+    [[ -z $drivers ]] || hostonly='' instmods $drivers || dwarn "fadump: not all drivers could be installed: $drivers"
+    return 0
 }
 
 install() {
-    local conf kinds line bad=0
+    local conf kinds unchecked faults line
     fadump_read
-    while IFS= read -r line; do
-        [[ $line == error=* ]] || continue
-        dfatal "fadump: /etc/fadump.conf: ${line#error=}"
-        bad=1
-    done <<< "$conf"
-    ((bad == 0)) || {
-        dfatal "fadump: mend /etc/fadump.conf (see fadump.conf(5)) or leave the module out"
-        exit 1
-    }
+    fadump_report
+    ! fadump_unusable || return 0
     # shellcheck disable=SC2046 # a list of words
     inst_multiple $(fadump_programs)
     inst_binary /usr/libexec/fadump-copy
-    inst_script "$moddir/fadump-capture" /usr/libexec/fadump-capture
+    inst_binary /usr/libexec/fadump-tool
+    inst_script "$moddir/capture" /usr/libexec/fadump-capture
     for line in $(fadump_files "$kinds"); do
         inst_simple "$moddir/$line" "/usr/lib/fadump/$line"
     done
     fadump_install
-    # 80: after what mounts more of the root (usrmount 50, fstab-sys 00). The others are for a boot
-    # that never gets there: before the emergency shell, and in its place (rd.shell=0).
+    # 80-fadump-hook.sh runs after the hooks that mount more of the root (fstab-sys 00, usrmount 50). If the
+    # boot fails before pre-pivot, dracut runs emergency before its shell, or shutdown-emergency (rd.shell=0).
     for line in pre-pivot emergency shutdown-emergency; do
-        inst_hook "$line" 80 "$moddir/fadump-hook.sh"
+        inst_hook "$line" 80-fadump "$moddir/hook.sh"
     done
 }

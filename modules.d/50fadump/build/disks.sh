@@ -1,0 +1,159 @@
+#!/bin/sh
+# sourced by module-setup.sh (bash) when the initramfs is built, after build/needs.sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# build/disks.sh - describe the current disks and file systems of the targets
+#
+# In:  the lines of "fadump-tool config --check" for /etc/fadump.conf ("CONF"); findmnt, udevadm, sysfs.
+# Out: text: file systems that the running system mounts over dir: targets, layers of disks, drivers, warnings.
+#      No function changes a file. With --sysroot, the mounts of the other machine are unknown: only targets
+#      that name a disk are described.
+# Sourcing defines functions and does nothing else.
+# Does not know: how files get into an initramfs; how a disk is activated (dracut's modules, target/device.sh).
+
+# fadump_mounts CONF: prints the mounts over the directories of dir: targets, except /, in the columns SOURCE
+# TARGET FSTYPE OPTIONS of findmnt --raw, which writes special bytes as \xNN.
+fadump_mounts() {
+    local table="${dracutsysrootdir-}/proc/self/mountinfo" line path
+    [ -r "$table" ] && command -v findmnt > /dev/null || return 0
+    {
+        fadump_values target "$1" | sed -n 's/^dir://p'
+        [ "$(fadump_value fallback "$1")" = none ] || echo /var/crash
+    } | while IFS= read -r path; do
+        path=$(readlink -m "${dracutsysrootdir-}$path") || continue
+        path=${path#"${dracutsysrootdir-}"}
+        findmnt --tab-file "$table" --raw --noheadings --nofsroot --output SOURCE,TARGET,FSTYPE,OPTIONS,FSROOT \
+            | while IFS= read -r line; do
+                fadump_mount_covers "$line" "$path"
+            done
+    done | sort -u
+}
+
+# fadump_mount_covers LINE PATH: prints LINE, a mount with its FSROOT, if it is over PATH. A mount of a directory
+# of a file system, other than a subvolume, cannot be made from the device: its SOURCE is "directory".
+fadump_mount_covers() {
+    local source target type options root
+    read -r source target type options root << END
+$1
+END
+    [ "$target" != / ] || return 0
+    case "$2/" in
+        "$(printf '%b' "$target")"/*) ;;
+        *) return 0 ;;
+    esac
+    case $type:$root in
+        btrfs:* | *:/) printf '%s %s %s %s\n' "$(fadump_lasting_name "$source")" "$target" "$type" "$options" ;;
+        *) printf 'directory %s %s %s\n' "$target" "$type" "$options" ;;
+    esac
+}
+
+# fadump_lasting_name DEVICE: prints UUID=..., which does not change, if DEVICE has a UUID; else DEVICE.
+fadump_lasting_name() {
+    local uuid=''
+    case $1 in /dev/*) uuid=$(blkid -o value -s UUID "${dracutsysrootdir-}$1" 2> /dev/null) || uuid='' ;; esac
+    printf '%s\n' "${uuid:+UUID=}${uuid:-$1}"
+}
+
+# fadump_unexplained MOUNTS: prints those MOUNTS that a generator of systemd made, and that neither fstab nor a unit
+# file of the root names. The administrator made the others by hand: the next boot does not make them.
+fadump_unexplained() {
+    local line target unit dir run="${dracutsysrootdir-}/run/systemd/generator"
+    printf '%s\n' "$1" | while IFS= read -r line; do
+        [ -n "$line" ] || continue
+        target=${line#* }
+        target=$(printf '%b' "${target%% *}")
+        ! findmnt --tab-file "${dracutsysrootdir-}/etc/fstab" --mountpoint "$target" > /dev/null 2>&1 || continue
+        unit=$(systemd-escape --path --suffix=mount "$target" 2> /dev/null) || unit=''
+        for dir in /etc/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system; do
+            if [ -z "$unit" ] || [ -e "${dracutsysrootdir-}$dir/$unit" ]; then continue 2; fi
+        done
+        [ -e "$run/$unit" ] || [ -e "$run.early/$unit" ] || [ -e "$run.late/$unit" ] || continue
+        printf '%s\n' "$line"
+    done
+}
+
+# fadump_disks CONF MOUNTS: prints the device files of the targets and of MOUNTS. Absent disks are skipped.
+fadump_disks() {
+    local disk
+    {
+        fadump_values target "$1" | sed -n 's/^fs:\(.*\):\/.*/\1/p; s/^raw://p' | sed 's/:\/.*//'
+        printf '%s\n' "$2" | sed 's/ .*//'
+    } | while IFS= read -r disk; do
+        case $disk in
+            /dev/*) ;;
+            *=*) disk=$(blkid -o device -t "$disk" 2> /dev/null | sed -n 1p) ;;
+            *) continue ;;
+        esac
+        [ -z "$disk" ] || readlink -f "${dracutsysrootdir-}$disk" || :
+    done | sort -u
+}
+
+# fadump_layers_of NAME: prints the layers of the disk with the kernel name NAME, the lowest first: lines "LAYER ID".
+fadump_layers_of() {
+    local dir="${dracutsysrootdir-}/sys/class/block/$1" uuid='' name='' lower
+    for lower in "$dir"/slaves/*; do
+        [ ! -e "$lower" ] || fadump_layers_of "${lower##*/}"
+    done
+    [ ! -e "$dir/partition" ] || {
+        lower=$(readlink -f "$dir")
+        lower=${lower%/*}
+        fadump_layers_of "${lower##*/}"
+    }
+    { read -r uuid < "$dir/dm/uuid" && read -r name < "$dir/dm/name"; } 2> /dev/null || :
+    case $uuid in
+        LVM-*) echo "lvm /dev/mapper/$name" ;;
+        CRYPT-*) echo "crypt $name" ;;
+        mpath-*) echo "multipath $name" ;;
+        DMRAID-*) echo "dmraid $name" ;;
+    esac
+    [ ! -d "$dir/md" ] || echo "mdraid $(fadump_array_uuid "$1")"
+}
+
+# fadump_array_uuid NAME: prints the UUID of the md array NAME.
+fadump_array_uuid() {
+    mdadm --detail --export "/dev/$1" 2> /dev/null | sed -n 's/^MD_UUID=//p'
+}
+
+# fadump_layers DISKS: prints the dracut modules that DISKS need, each once.
+fadump_layers() {
+    local disk
+    printf '%s\n' "$1" | while IFS= read -r disk; do
+        fadump_layers_of "${disk##*/}"
+    done | sed 's/ .*//' | sort -u
+}
+
+# fadump_filesystems DISKS: prints the types of the file systems on DISKS, which are names of kernel modules.
+fadump_filesystems() {
+    local disk
+    printf '%s\n' "$1" | while IFS= read -r disk; do
+        [ -z "$disk" ] || blkid -o value -s TYPE "$disk" || :
+    done 2> /dev/null | sed '/^[a-z0-9_]*$/!d; /_member$/d; /^swap$/d' | sort -u
+}
+
+# fadump_stack DISKS: prints "FILE LAYER ID" for each layer and each udev name FILE of DISKS. target/device.sh
+# activates the layers of the name that it waits for.
+fadump_stack() {
+    local disk link layers
+    printf '%s\n' "$1" | while IFS= read -r disk; do
+        layers=$(fadump_layers_of "${disk##*/}")
+        [ -n "$layers" ] || continue
+        for link in "$disk" $(udevadm info --root --query=symlink --name="$disk" 2> /dev/null); do
+            printf '%s\n' "$layers" | sed "s|^|$link |"
+        done
+    done
+}
+
+# fadump_changing CONF: prints a warning for each target whose disk name may belong to another disk after a reboot.
+fadump_changing() {
+    local target name better
+    fadump_values target "$1" | while IFS= read -r target; do
+        case $target in
+            fs:/dev/*) name=${target#fs:} name=${name%%:/*} ;;
+            raw:/dev/*) name=${target#raw:} ;;
+            *) continue ;;
+        esac
+        fadump_name_changes "$name" || continue
+        better=$(udevadm info --root --query=symlink --name="$name" 2> /dev/null | tr ' ' '\n' | sed -n '/by-uuid\|by-id/p' | sort -r | sed -n 1p)
+        printf '/etc/fadump.conf: target = %s: %s may be another disk at the next boot%s\n' "$target" "$name" "${better:+: use $better}"
+    done
+}

@@ -1,0 +1,125 @@
+#!/bin/sh
+# sourced by module-setup.sh (bash) when the initramfs is built, after build/install.sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2154 # module-setup.sh sets $conf and $kinds, dracut sets $initdir
+#
+# build/network.sh - install dracut modules, addresses and parameters for the targets on servers
+#
+# In:  $kinds, the kinds of targets, and $conf, the configuration; the modules of this dracut.
+# Out: names of modules for dracut; files in $initdir, through dracut's functions. A module that dracut cannot
+#      install is never named, because that would end dracut, although dumps can be saved on a disk.
+# Does not know: how a capture uses them.
+
+# fadump_network_modules: prints the dracut modules that targets on servers need and that dracut can install.
+# Without a module for the network only the drivers are needed: the capture configures it with ip.
+fadump_network_modules() {
+    local needed=''
+    # records for fadump_restrain that another module, with a lower number, requested networkd
+    ! dracut_module_included systemd-networkd || : > "${DRACUT_TMPDIR:?}/fadump-networkd"
+    rm -f "$DRACUT_TMPDIR/fadump-plain" "$DRACUT_TMPDIR/fadump-iscsi"
+    # prevents "network" from adding systemd to an initramfs without systemd
+    dracut_module_included systemd || needed=$(fadump_unsystemd)
+    # shellcheck disable=SC2086 # none or one
+    if fadump_can_install $needed network; then
+        for needed in $needed network; do echo "$needed"; done
+    else
+        echo kernel-network-modules > "$DRACUT_TMPDIR/fadump-plain"
+        if fadump_can_install kernel-network-modules; then
+            echo kernel-network-modules
+        else
+            echo none > "$DRACUT_TMPDIR/fadump-plain"
+        fi
+    fi
+    if fadump_has iscsi; then
+        if fadump_can_install iscsi; then echo iscsi; else : > "$DRACUT_TMPDIR/fadump-iscsi"; fi
+    fi
+    if fadump_has ssh && fadump_can_install ssh-client; then echo ssh-client; fi
+}
+
+# fadump_unsystemd: prints the dracut modules that "network" needs if systemd was not requested.
+# dracut 112 and later have no network-legacy by default: there "network" uses NetworkManager, or
+# systemd-networkd, which adds systemd; an initramfs with systemd does not boot without dracut-systemd.
+fadump_unsystemd() {
+    local dir
+    for dir in "${dracutbasedir-/usr/lib/dracut}"/modules.d/[0-9][0-9]network-legacy; do
+        if [ -e "$dir" ] && fadump_can_install network-legacy; then
+            echo network-legacy
+            return
+        fi
+    done
+    find_binary NetworkManager > /dev/null && return
+    [ ! -x "${dracutsysrootdir-}${systemdutildir-/usr/lib/systemd}/systemd-networkd" ] || echo dracut-systemd
+}
+
+# fadump_without_module NETWORK: installs programs that dracut's modules would have installed, if dracut cannot
+# install these modules (fadump_network_modules), and warns if the network, with the parameters NETWORK, cannot
+# work without them.
+fadump_without_module() {
+    local drivers=''
+    if [ -e "${DRACUT_TMPDIR:?}/fadump-iscsi" ]; then
+        inst_multiple -o iscsiadm iscsid iscsi-iname /etc/iscsi/iscsid.conf
+        mkdir -p "$initdir/var/lib/iscsi/nodes"
+        find_binary iscsiadm > /dev/null \
+            || dwarn 'fadump: iscsi: cannot work: iscsiadm is missing: install open-iscsi, or remove the target from /etc/fadump.conf'
+    fi
+    { read -r drivers < "$DRACUT_TMPDIR/fadump-plain"; } 2> /dev/null || return 0
+    [ "$drivers" != none ] || {
+        dwarn 'fadump: targets on servers cannot work: this dracut has no modules for a network: install dracut-network, then run dracut -f'
+        return 0
+    }
+    dinfo "fadump: dracut cannot install its module network: the capture configures the network with ip"
+    inst_multiple -o udhcpc dhclient
+    case " ${1:-ip=dhcp} " in *' ip=dhcp '* | *:dhcp[\ :]* | *' ip=on '* | *' ip=any '*) ;; *) return 0 ;; esac
+    find_binary udhcpc > /dev/null || find_binary dhclient > /dev/null \
+        || dwarn 'fadump: targets on servers cannot work: no program in this initramfs can do DHCP: install NetworkManager, udhcpc or dhclient, or set network = ip=ADDRESS::GATEWAY:NETMASK::INTERFACE:none in /etc/fadump.conf'
+}
+
+# fadump_install_network: stores the current addresses of the servers and the network parameters.
+fadump_install_network() {
+    local address _name network addresses=''
+    inst_multiple -o /etc/nsswitch.conf
+    inst_libdir_file 'libnss_dns.so*' 'libnss_files.so*'
+    fadump_addresses "$conf" > "$initdir/usr/lib/fadump/network/hosts"
+    while read -r address _name; do addresses="$addresses $address"; done < "$initdir/usr/lib/fadump/network/hosts"
+    network=$(fadump_value network "$conf")
+    # shellcheck disable=SC2086 # a list
+    [ -n "$network" ] || {
+        network=$(fadump_parameters $addresses)
+        fadump_warn_undescribed $addresses
+    }
+    if [ -n "$network" ]; then
+        printf '%s\n' "$network" > "$initdir/usr/lib/fadump/network/parameters"
+    elif [ -n "$addresses" ]; then
+        dwarn 'fadump: this machine has no route to the servers of the targets now: the capture will use DHCP (or set network = in fadump.conf)'
+    fi
+    fadump_restrain
+    fadump_without_module "$network"
+}
+
+# fadump_warn_undescribed ADDRESS...: warns of each interface on the way to these addresses that dracut's
+# parameters cannot describe.
+fadump_warn_undescribed() {
+    local address name
+    for address in "$@"; do
+        name=$(fadump_interface "$address")
+        [ -z "$name" ] || fadump_undescribed "$name"
+    done | sort -u | while IFS= read -r name; do
+        dwarn "fadump: the interface $name cannot be described for the capture (a bond, bridge or VLAN named after its number can): set network = in /etc/fadump.conf"
+    done
+}
+
+# fadump_restrain: systemd-networkd in an initramfs runs in every boot (dracut 106) and uses DHCP on every
+# interface. If only this module requested networkd, make it run only if dracut or the driver needs it.
+fadump_restrain() {
+    local unit dir
+    dracut_module_included systemd-networkd || return 0
+    [ ! -e "${DRACUT_TMPDIR:?}/fadump-networkd" ] || return 0
+    for unit in systemd-networkd.service systemd-networkd.socket; do
+        dir=$initdir/etc/systemd/system/$unit.d
+        mkdir -p "$dir"
+        printf '%s\n' '[Unit]' 'ConditionPathExists=|/run/networkd/initrd/neednet' \
+            'ConditionPathExists=|/run/fadump/network' > "$dir/50-fadump.conf"
+    done
+    # shellcheck disable=SC2154 # dracut's
+    [ ! -e "$initdir/usr/lib/dracut/default.network" ] || inst_hook pre-pivot 81-fadump "$moddir/network/unasked.sh"
+}

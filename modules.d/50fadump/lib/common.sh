@@ -1,0 +1,98 @@
+#!/bin/sh
+# sourced by capture and fadumpctl (any sh)
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2034 # the driver and its files share variables
+#
+# lib/common.sh - detection and text: pure functions, text and file names in, text out
+#
+# Sourcing defines functions and does nothing else. None of them writes a file, mounts or
+# prints to the console. The comment above each function names the variables that it sets, its output
+# and its return status. Most functions set a variable, because reading their output needs a process.
+# Does not know: dracut, the configuration, the order of a capture.
+
+# fadump_oneline TEXT: prints TEXT as one line that is safe on a console and in a status
+# file: control characters become '?', and a text of more than 200 characters becomes its length.
+fadump_oneline() {
+    local rest="$1" out=''
+    if [ "${#rest}" -gt 200 ]; then
+        printf '(%s characters)\n' "${#rest}"
+        return 0
+    fi
+    while :; do
+        case $rest in
+            *[[:cntrl:]]*)
+                out="$out${rest%%[[:cntrl:]]*}?"
+                rest=${rest#*[[:cntrl:]]}
+                ;;
+            *) break ;;
+        esac
+    done
+    printf '%s\n' "$out$rest"
+}
+
+# fadump_lasting PATH: 0 when files at PATH of the running system persist; 1 below the directories that
+# the running system empties at its start or hides below a mount: a dump there would be lost.
+fadump_lasting() {
+    case $1/ in
+        /proc/* | /sys/* | /dev/* | /run/* | /tmp/*) return 1 ;;
+    esac
+}
+
+# fadump_detect ROOT: sets $kind, the kind of the waiting dump:
+# fadump (PowerVM, pseries), opal, phyp (release_region, kernels before 3.4), kdump or none.
+# With fadump, opal and phyp, /proc/vmcore may be missing: then the kernel discarded the dump.
+fadump_detect() {
+    local rtas="$1/proc/device-tree/rtas" opal="$1/proc/device-tree/ibm,opal"
+    if [ -e "$1/sys/kernel/release_region" ] \
+        && { [ -e "$rtas/ibm,dump-kernel" ] || [ -e "$rtas/ibm,kernel-dump" ]; }; then
+        kind=phyp
+    elif [ -e "$rtas/ibm,kernel-dump" ]; then
+        kind=fadump
+    elif [ -e "$opal/dump/mpipl-boot" ]; then
+        kind=opal
+    elif [ -e "$1/proc/vmcore" ]; then
+        kind=kdump
+    else
+        kind=none
+    fi
+}
+
+# fadump_first FILE...: sets $first, the first FILE that exists; 1, and empty, if none does.
+# (For sysfs files that were moved: callers pass the new name before the old name.)
+fadump_first() {
+    for first in "$@"; do
+        [ ! -e "$first" ] || return 0
+    done
+    first=''
+    return 1
+}
+
+# fadump_meminfo FILE KEY: sets $kilobytes, the value of KEY in FILE (/proc/meminfo); 0 if it is missing.
+fadump_meminfo() {
+    local key value _unit
+    kilobytes=0
+    if [ -r "$1" ]; then
+        while read -r key value _unit; do
+            case $key:$value in
+                "$2"::*[!0-9]*) ;;
+                "$2"::*) kilobytes=${value:-0} ;;
+            esac
+        done < "$1"
+    fi
+}
+
+# fadump_trim TEXT: sets $trimmed, TEXT without white space (CR too) at both ends.
+fadump_trim() {
+    trimmed=${1#"${1%%[![:space:]]*}"}
+    trimmed=${trimmed%"${trimmed##*[![:space:]]}"}
+}
+
+# fadump_name_changes DISK: 0 when DISK is a name that the kernel gives out in the order in which it finds disks.
+fadump_name_changes() {
+    case $1 in
+        /dev/disk/* | /dev/mapper/* | /dev/*/*) return 1 ;;
+        /dev/sd[a-z]* | /dev/vd[a-z]* | /dev/hd[a-z]* | /dev/xvd[a-z]* | /dev/nvme[0-9]* | /dev/mmcblk[0-9]* | \
+            /dev/dm-[0-9]* | /dev/md[0-9]* | /dev/nbd[0-9]* | /dev/dasd[a-z]*) return 0 ;;
+    esac
+    return 1
+}

@@ -1,0 +1,135 @@
+#!/bin/sh
+# sourced by the targets that use a disk
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2034,SC2154 # the driver and its files share variables
+#
+# target/device.sh - wait for a disk by its configured name; activate it if the initramfs does not
+#
+# In:  /dev/..., UUID=, LABEL=, PARTUUID=, PARTLABEL=; the path that fadump-tool prints for this name,
+#      often a link of udev in /dev/disk; $stack, the layers that the disks had when the initramfs was built;
+#      lvm, mdadm and multipath, if dracut's modules installed them.
+# Out: $device, the path of the disk. device_undo deactivates the layers that were activated here.
+# Does not know: the use of the disk.
+
+stack=/usr/lib/fadump/stack # written by build/install.sh: lines "DISK LAYER ID", the lowest layer of a disk first
+device=''
+device_said=''   # the message of a layer that could not be activated
+device_asked=''  # uptime of the last device_activate
+device_active='' # lines "LAYER ID" of the layers that were activated here, the last one first
+
+# device_wait NAME PATH: waits until the disk NAME exists at PATH; sets $device. 1, and the reason: the disk
+# did not appear.
+device_wait() {
+    device=$ROOT$2 device_asked='' device_said=''
+    wait_until "$timeout" device_there || {
+        reason="$1 did not appear within $timeout seconds$device_said"
+        return 1
+    }
+}
+
+# device_there: 0 when $device exists and is not a path of a multipath map; otherwise activates its layers first.
+device_there() {
+    [ ! -e "$device" ] || device_is_path || return 0
+    read_uptime
+    # at most every 5 seconds: a disk may appear late
+    if [ $((now - ${device_asked:--5})) -ge 5 ]; then
+        device_activate
+        read_uptime
+        device_asked=$now
+    fi
+    [ -e "$device" ] && ! device_is_path
+}
+
+# device_is_path: 0 when $device is a path of a map that multipath can still make. A file system is visible on each
+# path, and udev changes the links of the disk when the map exists.
+device_is_path() {
+    local disk layer top='' _id target
+    [ -z "$device_said" ] && [ -r "$ROOT$stack" ] || return 1
+    command -v multipath > /dev/null || return 1
+    while read -r disk layer _id; do
+        [ "$ROOT$disk" != "$device" ] || top=$layer
+    done < "$ROOT$stack"
+    [ "$top" = multipath ] || return 1
+    target=$(readlink -f "$device")
+    case ${target##*/} in dm-*) return 1 ;; esac
+}
+
+# device_lasts NAME: 0 when the disk in $device outlasts a power cut; else 1, and the reason.
+device_lasts() {
+    local answer
+    [ -b "$device" ] || return 0 # fadump-copy reports the error
+    ask_tool lasting --root "$ROOT" "$device" || :
+    case $answer in
+        lasting=no*)
+            reason="$1 is kept in memory: a dump there would be lost with the power (${answer##*why=})"
+            return 1
+            ;;
+    esac
+}
+
+# device_activate: activates only the layers of $device. The running system decides about others, for example
+# a degraded array or a volume group of another machine.
+device_activate() {
+    local disk layer id found=no
+    if [ -r "$ROOT$stack" ]; then
+        while read -r disk layer id; do
+            [ "$ROOT$disk" = "$device" ] || continue
+            found=yes
+            device_layer "$layer" "$id"
+        done < "$ROOT$stack"
+    fi
+    # the disk was absent when the initramfs was built: only names of logical volumes show their layer
+    case $found:${device#"$ROOT"} in
+        no:/dev/disk/*) ;;
+        no:/dev/mapper/* | no:/dev/*/*) device_layer lvm "${device#"$ROOT"}" ;;
+    esac
+}
+
+# device_layer LAYER ID: activates one layer.
+device_layer() {
+    case $1 in
+        # -aay: if lvm.conf and the volume allow it
+        lvm) device_run "$@" lvm lvchange -aay --sysinit "$2" ;;
+        # mdadm accepts no colon in a name
+        mdraid) device_run "$@" mdadm --assemble --quiet "/dev/md/fadump-${2%%:*}" "--uuid=$2" ;;
+        multipath) device_run "$@" multipath "$2" ;;
+    esac
+}
+
+# device_run LAYER ID COMMAND...: runs COMMAND, if it is installed, and notes for device_undo that it succeeded.
+device_run() {
+    local layer="$1" id="$2"
+    shift 2
+    command -v "$1" > /dev/null || return 0
+    run_with_timeout "$timeout" "$@" > /dev/null 2> "$run/said" || {
+        device_said=" ($1$(last_message "$run/said"))"
+        return 0
+    }
+    case "
+$device_active" in
+        *"
+$layer $id
+"*) ;;
+        *) device_active="$layer $id
+$device_active" ;;
+    esac
+}
+
+# device_undo: deactivates what device_activate activated. A layer that is still in use remains active, and is
+# logged.
+device_undo() {
+    local layer id
+    while [ -n "$device_active" ]; do
+        read -r layer id << END
+$device_active
+END
+        device_active=${device_active#*"
+"}
+        case $layer in
+            lvm) set -- lvm lvchange -an --sysinit "$id" ;;
+            mdraid) set -- mdadm --stop --quiet "/dev/md/fadump-${id%%:*}" ;;
+            multipath) set -- multipath -f "$id" ;;
+        esac
+        run_with_timeout "$timeout" "$@" > /dev/null 2>&1 || log "warning: $layer $id could not be deactivated"
+    done
+}
