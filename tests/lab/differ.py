@@ -1,11 +1,11 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""differ.py A B - which of a machine's values are not the same in two boots
+"""differ.py A B - print the values of a machine that differ between two boots
 
-In:  two files of lines NAME, tab, VALUE.
-Out: the names whose values differ, or that only one of them has, sorted, with both values behind a tab.
-     Numbers count as the same within 3 percent: the kernel computes many from the memory that is free at that moment.
-Does not know: which differences are right.
+In:  two files with lines NAME, tab, VALUE.
+Out: sorted lines NAME, tab, VALUE-IN-A, tab, VALUE-IN-B ("-": missing) for the names whose values differ.
+     Numbers within 3 percent are equal: the kernel computes many of them from the memory that is free at that moment.
+Does not know: which differences are expected.
 """
 import re
 import sys

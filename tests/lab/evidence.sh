@@ -1,45 +1,53 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 #
-# evidence.sh - what the machine tests gather once and then look at
+# evidence.sh - gather evidence from a machine, and examine it
 # In:  LAB_HERE, this directory, for machine.sh; a running machine; $E, a directory for the evidence.
-# Out: $E/NAME/... for every moment that was gathered, and small questions about it.
-# Does not know: what is right.
+# Out: $E/NAME/..., the evidence of the moment NAME; functions that gather it, and functions that examine it.
+# Does not know: assertions other than that of a saved dump (captured).
 
 # shellcheck source=machine.sh
 . "$LAB_HERE/machine.sh"
 
-# lab_ready PART...: build what is missing; its progress as TAP comments
+# lab_ready PART...: build the missing parts; the progress is shown as TAP comments. Afterwards lab_part caches the
+# directories of the parts.
 lab_ready() {
     {
         "$LAB_HERE/lab" build "$@" || : > "$E/not-built"
     } 2>&1 | sed -u 's/^/# /' >&3
-    [ ! -e "$E/not-built" ]
+    [ ! -e "$E/not-built" ] || return
+    export LAB_PARTS="$E/parts"
+    mkdir -p "$LAB_PARTS"
 }
 
-# own_product: into the root of the machine, which is off, too, as on any machine that has an initramfs with it
+# own_product: install the product into the root of the machine, which must be off. A real machine has the product in
+# its root as well as in its initramfs.
 own_product() {
-    machine_disk make -C "$LAB_HERE/../.." install ARCH=ppc64le CC=powerpc64le-linux-musl-gcc DESTDIR="$M/disk" > "$E/install" 2>&1
+    machine_disk make -C "$LAB_HERE/../.." install ARCH=ppc64le CC="$("$LAB_HERE/../../helpers/deps.sh" cc ppc64le)" \
+        DESTDIR="$M/disk" > "$E/install" 2>&1
 }
 
-# late_over: when the late capture of this boot has ended
+# late_over: wait until the late capture of this boot has ended
 late_over() {
     # shellcheck disable=SC2016 # expanded in the guest
-    GUEST_SECONDS=300 guest 'until [ "$(systemctl show -P ExecMainExitTimestampMonotonic fadump-late)" -gt 0 ]; do sleep 1; done'
+    GUEST_SECONDS=300 guest 'until [ "$(systemctl show -P ExecMainExitTimestampMonotonic fadump-late)" -gt 0 ]; do
+            sleep 1
+        done'
 }
 
-# settled: what systemd says once everything that boots has been started
+# settled: wait until systemd has finished the boot, print its state ("running": no failed units)
 settled() {
     GUEST_SECONDS=240 guest 'systemctl is-system-running --wait' || true
 }
 
-# gather NAME: copy out what the guest says of itself now, as files of /proc and /sys and of /run/fadump
+# gather NAME: copy the present state of the guest to $E/NAME: files of /proc, /sys and /run/fadump, and dmesg
 gather() {
     mkdir -p "$E/$1"
     # shellcheck disable=SC2016 # expanded in the guest
     guest 'rm -rf /run/evidence; mkdir /run/evidence; cd /run/evidence
         for f in /proc/meminfo /proc/cmdline /proc/mounts /proc/uptime /proc/iomem /proc/sys/kernel/random/boot_id \
-            /sys/kernel/fadump/registered /sys/kernel/fadump/mem_reserved /run/fadump/status /run/fadump/log /run/at-start; do
+            /sys/kernel/fadump/registered /sys/kernel/fadump/mem_reserved /run/fadump/status /run/fadump/log \
+            /run/at-start; do
             [ ! -e "$f" ] || cat "$f" > "${f##*/}"
         done
         ls -l /proc/vmcore > vmcore-present 2>&1 && touch has-vmcore
@@ -49,56 +57,96 @@ gather() {
     machine_resets > "$E/$1/resets"
 }
 
-# hook_cost: the hooks as they are in the initramfs, initramfs-mini if no other is said, sourced 20 times by the shell of a machine that booted normally; seconds for one
+# hook_cost: extract the hooks from the initramfs (default: initramfs-mini), source all of them 20 times in the shell of
+# a machine that booted normally; print the seconds of one round, and the number of hooks
 hook_cost() {
     local hooks
-    hooks=$(zstd -dc "${MACHINE_INITRAMFS:-$(lab_part initramfs-mini)}/initramfs.img" | (cd "$E" && cpio -idm --quiet 'var/lib/dracut/hooks/*/*fadump*') \
-        && cd "$E" && tar -c var/lib/dracut/hooks | base64 -w 0)
+    # below usr/lib or var/lib, depending on the version of dracut
+    hooks=$(zstd -dc "${MACHINE_INITRAMFS:-$(lab_part initramfs-mini)}/initramfs.img" \
+        | (cd "$E" && cpio -idm --quiet '*/dracut/hooks/*/*fadump*') \
+        && cd "$E" && tar -c ./*/lib/dracut/hooks | base64 -w 0)
     guest "mkdir -p /run/hooks && cd /run/hooks && echo $hooks | base64 -d | tar -x
-        set -- var/lib/dracut/hooks/*/*; [ -e \$1 ] || exit 1
+        set -- */lib/dracut/hooks/*/*; [ -e \$1 ] || exit 1
         read -r a _ < /proc/uptime
-        for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do for h in \"\$@\"; do . ./\$h; done; done
+        for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+            for h in \"\$@\"; do . ./\$h; done
+        done
         read -r b _ < /proc/uptime
         echo \$a \$b \$# | awk '{ print (\$2 - \$1) / 20, \$3 }'"
 }
 
-# status NAME KEY: the value of a key of the status file at that moment; nothing when there was none
+# status NAME KEY: print the value of KEY in the status file of moment NAME; nothing if there is no such file or key
 status() {
     [ ! -e "$E/$1/status" ] || sed -n "s/^$2=//p" "$E/$1/status"
 }
 
-# meminfo NAME KEY: kilobytes
+# meminfo NAME KEY: print the value of KEY in /proc/meminfo of moment NAME, in kB
 meminfo() {
     awk -v key="$2:" '$1 == key { print $2 }' "$E/$1/meminfo"
 }
 
-# memory_back BEFORE AFTER: is the memory of one moment there at the other, within 2 % less the reserved area where that was CMA?
+# captured NAME [KEY=VALUE]...: assert that at moment NAME the dump is saved, all memory is released and none held,
+# /proc/vmcore is gone, the next dump is armed and registered, and the dump has every page of the pattern. KEY=VALUE
+# adds an expectation about the status file, or replaces one of these expectations. "KEY=" expects that KEY is missing;
+# "KEY=*" removes the expectation about KEY. These keys are not in the status file:
+#   registered  the content of /sys/kernel/fadump/registered
+#   vmcore      "present" or "gone": /proc/vmcore
+#   pattern     the output of pattern.py about the dump; empty if it was not run
+# Prints a line for each difference: KEY, the expected value, the found value.
+captured() {
+    local moment=$1 differences=0 key expected found later
+    shift
+    set -- result=saved released=yes held_bytes=0 armed=yes registered=1 vmcore=gone \
+        'pattern=pages=1024 absent=0 differs=0' "$@"
+    while [ $# -gt 0 ]; do
+        key=${1%%=*} expected=${1#*=}
+        shift
+        for later; do case $later in "$key="*) continue 2 ;; esac done
+        [ "$expected" != '*' ] || continue
+        case $key in
+            registered | pattern) found=$(cat "$E/$moment/$key" 2> /dev/null || true) ;;
+            vmcore) if [ -e "$E/$moment/has-vmcore" ]; then found=present; else found=gone; fi ;;
+            *) found=$(status "$moment" "$key") ;;
+        esac
+        # only a phyp-assisted dump has this key
+        case $key:$found in held_bytes:) found=0 ;; esac
+        [ "$found" != "$expected" ] || continue
+        differences=$((differences + 1))
+        printf "captured %s: %s: expected '%s', found '%s'\n" "$moment" "$key" "$expected" \
+            "$(printf %s "$found" | tr '\n' ' ')"
+    done
+    [ $differences -eq 0 ]
+}
+
+# memory_back BEFORE AFTER: assert that MemTotal at moment AFTER is at least 98 % of MemTotal at moment BEFORE; without
+# fadump=nocma, less the reserved area
 memory_back() {
     local before after lost
     before=$(meminfo "$1" MemTotal)
     after=$(meminfo "$2" MemTotal)
-    # bytes; as CMA it counted before the crash, and it stays reserved in the boot that has released
+    # The file has bytes. As CMA, the reserved area is part of MemTotal before the crash; after the release it is not.
     lost=$(($(cat "$E/$1/mem_reserved") / 1024))
     ! grep -q fadump=nocma "$E/$1/cmdline" || lost=0
     echo "before $before kB, after $after kB, documented as lost $lost kB"
     [ $((after * 100)) -ge $(((before - lost) * 98)) ]
 }
 
-# pattern NAME SEED: fill memory in the guest before the crash that NAME will be gathered after; prints the process id.
-# When it returns the pattern is in memory, and its places are on the disk.
+# pattern NAME SEED: fill memory in the guest, before the crash after which NAME is gathered; prints the process id.
+# On return the pattern is in memory, and the PFNs of its pages are on the disk.
 pattern() {
     guest "setsid pattern /var/lib/pattern-$1 $2 > /run/pattern.out 2>&1 &
         until grep -q ready /run/pattern.out; do sleep 0.1; done; pidof pattern"
 }
 
-# capture_cmdline FILE [APPENDED]: what /proc/cmdline of a capture boot has to be, byte for byte, when QEMU was given FILE: the
-# kernel appends a space and the argument area, which is empty or APPENDED (fadump_append_bootargs in arch/powerpc/kernel/fadump.c)
+# capture_cmdline FILE [APPENDED]: print the exact /proc/cmdline of a capture boot. FILE is the command line that QEMU
+# was started with; the kernel appends a space and the argument area, which is empty or APPENDED
+# (fadump_append_bootargs() in arch/powerpc/kernel/fadump.c).
 capture_cmdline() {
     printf '%s %s\n' "$(cat "$1")" "${2-}"
 }
 
-# seen_by_drgn FILE SCRIPT [ARGUMENT]...: run it on a dump of the stopped machine, from outside. libkdumpfile does not know the
-# address space of these kernels: with kdump-compressed files drgn has to walk the page tables itself.
+# seen_by_drgn FILE SCRIPT [ARGUMENT]...: run SCRIPT with drgn on the dump FILE of the stopped machine. libkdumpfile
+# does not know the address space of these kernels: for kdump-compressed files drgn has to walk the page tables itself.
 seen_by_drgn() {
     local file=$1
     shift
@@ -106,8 +154,8 @@ seen_by_drgn() {
         drgn -q -c "$file" -s "$(lab_part "${MACHINE_KERNEL:-kernel}")/vmlinux.debug" "$@"
 }
 
-# outside NAME: the dump of that moment, from outside: what drgn sees in it and of the pattern that was there before the crash.
-# $E/NAME/drgn has the lines of look.py, $E/NAME/pattern the line of pattern.py.
+# outside NAME: examine the dump of moment NAME with drgn, from outside the machine: the output of look.py is in
+# $E/NAME/drgn, the output of pattern.py in $E/NAME/pattern
 outside() {
     local file
     file=$(status "$1" path)

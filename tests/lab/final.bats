@@ -1,38 +1,36 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# final.bats - final_action in an initramfs without systemd: a reboot after the dump, and a machine that is powered off
-# In:  the lab (built when it is not). Each machine is run once; every test looks at what was gathered then.
-# Out: TAP. Does not know: how it is done (continued.bats has the way with systemd).
+# final.bats - final_action = reboot and poweroff in an initramfs without systemd (with systemd: continued.bats)
+# In:  the lab (missing parts are built). Each machine runs once; the tests examine the evidence gathered from it.
+# Out: TAP. Does not know: how the module reboots.
 
 load lab
 
 setup_file() {
-    lab_ready tree kernel mini initramfs-mini
+    lab_ready tree kernel mini initramfs-plain initramfs-mini
     export BOOT_SECONDS=400
-    machine_start mini fadump=on fadump_final_action=reboot
-    machine_boot
+    machine_ready mini fadump=on -- fadump_final_action=reboot
     gather before
     machine_crash
-    # the capture boot has no agent: what answers is the boot after it
+    # the capture boot has no agent: the boot after it answers
     machine_boot
     gather rebooted
     cp "$M/console" "$E/reboot-console"
     machine_cut
     machine_disk find var/crash -type f -size +0 > "$E/reboot-files"
     machine_drop
-    machine_start mini fadump=on fadump_final_action=poweroff
-    machine_boot
+    machine_ready mini fadump=on -- fadump_final_action=poweroff
     machine_crash
     machine_ends 240
     cp "$M/console" "$E/poweroff-console"
-    # as the next boot finds it
+    # before machine_disk mounts the file system and replays its journal
     dumpe2fs -h "$M/root.img" > "$E/poweroff-super" 2>&1
     machine_disk find var/crash -type f -size +0 > "$E/poweroff-files"
     machine_drop
 }
 
-# machine_ends SECONDS: wait so long for QEMU to end by itself
+# machine_ends SECONDS: wait up to SECONDS until QEMU ends by itself; then $E/poweroff has "ended"
 machine_ends() {
     local pid until=$((SECONDS + $1))
     pid=$(cat "$M/pid")
@@ -40,7 +38,7 @@ machine_ends() {
     kill -0 "$pid" 2> /dev/null || echo ended > "$E/poweroff"
 }
 
-@test "reboot: said, and done once: a reset for the crash, one for it" {
+@test "reboot: logged once; one reset for the crash and one for the reboot" {
     [ "$(grep -ac 'fadump: final action: reboot (reboot)' "$E/reboot-console")" -eq 1 ]
     [ "$(cat "$E/rebooted/resets")" -eq 2 ]
 }
@@ -50,7 +48,7 @@ machine_ends() {
     [ "$(grep -c '/vmcore$' "$E/reboot-files")" -eq 1 ] && [ "$(grep -c '/vmcore-dmesg.txt$' "$E/reboot-files")" -eq 1 ]
 }
 
-@test "reboot: the boot after it is a normal one, with all memory and registered" {
+@test "reboot: the next boot is a normal one, with all memory, and a dump is registered" {
     [ ! -e "$E/rebooted/status" ]
     [ ! -e "$E/rebooted/has-dump-node" ]
     [ ! -e "$E/rebooted/has-vmcore" ]
@@ -58,7 +56,7 @@ machine_ends() {
     [ "$(meminfo rebooted MemTotal)" = "$(meminfo before MemTotal)" ]
 }
 
-@test "reboot: the file system is clean: only the boot after the crash had to recover it" {
+@test "reboot: the file system is clean: only the boot after the crash recovers its journal" {
     grep -a 'EXT4-fs.*recover' "$E/reboot-console"
     [ "$(grep -ac 'EXT4-fs (vda): recovery complete' "$E/reboot-console")" -eq 1 ]
 }
@@ -68,7 +66,7 @@ machine_ends() {
     grep -a 'fadump: final action: poweroff (poweroff)' "$E/poweroff-console"
 }
 
-@test "poweroff: the dump is on the disk, whose file system is clean" {
+@test "poweroff: the dump is on the disk, and the file system is clean" {
     [ "$(grep -c '/vmcore$' "$E/poweroff-files")" -eq 1 ]
     grep -E '^Filesystem (state|features):' "$E/poweroff-super"
     grep -q '^Filesystem state: *clean$' "$E/poweroff-super"

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""keep.py - which pages a dump level leaves out, by the kernel's own types: a judge where makedumpfile is none
+"""keep.py - check which pages a dump excludes, with the types from the DWARF of the kernel, for a kernel that
+makedumpfile does not support
 
 In:  run by drgn with a vmcore and its vmlinux (Linux 6.10 and newer): drgn -c VMCORE -s VMLINUX keep.py LEVEL LIST;
-     LIST, lines "less PFN" for pages that a dump does not have, as cmpdump --pfns writes it (pages of zeros may be missing).
-Out: counts of each kind, and what LIST has too much or too little; exit status 1 then.
-Does not know: the program under test, VMCOREINFO. Names and offsets are from DWARF.
+     LIST: lines "less PFN" for the pages that the dump excludes, as cmpdump --pfns writes them (excluded pages of
+     zeros may be missing in it).
+Out: the number of pages of each kind; the pages that are wrongly in LIST (too much) or wrongly missing (too little);
+     exit status 1 if there are any.
+Does not know: the program under test, VMCOREINFO.
 """
 import struct
 import sys
@@ -16,8 +19,9 @@ level = int(sys.argv[1])
 page = prog.type("struct page")
 SIZE = sizeof(page)
 AT = {name: offsetof(page, name) for name in ("flags", "mapping", "private", "_mapcount", "compound_head")}
-bit = {name: 1 << prog["PG_" + name].value_() for name in ("lru", "private", "swapcache", "swapbacked", "head", "hwpoison")}
-# the top byte of _mapcount
+flag_names = ("lru", "private", "swapcache", "swapbacked", "head", "hwpoison")
+bit = {name: 1 << prog["PG_" + name].value_() for name in flag_names}
+# page types: values of the top byte of _mapcount
 kind_of = {name: prog["PGTY_" + name].value_() for name in ("buddy", "hugetlb", "offline", "slab")}
 page_bytes = prog["PAGE_SIZE"].value_()
 vmemmap = prog["vmemmap"].value_()
@@ -33,7 +37,7 @@ def page_struct(pfn):
 
 
 def judge(p, pfn):
-    """(kind, order) of what goes with this page, None when it stays"""
+    """(kind, order): 1 << order pages of this kind, beginning with this page, are excluded; None: the page is kept"""
     flags, top = p["flags"], p["_mapcount"] >> 24
     typed = 0xF0 <= top < 0xFF
     if p["compound_head"] & 1 or flags == (1 << 64) - 1:
@@ -81,7 +85,7 @@ def has_data(pfn):
 
 
 too_much = sorted(gone - expected)
-# a page of zeros that is gone is not in LIST, as nobody can tell it from one that is there
+# an excluded page of zeros is not in LIST, because cmpdump cannot distinguish it from one that is kept
 too_little = [n for n in sorted(expected - gone) if has_data(n)]
 print(f"level={level} " + " ".join(f"{kind}={n}" for kind, n in sorted(counts.items())))
 print(f"gone={len(gone)} too_much={len(too_much)} too_little={len(too_little)} wrong={len(wrong)}")

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# lkcd.bats - dumps of LKCD and what fadump-save makes of them, both read by libkdumpfile: page by page what they were made of;
-# and of the memory of a real crash, read by crash
-# In:  the lab's tree and vmcore-bookworm (built when they are not), tests/tools/mklkcd. Out: TAP. Does not know: how a dump is
-# converted.
+# lkcd.bats - convert dumps of LKCD with fadump-save; libkdumpfile reads both, and each page must be that of the source.
+# Convert the memory of a real crash as well; crash must print the same as for the original vmcore.
+# In:  the parts tree and vmcore-bookworm of the lab (built if they are missing), tests/tools/mklkcd.
+# Out: TAP. Does not know: how a dump is converted.
 
 setup_file() {
     LAB_HERE=$BATS_TEST_DIRNAME
@@ -26,7 +26,8 @@ setup() {
     SAVE=$TOP/build/$(uname -m)/fadump-save
 }
 
-# image PAGES BYTES: text, runs, zeros, noise and short pages in turn
+# image PAGES BYTES: make $E/image: pages of BYTES bytes with text, one repeated byte, zeros, random bytes, and two
+# alternating bytes, in turn
 image() {
     python3 -c '
 import random, sys
@@ -34,19 +35,21 @@ pages, size = int(sys.argv[1]), int(sys.argv[2])
 r = random.Random(1)
 with open(sys.argv[3], "wb") as f:
     for n in range(pages):
-        f.write([b"page %d " % n * size, bytes((n % 256,)) * size, bytes(size), r.randbytes(size), b"\0\1" * size][n % 5][:size])
+        kinds = [b"page %d " % n * size, bytes((n % 256,)) * size, bytes(size), r.randbytes(size), b"\0\1" * size]
+        f.write(kinds[n % 5][:size])
 ' "$1" "$2" "$E/image"
 }
 
-# both NAME PAGE GAP OPTION...: a dump of LKCD and the kdump made of it, read by libkdumpfile
+# both NAME PAGE GAP OPTION...: make a dump of LKCD from $E/image, and convert it to kdump; assert that libkdumpfile
+# reads the pages of $E/image in both
 both() {
     local name=$1 page=$2 gap=$3
     shift 3
     "$TOP/tests/tools/mklkcd" --page "$page" --gap "$gap" "$@" "$E/image" "$E/$name"
     "$SAVE" convert --to "$E/$name.crash" "$E/$name" > "$E/$name.said"
     mv "$E/$name.crash"/*/vmcore "$E/$name.kdump"
-    TREE=$(lab_part tree) "$LAB_HERE/tree-exec" python3 "$LAB_HERE/lkcd.py" "$E/image" "$page" "$gap" "$E/$name" "$E/$name.kdump" \
-        > "$E/$name.read" || {
+    TREE=$(lab_part tree) "$LAB_HERE/tree-exec" \
+        python3 "$LAB_HERE/lkcd.py" "$E/image" "$page" "$gap" "$E/$name" "$E/$name.kdump" > "$E/$name.read" || {
         cat "$E/$name.read"
         return 1
     }
@@ -54,7 +57,7 @@ both() {
 kdump pages=$(($(stat -c %s "$E/image") / page)) bad=0 differs=0" ]
 }
 
-@test "the judge sees a page that is not right" {
+@test "lkcd.py finds a page that differs" {
     image 20 4096
     both judged 4096 0 --codec 0
     printf x | dd of="$E/judged" bs=1 seek=70000 conv=notrunc status=none
@@ -63,15 +66,15 @@ kdump pages=$(($(stat -c %s "$E/image") / page)) bad=0 differs=0" ]
     [ "$status" -eq 1 ] && [[ $output == *': lkcd pages=20 bad=0 differs=1' ]]
 }
 
-@test "versions 1 to 3 and 5 to 10, raw pages" {
+@test "versions 1 to 3 and 5 to 10, raw pages: all pages are right in both dumps" {
     image 300 4096
     for version in 1 2 3 5 6 7 8 9 10; do
         both "raw-$version" 4096 0 --version $version --codec 0
     done
 }
 
-# A run of "0 COUNT BYTE" has COUNT + 1 bytes in dump_rle.c, which wrote it, and in crash; libkdumpfile 0.5.4 takes COUNT. Should
-# a newer one count as they do, these are to be read with both().
+# "0 COUNT BYTE" is a run of COUNT + 1 bytes in dump_rle.c of LKCD and in crash, but of COUNT bytes in libkdumpfile
+# 0.5.4. If a newer libkdumpfile counts like crash, use both() here.
 @test "RLE: the kdump is right; libkdumpfile cannot read runs in the dump of LKCD" {
     image 300 4096
     for version in 1 2 3 5 6 7 8 9 10; do
@@ -83,8 +86,8 @@ kdump pages=$(($(stat -c %s "$E/image") / page)) bad=0 differs=0" ]
     done
 }
 
-# (libkdumpfile 0.5.4 loses pages of a dump with a hole whose pages do not come by their addresses)
-@test "versions 5 to 10, gzip, mixed up, and a hole in memory" {
+# --ascending with the hole: libkdumpfile 0.5.4 does not find all pages if a dump has a hole and an unsorted page order
+@test "versions 5 to 10, gzip: pages in mixed order, and a hole in memory" {
     image 300 4096
     for version in 5 6 7 8 9 10; do
         both "gzip-$version" 4096 0 --version $version --codec 2
@@ -92,31 +95,34 @@ kdump pages=$(($(stat -c %s "$E/image") / page)) bad=0 differs=0" ]
     done
 }
 
-@test "of other machines: i686, ppc64 of big endian, aarch64 with large pages, versions with the headers of 64 bits" {
+@test "other machines: i686, big-endian ppc64, aarch64 with large pages, 64-bit headers of old versions" {
     image 40 65536
     both large 65536 0 --version 9 --machine aarch64 --first 65536
     image 40 4096
     both small 4096 0 --version 7 --machine i686
     for version in 1 2 7 8; do
-        both "big-$version" 4096 4096 --ascending --version $version --codec $((version < 5 ? 0 : 2)) --big --long --machine ppc64
+        both "big-$version" 4096 4096 --ascending --version $version --codec $((version < 5 ? 0 : 2)) --big --long \
+            --machine ppc64
         both "long-$version" 4096 0 --version $version --codec $((version < 5 ? 0 : 2)) --long
     done
 }
 
-# crash_says OUT OPTION... DUMP: who panicked, where and when; the name of the dump is not part of the answer
+# crash_says OUT OPTION... DUMP: write the output of crash (sys, bt) to OUT, without the name of the dump
 crash_says() {
     local out=$1
     shift
-    printf '%s\n' sys bt quit | TREE=$(lab_part tree) "$LAB_HERE/tree-exec" crash -s "$@" "$CORE/vmlinux" > "$out.all" 2>&1 \
+    printf '%s\n' sys bt quit \
+        | TREE=$(lab_part tree) "$LAB_HERE/tree-exec" crash -s "$@" "$CORE/vmlinux" > "$out.all" 2>&1 \
         || echo "crash: exit status $?" >> "$out.all"
     sed -e '/^    DUMPFILE: /d' -e '/^NOTE: setting phys_base to: /,+1d' "$out.all" > "$out"
 }
 
-# A dump of LKCD does not say where its kernel was, as no kernel of its time moved: crash has to be told.
-@test "crash: the same answers for x86_64 Linux 6.1 from the dump and from what is made of it by way of LKCD" {
+# A dump of LKCD has no KASLR offset and no phys_base, because the kernels of its time were not relocated: crash gets
+# them as options.
+@test "crash: the same output for a vmcore of x86_64 Linux 6.1 and for its memory, converted through LKCD" {
     CORE=$(lab_part vmcore-bookworm)
     crash_says "$E/original" "$CORE/vmcore" &
-    # its memory by its addresses, and then how far the kernel was moved
+    # write an image of its memory by physical addresses; print KERNELOFFSET and phys_base
     python3 -c '
 import re, struct, sys
 with open(sys.argv[1], "rb") as core, open(sys.argv[2], "wb") as image:
@@ -135,7 +141,8 @@ print("%x" % (int(re.search(rb"^NUMBER\(phys_base\)=(-?\d+)", notes, re.M)[1]) %
 ' "$CORE/vmcore" "$E/memory" > "$E/moved"
     "$TOP/tests/tools/mklkcd" --codec 0 --empty --release 6.1.0 "$E/memory" "$E/lkcd"
     "$SAVE" convert --to "$E/crash" "$E/lkcd"
-    crash_says "$E/converted" --kaslr "0x$(head -n 1 "$E/moved")" -m "phys_base=0x$(tail -n 1 "$E/moved")" "$(echo "$E"/crash/*/vmcore)"
+    crash_says "$E/converted" --kaslr "0x$(head -n 1 "$E/moved")" -m "phys_base=0x$(tail -n 1 "$E/moved")" \
+        "$(echo "$E"/crash/*/vmcore)"
     wait
     cat "$E/converted.all"
     grep -q 'PANIC: "Kernel panic - not syncing: sysrq triggered crash"' "$E/converted"

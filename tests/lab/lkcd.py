@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""lkcd.py IMAGE PAGE GAP DUMP... - what libkdumpfile reads in dumps that were made of an image of memory
+"""lkcd.py IMAGE PAGE GAP DUMP... - compare the pages that libkdumpfile reads from dumps with the image of memory that
+the dumps were made from
 
-In:  run in the tree, which has libkdumpfile; IMAGE as tests/tools/mklkcd has it, pages of PAGE bytes, its second half GAP
-     pages higher. Out: for each dump a line "NAME: FORMAT pages=N bad=N differs=N"; exit status 1 unless all are right.
-Does not know: any code of ours that reads or writes dumps.
+In:  run in the part tree, which has libkdumpfile; IMAGE is that of tests/tools/mklkcd: pages of PAGE bytes; those of
+     the second half have addresses GAP pages higher.
+Out: for each dump a line "NAME: FORMAT pages=N bad=N differs=N"; exit status 1 unless all pages are right.
+Does not know: the program under test.
 """
 import ctypes
 import os

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""look.py - what drgn sees in a dump, in lines that a test can search
+"""look.py - print what drgn finds in a dump, as lines that a test can search
 
-In:  run by drgn with the dump and the kernel's own vmlinux: drgn -c VMCORE -s vmlinux.debug look.py
-Out: release=, panicked= and pattern= (task name and process id), tasks= (how many), then the last lines of the kernel log as "log: ...".
-Does not know: anything that drgn does not tell it.
+In:  run by drgn with the dump and the vmlinux of its kernel: drgn -c VMCORE -s vmlinux.debug look.py
+Out: release=, panicked= and pattern= (name and process id of a task), tasks= (number of tasks), then the last lines of
+     the kernel log as "log: ...".
+Does not know: the format of the dump.
 """
 from drgn.helpers.linux.pid import for_each_task
 from drgn.helpers.linux.printk import get_dmesg

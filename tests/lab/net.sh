@@ -1,28 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh disable=SC2034 # machine.sh's
+# shellcheck shell=sh disable=SC2034 # used by machine.sh
 #
-# net.sh - a dump server beside the machine that crashes
+# net.sh - a dump server alongside the machine that crashes
 # In:  sourced after machine.sh, whose functions it uses; the parts `server` and `kernel` are built.
-# Out: the functions below. $S is the server's directory: root.img, exports.img (/srv/crash), lun0.img, lun1.img.
-# Does not know: what is saved there.
+# Out: the functions below. $S is the directory of the server: root.img, exports.img (/srv/crash), lun0.img, lun1.img.
+# Does not know: the files that are saved there.
 #
-#   server_start           make it and switch it on; it answers when everything is served
-#   server COMMAND         run it in the server
-#   server_cut             cut its power; its disks stay, `server_on` is the way back
-#   server_on              switch it on
+#   server_start           make and start the server; return when all its services are available
+#   server COMMAND         run COMMAND in the server
+#   server_cut             cut the power; the disks remain, server_on starts the server again
+#   server_on              start the server
 #   server_stop            power off
-#   image_disk FILE COMMAND...  with the machine off: run a command in the file system of one of its disks
-#   server_drop            stop it and remove all of it (LAB_KEEP=1 leaves its files)
-#   client_nics N          the options of QEMU ($MACHINE_OPTIONS) for a machine with N cards (1 or 2) on the server's wire
-#   disk_option ID FILE    the options of QEMU for one more disk
+#   image_disk FILE COMMAND...  with the machine off: run COMMAND in the file system of the disk image FILE
+#   server_drop            stop the server and remove its files (LAB_KEEP=1 leaves them)
+#   client_nics N          print options of QEMU ($MACHINE_OPTIONS) for a machine with N network cards (1 or 2), each
+#                          connected to a wire of the server
+#   disk_option ID FILE    print options of QEMU for one more disk
 #
-# The wires are unix sockets between the two QEMUs: no address and no interface outside of them. The second one has to be plugged
-# in, and to be taken out again: what is sent to a card that is down stays in it, and its sender is stuck.
+# A wire is a unix socket between the two QEMU processes: the host needs no address and no interface. The second wire is
+# normally unplugged, because a card that is down does not receive: the packets fill its queue, and the sender blocks.
 #
-#   server_plug            plug the second wire in: the server sends on both then, and listens on both
-#   server_unplug
+#   server_plug            plug in the second wire: the server sends and receives on both wires
+#   server_unplug          unplug it
 
-# disk_option ID FILE [OPTION]
+# disk_option ID FILE [OPTION]: print the QEMU options for a virtio disk; OPTION is an option of -drive
 disk_option() {
     echo "-drive file=$2,if=none,id=$1,format=raw,cache=unsafe${3:+,$3} -device virtio-blk-pci,drive=$1"
 }
@@ -41,9 +42,10 @@ server_start() {
     server_on
 }
 
-# with the server as the machine
+# beside COMMAND...: run a function of machine.sh with the server as the machine
 beside() {
-    local M="$S" MACHINE_BOOT='' MACHINE_CMDLINE='' MACHINE_MEMORY=1024 MACHINE_DISK='' MACHINE_KERNEL='' MACHINE_OPTIONS
+    local M="$S" MACHINE_BOOT='' MACHINE_CMDLINE='' MACHINE_MEMORY=1024 MACHINE_DISK='' MACHINE_KERNEL=''
+    local MACHINE_OPTIONS
     export M
     MACHINE_OPTIONS="$(disk_option d1 exports.img) $(disk_option d2 lun0.img) $(disk_option d3 lun1.img)
         $(wire 0 server=on,addr.path=wire0 1) $(wire 1 server=on,addr.path=wire1 2)"
@@ -72,9 +74,9 @@ server_stop() {
     beside machine_stop
 }
 
-# the journal is replayed first, as the next boot would do
+# The mount replays the journal, as the next boot would.
 image_disk() {
-    # shellcheck disable=SC2016 # expanded inside
+    # shellcheck disable=SC2016 # expanded by the inner shell
     "$LAB_HERE/alone" sh -euc '
         at=$1.seen
         mkdir -p "$at"
@@ -99,9 +101,10 @@ client_nics() {
     done
 }
 
-# wire N SOCKET CARD: large frames, as the emulated processors are slow
+# wire N SOCKET CARD: print options of QEMU for a network card. MTU 9000, because the emulated processors are slow.
 wire() {
-    echo "-netdev stream,id=wire$1,addr.type=unix,$2 -device virtio-net-pci,netdev=wire$1,mac=52:54:00:77:00:$(printf %02d "$3"),host_mtu=9000"
+    echo "-netdev stream,id=wire$1,addr.type=unix,$2" \
+        "-device virtio-net-pci,netdev=wire$1,mac=52:54:00:77:00:$(printf %02d "$3"),host_mtu=9000"
 }
 
 server_plug() {

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# oracle-judge.bats - the page by page comparison sees every kind of difference, and the vmcores have what it takes to differ
-# In:  the lab (built when it is not); dumps by makedumpfile, spoilt in known places. Nothing of ours.
+# oracle-judge.bats - cmpdump --pages finds every kind of difference, and the vmcores contain every kind of page
+# In:  the lab (missing parts are built); dumps by makedumpfile, damaged in known places.
 # Out: TAP. Does not know: the program under test.
 
 setup_file() {
@@ -10,7 +10,7 @@ setup_file() {
     . "$LAB_HERE/oracle.bash"
     oracle_begin
     for core in $CORES; do
-        # see oracle-pages.bats
+        # makedumpfile does not support 4k, see oracle-pages.bats
         [ "$core" = 4k ] || peers "$core" 31
     done
     peers 64k 0 1
@@ -30,90 +30,90 @@ setup() {
     cp "$E/64k-1.peer" "$spoilt"
 }
 
-# spoil HOW: the number of the page, as cmpdump prints it
+# spoil HOW: damage a page of the copied dump; print its PFN in the format of cmpdump
 spoil() {
     printf '%#x' "$("$LAB_HERE/damage" "$1" "$spoilt")"
 }
 
-# verdict OPTION...: what cmpdump says of the spoilt dump beside the one it was
+# verdict OPTION...: compare the damaged dump with the original
 verdict() {
     run pages "$@" "$spoilt" "$E/64k-1.peer"
     echo "$output"
 }
 
-@test "a dump and its copy are the same" {
+@test "no difference between a dump and its copy" {
     verdict
     [ "$status" -eq 0 ] && [[ $output == *"same=24576 more=0 less=0 differ=0 ram=0 absent=0 bad=0"* ]]
 }
 
-@test "the vmcore itself and the dump of level 1 have the same bytes, but for the pages that are out of use" {
+@test "the dump of level 1 has the bytes of the vmcore; only the two offline pages are missing" {
     run pages "$E/64k-1.peer" "$(realpath "$E/64k")/vmcore"
     echo "$output"
     [ "$status" -eq 1 ] && [[ $output == *"same=24574 more=0 less=2 differ=0 ram=0 absent=0 bad=0"* ]]
 }
 
-@test "a page with one other bit" {
+@test "'differ': one bit of a page is inverted" {
     pfn=$(spoil data)
     verdict
     [ "$status" -eq 1 ] && [[ $output == *" differ=1 "* && $output == *"differ: $pfn-$pfn"* ]]
 }
 
-@test "two pages that took each other's place" {
+@test "'differ': the data of two pages is swapped" {
     pfn=$(spoil swap)
     verdict
     [ "$status" -eq 1 ] && [[ $output == *" differ=2 "* && $output == *"differ: $pfn-"* ]]
 }
 
-@test "a page whose descriptor was not written" {
+@test "'absent': the descriptor of a page is cleared" {
     pfn=$(spoil descriptor)
     verdict
     [ "$status" -eq 1 ] && [[ $output == *" absent=1 "* && $output == *"absent: $pfn-$pfn"* ]]
 }
 
-@test "a page whose descriptor was not written is no fault of a dump cut off" {
+@test "--partial: an absent page is not an error" {
     spoil descriptor
     verdict --partial
     [ "$status" -eq 0 ] && [[ $output == *" absent=1 "* ]]
 }
 
-@test "a page with another bit is one of a dump cut off" {
+@test "--partial: a page that differs is an error" {
     spoil data
     verdict --partial
     [ "$status" -eq 1 ] && [[ $output == *" differ=1 "* ]]
 }
 
-@test "a page that cannot be read" {
+@test "'bad': a page cannot be read" {
     pfn=$(spoil size)
     verdict
     [ "$status" -eq 1 ] && [[ $output == *" bad=1"* && $output == *"bad: $pfn-$pfn"* ]]
 }
 
-@test "a page less" {
+@test "'less': a page is missing in the first dump" {
     pfn=$(spoil drop)
     verdict
     [ "$status" -eq 1 ] && [[ $output == *" less=1 differ=0 "* && $output == *"less: $pfn-$pfn"* ]]
 }
 
-@test "a page more" {
+@test "'more': a page is missing in the second dump" {
     pfn=$(spoil drop)
     run pages "$E/64k-1.peer" "$spoilt"
     echo "$output"
     [ "$status" -eq 1 ] && [[ $output == *" more=1 less=0 differ=0 "* && $output == *"more: $pfn-$pfn"* ]]
 }
 
-@test "a page that is no memory" {
+@test "'ram': a page is memory in one dump only" {
     pfn=$(spoil ram)
     verdict
     [ "$status" -eq 1 ] && [[ $output == *" ram=1 "* && $output == *"ram: $pfn-$pfn"* ]]
 }
 
-@test "another level" {
+@test "'more': the second dump has a higher dump level" {
     run pages "$E/64k-1.peer" "$E/64k-31.peer"
     echo "$output"
     [ "$status" -eq 1 ] && [[ $output =~ more=[1-9][0-9]*\ less=0\ differ=0 ]]
 }
 
-# what makedumpfile counted at level 31
+# has CORE KIND: assert that makedumpfile has counted pages of KIND at level 31
 has() {
     tr '\r' '\n' < "$E/$1-31.peer.log" | grep -E "^ *$2 *: 0x0*[1-9a-f]"
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# oracle-readers.bats - what crash and drgn see in our dumps of real vmcores, whole, through a pipe, and cut off
-# In:  the lab (built when it is not). The dumps are made once; every test looks at them.
+# oracle-readers.bats - crash and drgn read dumps that fadump-copy made of real vmcores: complete, streamed, and cut off
+# In:  the lab (missing parts are built). The dumps are made once; the tests examine them.
 # Out: TAP. Does not know: how a dump is made.
 
 setup_file() {
@@ -28,23 +28,25 @@ setup() {
     . "$LAB_HERE/oracle.bash"
 }
 
-# crash_says CORE DUMP OUT: five questions; the name of the dump is not part of the answer
+# crash_says CORE DUMP OUT: write the output of five commands of crash to OUT, without the name of the dump
 crash_says() {
     printf '%s\n' sys bt ps 'kmem -i' log quit > "$3.commands"
-    judge crash -s "$(realpath "$E/$1")/vmlinux" "$2" < "$3.commands" > "$3.all" 2>&1 || echo "crash: exit status $?" >> "$3.all"
+    judge crash -s "$(realpath "$E/$1")/vmlinux" "$2" < "$3.commands" > "$3.all" 2>&1 \
+        || echo "crash: exit status $?" >> "$3.all"
     sed 's/^    DUMPFILE: .*  \(\[.*\]\)\{0,1\}$/    DUMPFILE: \1/' "$3.all" > "$3"
 }
 
+# same_in_crash CORE: assert that crash prints the same for our dump as for that of makedumpfile
 same_in_crash() {
     peers "$1" 31
     crash_says "$1" "$E/$1-31.peer" "$E/$1.crash-peer" &
     crash_says "$1" "$E/$1.kdump" "$E/$1.crash-ours"
     wait
     rm "$E/$1-31.peer"
-    for word in 'DUMPFILE: \[PARTIAL DUMP\]' 'PANIC: "Kernel panic - not syncing: sysrq triggered crash"' 'COMMAND: "sh"' \
-        ' sysrq_handle_crash at ' ' \[kthreadd\]$' 'TOTAL MEM ' 'Linux version .* (debian-kernel@'; do
+    for word in 'DUMPFILE: \[PARTIAL DUMP\]' 'PANIC: "Kernel panic - not syncing: sysrq triggered crash"' \
+        'COMMAND: "sh"' ' sysrq_handle_crash at ' ' \[kthreadd\]$' 'TOTAL MEM ' 'Linux version .* (debian-kernel@'; do
         grep -q "$word" "$E/$1.crash-ours" || {
-            echo "crash does not say: $word"
+            echo "crash does not print: $word"
             cat "$E/$1.crash-ours"
             return 1
         }
@@ -52,26 +54,27 @@ same_in_crash() {
     diff "$E/$1.crash-peer" "$E/$1.crash-ours"
 }
 
-@test "crash: the same answers for x86_64 Linux 6.1 from our dump and from makedumpfile's" {
+@test "crash: the same output for our dump and for that of makedumpfile, x86_64 Linux 6.1" {
     same_in_crash bookworm
 }
 
-@test "crash: the same answers for x86_64 Linux 6.12 from our dump and from makedumpfile's" {
+@test "crash: the same output for our dump and for that of makedumpfile, x86_64 Linux 6.12" {
     same_in_crash trixie
 }
 
-# drgn_says CORE DUMP
+# drgn_says CORE DUMP: print the output of look.py
 drgn_says() {
-    # libkdumpfile does not translate addresses of present ppc64 kernels, drgn does by itself when told to
+    # libkdumpfile cannot translate addresses of present ppc64 kernels: drgn has to walk the page tables itself
     judge env DRGN_PREFER_PGTABLE_READER=1 drgn -q -c "$2" -s "$(realpath "$E/$1")/vmlinux" "$LAB_HERE/look.py" 2>&1
 }
 
-# same_in_drgn CORE KIND...: our dumps of these kinds
+# same_in_drgn CORE KIND...: assert that look.py prints the same for our dumps of these kinds as for the vmcore
 same_in_drgn() {
     local core=$1 kind
     shift
     drgn_says "$core" "$(realpath "$E/$core")/vmcore" > "$E/$core.drgn" || true
-    for word in '^panicked=sh [0-9]*$' '^pattern=pattern [0-9]*$' '^tasks=[1-9][0-9]' '^log: .*sysrq triggered crash'; do
+    for word in '^panicked=sh [0-9]*$' '^pattern=pattern [0-9]*$' '^tasks=[1-9][0-9]' \
+        '^log: .*sysrq triggered crash'; do
         grep "$word" "$E/$core.drgn" || {
             cat "$E/$core.drgn"
             return 1
@@ -80,17 +83,17 @@ same_in_drgn() {
     for kind; do diff "$E/$core.drgn" <(drgn_says "$core" "$E/$core.$kind") || return; done
 }
 
-@test "drgn: what is in the vmcore of ppc64le with 64 KiB pages is in both our dumps of it" {
+@test "drgn: the same output for the vmcore and for our kdump and ELF dumps, ppc64le with 64 KiB pages" {
     same_in_drgn 64k kdump elf
 }
 
-@test "drgn: what is in the vmcore of ppc64le with 4 KiB pages is in our ELF dump of it" {
+@test "drgn: the same output for the vmcore and for our ELF dump, ppc64le with 4 KiB pages" {
     same_in_drgn 4k elf
 }
 
-# libkdumpfile 0.5.4 translates no address of such kernels, not even physical ones; should a newer
-# one do, the test above is to have kdump as well
-@test "drgn: kdump of ppc64le with 4 KiB pages, makedumpfile's or ours: libkdumpfile cannot" {
+# libkdumpfile 0.5.4 translates no address of such kernels, not even physical ones. If this test fails because a newer
+# version does, add kdump to the test above.
+@test "drgn: libkdumpfile cannot read kdump of ppc64le with 4 KiB pages, ours or that of makedumpfile" {
     peers hash 31
     for dump in hash.kdump hash-31.peer; do
         drgn_says hash "$E/$dump" > "$E/$dump.drgn" || true
@@ -99,27 +102,27 @@ same_in_drgn() {
     done
 }
 
-@test "drgn: what is in the vmcore of x86_64 Linux 6.1 is in both our dumps of it" {
+@test "drgn: the same output for the vmcore and for our kdump and ELF dumps, x86_64 Linux 6.1" {
     same_in_drgn bookworm kdump elf
 }
 
-@test "drgn: what is in the vmcore of x86_64 Linux 6.12 is in both our dumps of it" {
+@test "drgn: the same output for the vmcore and for our kdump and ELF dumps, x86_64 Linux 6.12" {
     same_in_drgn trixie kdump elf
 }
 
-# streamed CORE: through a pipe and made a file again by makedumpfile, page by page
+# streamed CORE: assert that makedumpfile -R turns our stream into a file with the pages of our dump
 streamed() {
     "$COPY" --quiet --no-dmesg --source "$E/$1/vmcore" --stream > >(peer bookworm -R "$E/$1.streamed" > "$E/$1.R" 2>&1)
     wait $!
     pages "$E/$1.streamed" "$E/$1.kdump" && rm "$E/$1.streamed"
 }
 
-@test "--stream, put together by makedumpfile: the same dump" {
+@test "--stream, rebuilt by makedumpfile -R: the same dump" {
     for core in $CORES; do streamed "$core"; done
 }
 
-@test "a file system and a device that are full: said in one line, and no other" {
-    # shellcheck disable=SC2016 # expanded inside
+@test "a full file system and a full device: exactly one line of error, with the reason" {
+    # shellcheck disable=SC2016 # expanded by the inner shell
     "$LAB_HERE/alone" sh -euc '
         mkdir "$E/full"
         mount -t tmpfs -o size=1M none "$E/full"
@@ -133,11 +136,11 @@ streamed() {
     [ "$(grep -c '^5 1 .*: No space left on device$' "$E/full.out")" -eq 2 ]
 }
 
-# cut_off CORE KIB: kill it when so much of the file is there; what it leaves is $E/CORE.cut
+# cut_off CORE KIB: kill fadump-copy when KIB of its file are written; the partial dump is $E/CORE.cut
 cut_off() {
     local pid waited=0
     rm -f "$E/$1.cut"
-    # slow enough to be cut
+    # options that make the copy slow enough
     copy "$1" "$E/$1.cut" --dump-level 1 --compress zstd:9 --threads 1 &
     pid=$!
     until [ -e "$E/$1.cut.incomplete" ] && [ $(($(stat -c '%b * %B / 1024' "$E/$1.cut.incomplete"))) -ge "$2" ]; do
@@ -150,7 +153,7 @@ cut_off() {
     [ ! -e "$E/$1.cut" ] && mv "$E/$1.cut.incomplete" "$E/$1.cut"
 }
 
-# what a dump cut off must be: no wrong page, and it says that it is none
+# right_as_far_as_it_goes CORE: assert that the dump, cut off at three sizes, has no wrong page and is marked incomplete
 right_as_far_as_it_goes() {
     local kib kept=0 now=0
     for kib in 128 16384 40960; do
@@ -161,16 +164,16 @@ right_as_far_as_it_goes() {
         now=$(sed -n '1s/.* kept=\([0-9]*\).*/\1/p' "$E/$1.cut.pages")
         [ "$now" -ge "$kept" ]
         kept=$now
-        # crash of this machine does not know the other's dumps
+        # crash supports only the architecture that it was built for
         [ "$1" = 64k ] || judge crash --osrelease "$E/$1.cut" | grep -q '^6\.'
     done
     [ "$kept" -gt 100 ]
 }
 
-@test "killed three times on the way: what is there is right, ppc64le" {
+@test "killed at three sizes: all pages in the partial dump are right, ppc64le" {
     right_as_far_as_it_goes 64k
 }
 
-@test "killed three times on the way: what is there is right, x86_64" {
+@test "killed at three sizes: all pages in the partial dump are right, x86_64" {
     right_as_far_as_it_goes trixie
 }

@@ -1,20 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# oracle.bash - what the oracles share: real vmcores, dumps made of them by us and by makedumpfile, and who judges
-# In:  LAB_HERE, this directory; FADUMP_COPY, the program (default: the one built for this machine).
-# Out: functions. $E, on the lab's disk and seen in its trees at the same place; $E/CORE is a symbolic link to a vmcore's part.
-# Does not know: what is asserted.
+# oracle.bash - functions that the oracle tests share: real vmcores, dumps made of them by fadump-copy ("ours") and by
+# makedumpfile ("peer"), and the judges: drgn, crash and libkdumpfile
+# In:  LAB_HERE, this directory; FADUMP_COPY, the program (default: the one built for the host).
+# Out: functions. $E is a directory inside the lab, so that its trees have it at the same path; $E/CORE is a symbolic
+#      link to the part with a vmcore.
+# Does not know: the assertions.
 
 # shellcheck source=evidence.sh
 . "$LAB_HERE/evidence.sh"
 
-# ORACLE_CORES="64k" looks at fewer
+# for a shorter test: ORACLE_CORES="64k"
 CORES=${ORACLE_CORES:-64k 4k hash bookworm trixie}
 TOP=$(cd "$LAB_HERE/../.." && pwd)
 COPY=${FADUMP_COPY:-$TOP/build/$(uname -m)/fadump-copy}
 
-# oracle_begin: $E, with the vmcores and the judges
+# oracle_begin: build the missing parts; make $E with links to the vmcores and the judges
 oracle_begin() {
     local c
     mkdir -p "$LAB/run"
@@ -32,12 +34,12 @@ oracle_end() {
     [ -z "${E-}" ] || [ -n "${LAB_KEEP-}" ] || rm -rf --one-file-system "$E"
 }
 
-# judge COMMAND...: run it in the tree of drgn, crash and libkdumpfile
+# judge COMMAND...: run COMMAND in the tree that has drgn, crash and libkdumpfile
 judge() {
     TREE=$(realpath "$E/tree") "$LAB_HERE/tree-exec" "$@"
 }
 
-# peer CORE ARGUMENT...: makedumpfile of the core's architecture
+# peer CORE ARGUMENT...: run makedumpfile of the architecture of CORE
 peer() {
     local tree=peer-ppc64
     case $1 in bookworm | trixie) tree=peer-x86 ;; esac
@@ -45,26 +47,27 @@ peer() {
     TREE=$(realpath "$E/$tree") "$LAB_HERE/tree-exec" makedumpfile "$@"
 }
 
-# peers CORE LEVEL...: $E/CORE-LEVEL.peer, two at a time
+# peers CORE LEVEL...: make $E/CORE-LEVEL.peer with makedumpfile, two at a time
 peers() {
     local core=$1 n=0 level
     shift
     for level in "$@"; do
-        peer "$core" -l --message-level 31 -d "$level" "$(realpath "$E/$core")/vmcore" "$E/$core-$level.peer" > "$E/$core-$level.peer.log" 2>&1 &
+        peer "$core" -l --message-level 31 -d "$level" "$(realpath "$E/$core")/vmcore" "$E/$core-$level.peer" \
+            > "$E/$core-$level.peer.log" 2>&1 &
         n=$((n + 1))
         [ $((n % 2)) -eq 1 ] || wait
     done
     wait
 }
 
-# copy CORE OUT OPTION...: our dump of it; what we say is in OUT.log
+# copy CORE OUT OPTION...: make a dump with fadump-copy; its messages are in OUT.log
 copy() {
     local core=$1 out=$2
     shift 2
     "$COPY" --quiet --no-dmesg --source "$E/$core/vmcore" --file "$out" --report "$out.report" "$@" 2> "$out.log"
 }
 
-# pages ARGUMENT...: cmpdump
+# pages ARGUMENT...: run cmpdump --pages
 pages() {
-    judge "$(realpath "$E/cmpdump")/cmpdump" "$@"
+    judge "$(realpath "$E/cmpdump")/cmpdump" --pages "$@"
 }

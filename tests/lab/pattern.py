@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""pattern.py PLACES... - is every page of the pattern in the dump, at its physical address?
+"""pattern.py PLACES... - check that every page of the pattern is in the dump, at its physical address
 
-In:  run by drgn with the dump: drgn -c VMCORE pattern.py PLACES..., the files that guest/pattern.c wrote.
-Out: pages=N absent=N differs=N; exit status 1 unless all N are there and right. A page that a kdump-compressed file
-     does not have is absent; in an ELF core, where it is a hole, it differs.
-Does not know: any code of ours that writes dumps. drgn reads ELF itself and kdump-compressed with libkdumpfile.
+In:  run by drgn with the dump: drgn -c VMCORE pattern.py PLACES...; PLACES: files written by guest/pattern.c.
+Out: pages=N absent=N differs=N; exit status 1 unless all pages are present and right. A missing page is "absent" in a
+     kdump-compressed file; in an ELF core it is a hole, so it "differs".
+Does not know: the program under test. drgn reads ELF itself, and kdump-compressed files with libkdumpfile.
 """
 import array
 import sys
@@ -15,7 +15,7 @@ M64 = (1 << 64) - 1
 
 
 def mix(x):
-    """guest/pattern.c's mix()"""
+    """the same as mix() of guest/pattern.c"""
     x = (x + 0x9E3779B97F4A7C15) & M64
     x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & M64
     x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & M64

@@ -3,8 +3,8 @@
 #
 # vmcore-ppc64.sh - a real /proc/vmcore of the emulated POWER machine
 # In:  sourced by parts/vmcore-*.sh, which may set $kernel (a part) and $arguments (of the kernel).
-# Out: vmcore, all of the memory as the capture kernel shows it, sparse; vmlinux, with DWARF; console.
-# Does not know: the programs under test. /proc/vmcore is read by dd.
+# Out: vmcore, an unfiltered copy of /proc/vmcore made by dd, sparse; vmlinux, with DWARF; console.
+# Does not know: the programs under test.
 
 kernel=kernel
 arguments=

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh disable=SC2154 # $suite and $cpu are the part's
+# shellcheck shell=sh disable=SC2154 # $cpu is set by the part, $part by lib.sh
 #
-# vmcore-x86.sh - a real /proc/vmcore of kdump on x86_64, with a distribution's own kernel
-# In:  sourced by parts/vmcore-*.sh, which set $suite (a Debian release) and $cpu (QEMU's).
-# Out: vmcore, all of the memory as the capture kernel shows it, sparse; vmlinux, with DWARF; release; console.
-# Does not know: the programs under test. /proc/vmcore is read by dd.
+# vmcore-x86.sh - a real /proc/vmcore of kdump on x86_64, with the kernel of a distribution
+# In:  sourced by parts/vmcore-*.sh, which define part_suites and $cpu (-cpu of QEMU).
+# Out: vmcore, an unfiltered copy of /proc/vmcore made by dd, sparse; vmlinux, with DWARF; release; console.
+# Does not know: the programs under test.
 
 part_needs() {
     echo tree
@@ -15,12 +15,19 @@ part_packages() {
 }
 
 part_recipe() {
-    echo "$suite $cpu"
-    cat "$HERE/fetch-kernel" "$HERE/take-x86" "$HERE/guest/life" "$HERE/guest/kdump-init" "$HERE/guest/kload.c" "$HERE/guest/pattern.c"
+    echo "$cpu"
+    cat "$HERE/unpack-kernel" "$HERE/take-x86" "$HERE/guest/life" "$HERE/guest/kdump-init" "$HERE/guest/kload.c" \
+        "$HERE/guest/pattern.c"
+}
+
+part_fetch() {
+    kernel_fetch "$1"
 }
 
 part_build() {
-    step "kernel of $suite" "$HERE/fetch-kernel" "$suite" "$1"
+    # shellcheck disable=SC2046 # a list of paths
+    step kernel "$HERE/unpack-kernel" "$1" $(kernel_packages "$(suite_of "$part")")
     step 'crash and read' "$HERE/take-x86" "$1" "$cpu"
     rm -r "$1/kernel"
+    cp "$1/release" "$1/versions"
 }

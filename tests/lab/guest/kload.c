@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kload - load the kernel that runs after a crash
+ * kload - load the capture kernel, with kexec_file_load(2)
  * In: kload KERNEL INITRD COMMAND-LINE.
  * Out: exit status 0 when it is loaded.
- * Does not know: what it does there.
+ * Does not know: the work of the capture kernel.
  */
 #include <fcntl.h>
 #include <linux/kexec.h>

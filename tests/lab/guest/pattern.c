@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pattern - memory whose content and physical place are known, to be looked for in a dump
- * In: pattern FILE SEED: where to write the places, and a number.
- * Out: 64 MiB of locked memory; FILE holds "seed SEED page_size BYTES" and then one line
- * "INDEX PFN" per page, durable before the line "ready" is printed.  Stays until killed.
+ * pattern - memory with known content and known PFNs, for pattern.py to find in a dump
+ * In: pattern FILE SEED: a file for the PFNs, and a number.
+ * Out: 64 MiB of locked memory; FILE has "seed SEED page_size BYTES" and then one line
+ * "INDEX PFN" per page, durable before the line "ready" is printed.  Runs until it is killed.
  * Does not know: dumps.
  *
- * Word i of page p is base + i, base = mix(SEED + p) with the top bit clear; check-pattern
- * knows it too.
+ * Word i of page p is base + i, base = mix(SEED + p) with the top bit clear; pattern.py computes
+ * the same.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define TOTAL (64ul << 20) /* bytes */
-/* /proc/PID/pagemap: bits 0-54 are the frame, bit 63 says it is in memory */
+/* /proc/PID/pagemap: bits 0-54 are the PFN, bit 63 is set if the page is in memory */
 #define PFN_MASK ((1ull << 55) - 1)
 
 /* splitmix64's finalizer, from its public domain description */

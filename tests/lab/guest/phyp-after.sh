@@ -1,7 +1,7 @@
 #!/bin/sh
-# sourced by dracut at pre-pivot, after fadump's own hook
+# sourced by dracut at pre-pivot, after the hook of fadump
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# phyp-after.sh - stop what phyp-before.sh has started
+# phyp-after.sh - stop the process that phyp-before.sh has started
 
 [ ! -e /run/phyp-watcher ] || kill "$(cat /run/phyp-watcher)"

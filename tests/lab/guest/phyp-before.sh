@@ -1,13 +1,13 @@
 #!/bin/sh
-# sourced by dracut at pre-pivot, before fadump's own hook
+# sourced by dracut at pre-pivot, before the hook of fadump
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# phyp-before.sh - make this capture boot one of a phyp-assisted dump, and watch its memory
+# phyp-before.sh - turn this capture boot into one of a phyp-assisted dump, and log its memory
 #
 # In:  a capture boot; phyp.stop_at= of the kernel command line, for release_region.ko.
-# Out: /sys/kernel/release_region; /run/phyp-memory, a line at once and then three times a second:
-#      MemTotal and MemAvailable in kB and what there is of a dump.
-# Does not know: what is asserted.
+# Out: /sys/kernel/release_region; /run/phyp-memory, a line immediately and then every 0.3 seconds:
+#      MemTotal and MemAvailable in kB, and the names of the dump files that exist.
+# Does not know: the assertions.
 
 if [ -e /proc/vmcore ]; then
     phyp_last=$(sed -n 's/^[0-9a-f]*-\([0-9a-f]*\) : System RAM$/0x\1/p' /proc/iomem | sed '$!d')

@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * release_region.c - the kernel's side of a phyp-assisted dump, on top of a real fadump capture
- *boot In: rtas/ibm,kernel-dump, and the parameters mem_reserved, /sys/kernel/fadump/mem_reserved,
- *and last, the address of the last byte of memory. Out: /sys/kernel/release_region, as
- *arch/powerpc/platforms/pseries/phyp_dump.c of Linux 2.6.27 to 3.3 had it, one page too many
- *included.  Each page is overwritten, then really freed.  What that kernel would have died of is
- *refused and logged.  /proc/release_region has a line for each write: give START LENGTH pages FREED
- *total KILOBYTES refuse START LENGTH and "sums exact" where that kernel would have armed the next
- *dump. Does not know: whether a page was saved.
+ * release_region.c - the kernel part of a phyp-assisted dump, in a capture boot of a real fadump
+ * In: rtas/ibm,kernel-dump; the parameters mem_reserved (of /sys/kernel/fadump/mem_reserved), last
+ * (the address of the last byte of memory) and stop_at.
+ * Out: /sys/kernel/release_region, which behaves like that of
+ * arch/powerpc/platforms/pseries/phyp_dump.c, Linux 2.6.27 to 3.3; it also frees one page too many.
+ * Each page is overwritten, then really freed.  A range that would have crashed that kernel is
+ * refused and logged.  /proc/release_region has a line for each write:
+ *	give START LENGTH pages FREED total KILOBYTES
+ *	refuse START LENGTH
+ * and "sums exact" after a write with which that kernel would have armed the next dump.
+ * Does not know: whether a page was saved.
  *
- * What may go is all memory behind the permanent reserve, which in this kernel lies below it: the
- * firmware's copy of low memory is named, as there, but is not held.
+ * The memory that can be released is all memory above the reserved area.  As in that kernel, the
+ * text of release_region includes the firmware's copy of low memory; but here the copy is in the
+ * reserved area and cannot be released.
  *
- * stop_at: after so many bytes a write does not return, so that the power can be cut right there.
+ * stop_at: after this number of bytes a write does not return, so that the power can be cut there.
  */
 #include <linux/delay.h>
 #include <linux/kobject.h>
@@ -55,7 +59,7 @@ struct area {
 };
 
 static struct area cpu, hpte, copy, held;
-static u64 asked, given; /* sum of lengths; bytes freed */
+static u64 asked, given; /* sum of the lengths written; bytes freed */
 
 static struct entry {
 	u64 start, length;
@@ -100,7 +104,7 @@ static int show_log(struct seq_file *m, void *v)
 	return 0;
 }
 
-/* release_memory_range(): pages @first to @first + @pages, this one as well. */
+/* Like release_memory_range(): frees the pages from @first to @first + @pages, inclusive. */
 static unsigned long free_pages_up_to(unsigned long first, unsigned long pages)
 {
 	unsigned long freed = 0;
@@ -130,13 +134,13 @@ static ssize_t store(struct kobject *kobj, struct kobj_attribute *attr, const ch
 	asked_length = length;
 	mutex_lock(&lock);
 	if (start >= held.at && start <= end)
-		asked += length; /* track_freed_range(): as it was asked for */
+		asked += length; /* like track_freed_range(): the length before it is cut */
 	if (start < held.at)
 		start = held.at;
 	if (start + length < start || start > end) {
 		note(asked_start, asked_length, 0, true);
 		mutex_unlock(&lock);
-		pr_err("release_region: the kernel would have died of 0x%lx 0x%lx\n", asked_start,
+		pr_err("release_region: 0x%lx 0x%lx would have crashed the kernel\n", asked_start,
 		       asked_length);
 		return -EINVAL;
 	}
@@ -146,7 +150,7 @@ static ssize_t store(struct kobject *kobj, struct kobj_attribute *attr, const ch
 	if (PFN_DOWN(start) + pages >= PFN_DOWN(end)) {
 		note(asked_start, asked_length, 0, true);
 		mutex_unlock(&lock);
-		pr_err("release_region: 0x%lx 0x%lx frees the page behind the last one\n",
+		pr_err("release_region: 0x%lx 0x%lx frees the page after the last one\n",
 		       asked_start, asked_length);
 		return -EINVAL;
 	}
@@ -195,10 +199,10 @@ static int read_node(void)
 		case HPTE:
 			hpte = dest;
 			break;
-		case REAL_MODE: /* there is one, on this machine */
+		case REAL_MODE: /* this machine has exactly one */
 			copy = dest;
 			break;
-		default: /* the argument area is no part of the reserve */
+		default: /* the argument area is not part of the reserved area */
 			continue;
 		}
 		reserve = min(reserve, dest.at);
@@ -220,7 +224,7 @@ static int __init start(void)
 	return sysfs_create_file(kernel_kobj, &release_region.attr);
 }
 
-/* It stays: memory cannot be taken back. */
+/* No module_exit(): released memory cannot be taken back. */
 module_init(start);
-MODULE_DESCRIPTION("the kernel's side of a phyp-assisted dump, for tests");
+MODULE_DESCRIPTION("the kernel part of a phyp-assisted dump, for tests");
 MODULE_LICENSE("GPL");

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 #
-# disks - a machine that can make volumes: the Debian root with LVM and LUKS, and the process 1 of mini
-# In:  debian-disks, the kernel's modules, guest/ (init, the tests' agent and pattern).
-# Out: root.img, ext4, sparse. Does not know: what is on its other disks.
+# disks - disk image of a machine that can make volumes: the Debian root with LVM and LUKS, and process 1 of mini
+# In:  debian-disks, the modules of the kernel, guest/ (init, agent, pattern).
+# Out: root.img, ext4, sparse. Does not know: the other disks of the machine.
 
 part_needs() {
     echo debian-disks kernel
@@ -21,7 +21,7 @@ part_build() {
     step pattern powerpc64le-linux-gnu-gcc -O2 -static -o "$1/pattern" "$HERE/guest/pattern.c"
     KERNEL=$(part_path kernel) OUT=$1
     export KERNEL OUT
-    # shellcheck disable=SC2016 # expanded inside
+    # shellcheck disable=SC2016 # expanded by the inner shell
     step image "$HERE/layer" "$(part_path debian-disks)" sh -euxc '
         cd "$LAYER"
         cp -a "$KERNEL/modules/lib/modules/." usr/lib/modules/

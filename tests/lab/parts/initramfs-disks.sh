@@ -1,19 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh disable=SC2034 # $overlay and $dracut_root are dracut.sh's
+# shellcheck shell=sh disable=SC2034 # $overlay and $dracut_root are used by dracut.sh
 #
-# initramfs-disks - a dracut initramfs without systemd, with LVM and LUKS
+# initramfs-disks - a dracut initramfs without systemd, with LVM, LUKS, md and multipath
 # In:  debian-disks, kernel, the installed product.
-# Out: initramfs.img. Does not know: what the module does. The disks are not there when it is built, so that it is told of them.
+# Out: initramfs.img. The disks do not exist during the build: crypttab and fadump.conf name the required parts.
+# Does not know: the behaviour of the module.
 
 # shellcheck source=../dracut.sh
 . "$HERE/dracut.sh"
 
 dracut_root=debian-disks
 LUKS=77777777-0000-4000-8000-000000000001
-
-part_needs() {
-    echo debian-disks kernel
-}
 
 part_recipe() {
     cat "$HERE/dracut.sh" "$HERE/layer"
@@ -23,11 +20,12 @@ part_recipe() {
 part_build() {
     overlay=$1/overlay
     mkdir -p "$overlay/etc"
-    # user pages are kept: they are what is compared
+    # keep user pages: the pattern consists of them
     printf '%s\n' 'include = fs' 'dump_level = 23' > "$overlay/etc/fadump.conf"
-    # dracut opens it in the boots whose command line has its rd.luks.uuid=
+    # dracut opens the LUKS device only if its rd.luks.uuid= is on the command line
     echo "safe UUID=$LUKS /etc/luks-key luks" > "$overlay/etc/crypttab"
     printf secret > "$overlay/etc/luks-key"
-    dracut_make "$1" --modules 'dash rootfs-block lvm crypt fadump' --install '/etc/crypttab /etc/luks-key'
+    dracut_make "$1" --modules 'dash rootfs-block lvm crypt mdraid multipath fadump' \
+        --add-drivers 'sd_mod virtio_scsi ibmvscsi xfs btrfs overlay' --install '/etc/crypttab /etc/luks-key'
     rm -r "$overlay"
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 #
-# initramfs-full - dracut's generic initramfs with systemd, and the module under test
-# In:  debian, kernel, the installed product. Out: initramfs.img. Does not know: what the module does.
+# initramfs-full - the generic initramfs of dracut with systemd, and the module under test
+# In:  debian, kernel, the installed product. Out: initramfs.img. Does not know: the behaviour of the module.
 
 # shellcheck source=../dracut.sh
 . "$HERE/dracut.sh"
@@ -13,6 +13,7 @@ part_recipe() {
 }
 
 part_build() {
-    # a generic initramfs has these wherever their packages are; here only where a target needs them (initramfs-net-full)
+    # dracut adds iscsi, nfs and network to a generic initramfs if their packages are installed; only initramfs-net-full
+    # needs them
     dracut_make "$1" --add fadump --omit 'iscsi nfs network'
 }

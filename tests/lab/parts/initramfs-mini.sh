@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 #
-# initramfs-mini - a dracut initramfs without systemd, /bin/sh is dash, and the module under test
-# In:  debian, kernel, the installed product. Out: initramfs.img. Does not know: what the module does.
+# initramfs-mini - a dracut initramfs without systemd, with dash as /bin/sh, and the module under test
+# In:  debian, kernel, the installed product. Out: initramfs.img. Does not know: the behaviour of the module.
 
 # shellcheck source=../dracut.sh
 . "$HERE/dracut.sh"

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh disable=SC2034 # $overlay is dracut.sh's
+# shellcheck shell=sh disable=SC2034 # $overlay and $dracut_root are used by dracut.sh
 #
-# initramfs-net - a dracut initramfs without systemd, and with what targets on a network, on another disk and raw need
-# In:  debian, kernel, server (its keys), the installed product, guest/fadump-net.conf.
-# Out: initramfs.img. Does not know: what the module does. What is needed is found by the module from /etc/fadump.conf.
+# initramfs-net - a dracut initramfs without systemd, for network targets, fs: and raw:
+# In:  debian-legacy, kernel, server (its keys), the installed product, guest/fadump-net.conf.
+# Out: initramfs.img. The module adds the tools of the targets by itself, according to /etc/fadump.conf.
+# Does not know: the behaviour of the module.
 
 # shellcheck source=../dracut.sh
 . "$HERE/dracut.sh"
 
+# for network-legacy
+dracut_root=debian-legacy
+
 part_needs() {
-    echo debian kernel server
+    echo "$dracut_root" kernel server
 }
 
 part_recipe() {
@@ -17,9 +21,10 @@ part_recipe() {
     basename "$LAB_PRODUCT"
 }
 
-# initramfs-net-full.sh says it otherwise
+# initramfs-net-full.sh redefines this function
 which_modules() {
-    dracut_make "$1" --modules 'dash rootfs-block network-legacy fadump'
+    # only host-only images contain the ssh key
+    dracut_make "$1" --hostonly --add-drivers 'bonding 8021q' --modules 'dash rootfs-block network-legacy fadump'
 }
 
 part_build() {

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 #
-# initramfs-plain - initramfs-mini without the module under test, to see what that adds
-# In:  debian, kernel. Out: initramfs.img. Does not know: what the module does.
+# initramfs-plain - initramfs-mini without the module under test
+# In:  debian, kernel. Out: initramfs.img. Does not know: the behaviour of the module.
 
 # shellcheck source=../dracut.sh
 . "$HERE/dracut.sh"

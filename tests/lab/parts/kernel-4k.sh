@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh disable=SC2034 # $pages is kernel.sh's
+# shellcheck shell=sh disable=SC2034 # $pages is used by kernel.sh
 #
-# kernel-4k - a ppc64le kernel with 4 KiB pages, radix or hash MMU: enough of one to run `mini`, crash, and be looked at
-# In:  pseries.config, less what `mini` does not use: it is built for its page structs and page tables alone.
-# Out: as kernel.sh. Does not know: what boots it.
+# kernel-4k - a small ppc64le kernel with 4 KiB pages, radix or hash MMU, for vmcores with its page structs and page
+# tables
+# In:  pseries.config, without the options that `mini` does not need.
+# Out: as kernel.sh. Does not know: which machine boots it.
 
 # shellcheck source=kernel.sh
 . "$HERE/parts/kernel.sh"
@@ -16,7 +17,9 @@ fragment() {
         -e '/^CONFIG_(VFAT_FS|NLS|BLK_DEV_LOOP|AUTOFS_FS|FANOTIFY|INOTIFY_USER|DNOTIFY|KEYS|IKCONFIG.*|KEXEC_FILE|PROC_KCORE)=/d' \
         -e '/^CONFIG_(SOFTLOCKUP_DETECTOR|RTC_.*|ETHERNET|EFI_PARTITION|PARTITION_ADVANCED|EXT4_FS_POSIX_ACL|TMPFS_.*|KALLSYMS_ALL)=/d' \
         -e '/^CONFIG_(NETWORK_FILESYSTEMS|NFS.*|SCSI.*|ISCSI_.*|TARGET_CORE|TCM_.*|CONFIGFS_FS|BONDING|VLAN_8021Q)=/d' \
-        -e '/^CONFIG_(MD|BLK_DEV_(SD|DM)|DM_CRYPT|CRYPTO_(MD5|SHA1|XTS|AES|USER_API_.*))=/d' \
+        -e '/^CONFIG_(PPC_POWERNV|HVC_OPAL|OPAL_CORE)=/d' \
+        -e '/^CONFIG_(XFS_FS|BTRFS_FS|OVERLAY_FS|ZRAM|NET_VENDOR_IBM|IBMVETH)=/d' \
+        -e '/^CONFIG_(MD|MD_RAID1|DM_MULTIPATH.*|BLK_DEV_(SD|DM|MD)|DM_CRYPT|CRYPTO_(MD5|SHA1|XTS|AES|USER_API_.*))=/d' \
         -e '/^CONFIG_PPC_RADIX_MMU=y/a CONFIG_PPC_64S_HASH_MMU=y' \
         "$HERE/pseries.config"
 }

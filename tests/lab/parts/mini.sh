@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 #
 # mini - a root that boots in seconds: busybox, and an init of a few lines; no systemd, no udev
-# In:  busybox of debian, guest/ (init, the tests' agent and pattern).
-# Out: root.img, ext4, sparse, with no blocks reserved for root: a test fills it.
+# In:  busybox of debian, guest/ (init, agent, pattern).
+# Out: root.img, ext4, sparse, without blocks reserved for root, because a test fills the file system.
 # Does not know: how it is booted.
 
 part_needs() {
@@ -21,7 +21,7 @@ part_recipe() {
 part_build() {
     DEBIAN=$(part_path debian) OUT=$1
     export DEBIAN OUT
-    # shellcheck disable=SC2016 # expanded inside
+    # shellcheck disable=SC2016 # expanded by the inner shell
     step image sh -euxc '
         root=$OUT/root
         mkdir -p "$root/usr/bin" "$root/usr/sbin" "$root/usr/local/sbin" "$root/etc" "$root/var/lib" "$root/dev" \

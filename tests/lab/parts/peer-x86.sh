@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh disable=SC2034 # for ../peer.sh
+# shellcheck shell=sh disable=SC2034 # used by ../peer.sh
 #
-# peer-x86 - makedumpfile that reads the dumps of the x86 machines
-# In:  see ../peer.sh. Out: a root directory. Does not know: what is compared with it.
+# peer-x86 - makedumpfile for the dumps of x86_64 machines
+# In:  see ../peer.sh. Out: a root directory. Does not know: the comparisons.
 
 # shellcheck source=../peer.sh
 . "$HERE/peer.sh"

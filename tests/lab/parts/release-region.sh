@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=sh
 #
-# release-region - a module for the lab's kernel that offers /sys/kernel/release_region
-# In:  kernel (its configuration), the kernel's source, guest/release_region.c. The kernel's object tree is not needed: its
-#      symbols have no versions (MODVERSIONS), so that its headers are all that counts.
-# Out: release_region.ko. Does not know: what loads it.
+# release-region - a kernel module that provides /sys/kernel/release_region
+# In:  kernel (its configuration), the source of the kernel, guest/release_region.c. The object tree of the kernel is
+#      not needed, because MODVERSIONS is off: the headers are enough.
+# Out: release_region.ko. Does not know: which machine loads it.
+
+# shellcheck source=kernel.sh
+. "$HERE/parts/kernel.sh"
 
 part_needs() {
     echo kernel
 }
 
 part_packages() {
-    echo linux-source-6.12 gcc-powerpc64le-linux-gnu binutils-powerpc64le-linux-gnu gcc libc6-dev make flex bison bc perl python3 xz-utils
+    echo gcc-powerpc64le-linux-gnu binutils-powerpc64le-linux-gnu gcc libc6-dev make flex bison bc perl python3 xz-utils
 }
 
 part_recipe() {
@@ -20,18 +23,18 @@ part_recipe() {
 
 part_build() {
     OUT=$1 KERNEL=$(part_path kernel)
-    export OUT KERNEL
-    # shellcheck disable=SC2016 # expanded inside
+    source_tree
+    export OUT KERNEL src
+    # shellcheck disable=SC2016 # expanded by the inner shell
     step module sh -euxc '
         obj=$OUT/obj
-        mkdir -p "$obj" "$OUT/src" "$OUT/module"
-        tar -C "$OUT/src" --strip-components=1 -xf /usr/src/linux-source-6.12.tar.xz
+        mkdir -p "$obj" "$OUT/module"
         cp "$KERNEL/config" "$obj/.config"
         kmake() {
-            nice make -C "$OUT/src" O="$obj" ARCH=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- "$@"
+            nice make -C "$src" O="$obj" ARCH=powerpc CROSS_COMPILE=powerpc64le-linux-gnu- "$@"
         }
         kmake olddefconfig
-        # a compiler of another day may know more or less: then this would be another kernel
+        # fails if the compiler is no longer the one that has built the kernel: it may change the configuration
         cmp "$obj/.config" "$KERNEL/config"
         kmake -j"$(nproc)" modules_prepare
         cmp "$obj/include/config/kernel.release" "$KERNEL/release"
@@ -39,6 +42,6 @@ part_build() {
         echo "obj-m := release_region.o" > "$OUT/module/Makefile"
         kmake M="$OUT/module" KBUILD_MODPOST_WARN=1 modules
         powerpc64le-linux-gnu-strip --strip-debug -o "$OUT/release_region.ko" "$OUT/module/release_region.ko"
-        rm -r "$OUT/src" "$obj" "$OUT/module"
+        rm -r "$obj" "$OUT/module"
     '
 }

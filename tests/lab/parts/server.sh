@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh disable=SC2154 # $log and $label are lib.sh's
+# shellcheck shell=sh disable=SC2154 # $log and $label are set by lib.sh
 #
-# server - the dump server: a Debian root whose process 1 is guest/server; NFS, iSCSI, ssh and DHCP on 10.77.0.1 and fd77::1
-# In:  debian, the kernel's modules, guest/ (server, agent).
-# Out: root.img, ext4, sparse; ssh/: id_ed25519 and its .pub of who may log in, known_hosts of who waits for him.
+# server - the dump server: a Debian root whose process 1 is guest/server; NFS, iSCSI, ssh and DHCP on 10.77.0.1 and
+# fd77::1
+# In:  debian, the modules of the kernel, guest/ (server, agent).
+# Out: root.img, ext4, sparse; ssh/ for the client: id_ed25519 and id_ed25519.pub, its key; known_hosts, with the host
+#      key of the server.
 # Does not know: the machine that crashes.
 
 part_needs() {
@@ -28,7 +30,7 @@ part_build() {
     done > "$1/ssh/known_hosts"
     KERNEL=$(part_path kernel) OUT=$1
     export KERNEL OUT
-    # shellcheck disable=SC2016 # expanded inside
+    # shellcheck disable=SC2016 # expanded by the inner shell
     step image "$HERE/layer" "$(part_path debian)" sh -euxc '
         cd "$LAYER"
         mkdir -p srv/crash root/.ssh etc/target proc sys dev run

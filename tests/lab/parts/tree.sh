@@ -1,31 +1,41 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh disable=SC2154 # $log and $label are lib.sh's
+# shellcheck shell=sh disable=SC2154 # $log and $label are set by lib.sh
 #
-# tree - a Debian 13 tree of this machine's architecture: the judges (drgn, crash, libkdumpfile, with what
-#        compiles a small program against it), QEMU for x86_64, and for ppc64 unless this machine has 10.2 or newer
-# In:  the package archive (trixie, trixie-backports).
-# Out: a root directory, entered with tree-exec (a private mount namespace: nothing stays mounted); `judges`, their versions.
+# tree - a Debian tree of the architecture of the host: the judges (drgn, crash, libkdumpfile), gcc for cmpdump, QEMU
+# for x86_64, and QEMU for ppc64 unless the host has 10.2 or newer
+# In:  the first suite that has all packages; trixie needs its backports for QEMU.
+# Out: a root directory for tree-exec; `judges`: the versions of the judges.
 # Does not know: the emulated machines.
 
 part_packages() {
     echo mmdebstrap debian-archive-keyring python3 mount
 }
 
+arch=$(dpkg --print-architecture)
+
 part_recipe() {
-    if [ -n "$(host_qemu)" ]; then echo 'qemu of this machine'; else echo 'qemu of trixie-backports'; fi
+    if [ -n "$(host_qemu)" ]; then echo 'qemu of this machine'; else echo 'qemu of the suite'; fi
+}
+
+part_suites() {
+    echo trixie,trixie-backports forky sid
+}
+
+# the packages, separated by commas; QEMU before 10.2 does not emulate fadump
+packages() {
+    printf 'python3-drgn,crash,libkdumpfile-dev,gcc,libc6-dev,qemu-system-x86'
+    [ -n "$(host_qemu)" ] || printf ',qemu-system-ppc'
+}
+
+part_fetch() {
+    [ -n "$(host_qemu)" ] || archive_version "$1" "$arch" qemu-system-ppc 1:10.2 || return 1
+    # shellcheck disable=SC2046 # a list of words
+    fetch "$1" "$arch" '?essential' '?priority(required)' apt $(packages | tr , ' ')
 }
 
 part_build() {
-    set -- "$1" python3-drgn crash libkdumpfile-dev gcc libc6-dev qemu-system-x86
-    [ -n "$(host_qemu)" ] || set -- "$@" qemu-system-ppc
-    dir=$1
-    shift
-    # backports as a whole: QEMU there wants a newer libelf than drgn was built with, and apt settles that by itself
-    step debootstrap "$HERE/alone" mmdebstrap --quiet --variant=minbase --aptopt='APT::Install-Recommends "false"' \
-        --customize-hook="chroot \"\$1\" apt-get -q -y -t trixie-backports install $*" \
-        trixie "$dir" \
-        'deb http://deb.debian.org/debian trixie main' 'deb http://deb.debian.org/debian trixie-backports main'
-    # shellcheck disable=SC2016 # dpkg-query's own
-    chroot "$dir" dpkg-query -W -f '${Package} ${Version}\n' python3-drgn crash libkdumpfile-dev > "$dir/judges" \
+    root_make minbase "$(suite_of tree)" "$arch" "$1" "$(packages)"
+    # shellcheck disable=SC2016 # fields of dpkg-query
+    chroot "$1" dpkg-query -W -f '${Package} ${Version}\n' python3-drgn crash libkdumpfile-dev > "$1/judges" \
         || die 'tree: a judge is missing'
 }

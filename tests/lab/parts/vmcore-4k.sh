@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# shellcheck shell=sh disable=SC2034 # for ../vmcore-ppc64.sh
+# shellcheck shell=sh disable=SC2034 # used by ../vmcore-ppc64.sh
 #
 # vmcore-4k - a dump of the emulated POWER machine: 4 KiB pages, radix MMU
-# In:  see ../vmcore-ppc64.sh. Out: vmcore, vmlinux, console. Does not know: who reads it.
+# In:  see ../vmcore-ppc64.sh. Out: vmcore, vmlinux, console. Does not know: which program reads it.
 
 # shellcheck source=../vmcore-ppc64.sh
 . "$HERE/vmcore-ppc64.sh"
 kernel='kernel-4k'
-# a kernel that has both takes hash by itself
+# a kernel that supports both uses hash by default
 arguments=disable_radix=no

@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 #
 # vmcore-64k - a dump of the emulated POWER machine: 64 KiB pages, radix MMU
-# In:  see ../vmcore-ppc64.sh. Out: vmcore, vmlinux, console. Does not know: who reads it.
+# In:  see ../vmcore-ppc64.sh. Out: vmcore, vmlinux, console. Does not know: which program reads it.
 
 # shellcheck source=../vmcore-ppc64.sh
 . "$HERE/vmcore-ppc64.sh"

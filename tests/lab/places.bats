@@ -1,0 +1,319 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# places.bats - dir: with the disk layouts of distributions: the running system has the dump at the path in the status
+# In:  the lab (missing parts are built). Each layout crashes with its own fstab. The module's functions compute in the
+#      guest which files dracut would store there; these are appended to the initramfs.
+# Out: TAP, and a table of the layouts. Does not know: how the dump is made.
+
+load lab
+. "$LAB_HERE/net.sh"
+
+setup_file() {
+    lab_ready tree kernel disks initramfs-disks
+    export BOOT_SECONDS=300 MACHINE_MEMORY=2048 MACHINE_CRASHKERNEL=512M MACHINE_INITRAMFS
+    MACHINE_INITRAMFS=$(lab_part initramfs-disks)
+    # a layout that fails leaves its tests without evidence
+    volumes || echo '# the layout with volumes was not completed' >&3
+    machine_drop
+    subvolumes || echo '# the layout with subvolumes was not completed' >&3
+    machine_drop
+    overlay || echo '# the layout with an overlay was not completed' >&3
+    machine_drop
+    deployment || echo '# the layout with a deployment was not completed' >&3
+}
+
+# on [ARGUMENT]...: switch the machine on and wait until it answers
+on() {
+    machine_on init=/usr/local/sbin/init fadump=on,nocma net.ifnames=0 "$@" && machine_boot || return
+    guest "$UDEV"
+}
+
+# prepared NAME: append the files that dracut would store in the guest to the initramfs of the next boots
+prepared() {
+    # shellcheck disable=SC2016 # expanded in the guest
+    guest 'cd /usr/lib/dracut/modules.d/50fadump
+        bash -euc '\''for file in lib/common build/needs build/disks; do . ./$file.sh; done
+            conf=$(/usr/libexec/fadump-tool config --check)
+            mounts=$(fadump_mounts "$conf")
+            mkdir -p /run/more/usr/lib/fadump /run/more/etc/multipath
+            fadump_unexplained "$mounts" > /run/more/usr/lib/fadump/mounts
+            fadump_stack "$(fadump_disks "$conf" "$mounts")" > /run/more/usr/lib/fadump/stack'\'' >&2
+        for file in /etc/multipath.conf /etc/multipath/wwids /etc/multipath/bindings; do
+            [ ! -e $file ] || cp $file /run/more$file
+        done
+        cd /run/more && tar -c .' > "$M/more.tar" 2> "$M/more.log" || return
+    mkdir -p "$M/more"
+    tar -xf "$M/more.tar" -C "$M/more"
+    cp -r "$M/more" "$E/more-$1"
+    machine_initramfs initramfs-disks "$M/more"
+}
+
+# to NAME [ARGUMENT]...: crash with ARGUMENTs for the capture boot, and gather. Then make the mounts of the running
+# system, as systemd would, find the dump there, and copy it to /root, which is in the root file system
+to() {
+    local name=$1 began=$SECONDS
+    shift
+    echo "# crash: $name" >&3
+    # at the crash, the file systems are mounted, and their journals are not empty
+    guest "$UDEV"'; /usr/local/sbin/mounts' > "$E/mounts-$name" 2>&1 || true
+    # a locked page may be moved by compaction, and the file of the pattern has its old address then
+    guest "echo 0 > /proc/sys/vm/compact_unevictable_allowed
+        echo '$* fadump_final_action=continue' > /sys/kernel/fadump/bootargs_append" \
+        && pattern "$name" "$(cksum <<< "$name" | cut -c 1-5)" > /dev/null && machine_crash && machine_boot || return
+    gather "$name"
+    echo "$((SECONDS - began))" > "$E/$name/seconds"
+    guest 'mount' > "$E/$name/mounted"
+    guest 'dmsetup ls; cat /proc/mdstat' > "$E/$name/active" 2>&1 || true
+    # shellcheck disable=SC2016 # expanded in the guest
+    guest "$UDEV"'
+        /usr/local/sbin/mounts > /dev/null 2>&1
+        path=$(sed -n "s/^path=//p" /run/fadump/status)
+        case $path in LABEL=*) mount -L vscsi /mnt; path=/mnt/${path#*:/} ;; esac
+        stat -c "%n %s" "$path"; cp "$path" "/root/'"$name"'.vmcore"; sync' > "$E/$name/seen" 2>&1 || true
+    taken "$name"
+}
+
+# taken NAME: copy the dump from the running guest, and let drgn look for the pattern in it
+taken() {
+    guest "base64 -w 0 /root/$1.vmcore" 2> /dev/null | base64 -d > "$M/vmcore" 2> /dev/null || true
+    stat -c %s "$M/vmcore" > "$E/$1/size"
+    guest "cat /var/lib/pattern-$1" > "$M/places" 2> "$E/$1/pattern" || return 0
+    (
+        cd "$M" || exit
+        TREE=$(lab_part tree) DRGN_PREFER_PGTABLE_READER=1 "$LAB_HERE/tree-exec" drgn -q -c vmcore \
+            -s "$(lab_part kernel)/vmlinux.debug" "$LAB_HERE/pattern.py" places > "$E/$1/pattern" 2>&1
+    ) || true
+}
+
+# commands for the guest that load drivers and start udev, whose root does not do so at boot
+UDEV='mkdir -p /mnt; modprobe -a ibmvscsi dm_mod raid1 dm_multipath dm_service_time virtio_scsi sd_mod xfs btrfs overlay 2> /dev/null
+    udevadm control --ping --timeout=1 2> /dev/null || /usr/lib/systemd/systemd-udevd --daemon; udevadm trigger; udevadm settle'
+
+# ---- /var on LVM with xfs, /srv on md RAID 1, /data on a multipath map ------------------------
+
+volumes() {
+    machine_new disks
+    own_product
+    truncate -s 3G "$M/volumes.img"
+    truncate -s 1G "$M/half0.img" "$M/half1.img" "$M/paths.img" "$M/vscsi.img"
+    mke2fs -q -t ext4 -L vscsi "$M/vscsi.img"
+    MACHINE_OPTIONS="$(disk_option d1 volumes.img) $(disk_option d2 half0.img) $(disk_option d3 half1.img)
+        -device virtio-scsi-pci,id=scsi $(path_options)
+        -device spapr-vscsi,id=vscsi -drive file=vscsi.img,if=none,id=v0,format=raw,cache=unsafe -device scsi-hd,bus=vscsi.0,drive=v0"
+    on || return
+    # shellcheck disable=SC2016 # expanded in the guest
+    GUEST_SECONDS=120 guest "$UDEV"'
+        set -ex
+        vgcreate sys /dev/vdb
+        lvcreate -y -n var -L 2G sys
+        lvcreate -y -n other -L 100M sys
+        mkfs.xfs -q -L var /dev/sys/var
+        mdadm --create --run --level=1 --raid-devices=2 --metadata=1.2 /dev/md/srv /dev/vdc /dev/vdd
+        mke2fs -q -t ext4 -L srv /dev/md/srv
+        printf "defaults {\n user_friendly_names yes\n find_multipaths yes\n}\n" > /etc/multipath.conf
+        multipath
+        udevadm settle
+        [ "$(dmsetup ls --target multipath | cut -f 1)" = mpatha ]
+        mke2fs -q -t ext4 -L data /dev/mapper/mpatha
+        udevadm settle
+        printf "%s\n" "UUID=$(blkid -o value -s UUID /dev/sys/var) /var xfs defaults,noatime 0 0" \
+            "/dev/disk/by-label/srv /srv ext4 nofail 0 2" > /etc/fstab
+        printf "LABEL=data /data ext4 nofail,x-systemd.device-timeout=9 0 2" >> /etc/fstab
+        mkdir -p /data /root /srv
+        udevadm trigger --settle /dev/md/srv /dev/mapper/mpatha
+        printf "%s\n" "#!/bin/sh" "vgchange -aay; mdadm --assemble --scan; multipath; udevadm trigger --settle; mount -a" > /usr/local/sbin/mounts
+        chmod 755 /usr/local/sbin/mounts
+        cp -a /var /root/var; mount -a; cp -dR /root/var/. /var/
+        findmnt /srv && findmnt /data && findmnt /var
+        printf "%s\n" "dump_level = 23" "target = dir:/var/crash" "target = dir:/srv/crash" "target = dir:/data/crash" > /etc/fadump.conf' \
+        > "$E/volumes" 2>&1 || return
+    prepared volumes || return
+    machine_stop
+    on || return
+    to lvm || return
+    to md fadump_target=dir:/srv/crash || return
+    to multipath fadump_target=dir:/data/crash || return
+    to vscsi fadump_target=fs:LABEL=vscsi:/crash
+}
+
+# path_options: print the QEMU options for two paths to one disk. On the second path each read and write fails.
+path_options() {
+    echo "-drive file=paths.img,if=none,id=p0,format=raw,cache=unsafe,file.locking=off"
+    echo "-drive if=none,id=p1,driver=blkdebug,image.driver=raw,image.file.driver=file,image.file.filename=paths.img,image.file.locking=off,inject-error.0.event=read_aio,inject-error.0.errno=5,inject-error.1.event=write_aio,inject-error.1.errno=5"
+    for path in 0 1; do
+        echo "-device scsi-hd,bus=scsi.0,drive=p$path,serial=paths,wwn=0x5000c50015ea71ad,share-rw=on"
+    done
+}
+
+# ---- SLES: the root is a snapshot, /var a subvolume of the same btrfs ------------------------
+
+# rebuilt MKFS COMMAND...: make a file system in $M/new.img with MKFS and run COMMAND, with $TOP, the mounted new file
+# system, and $OLD, the root of the machine. Then $M/new.img becomes the disk of the machine.
+rebuilt() {
+    local make=$1
+    shift
+    truncate -s 6G "$M/new.img"
+    $make "$M/new.img" > "$E/mkfs" 2>&1 || return
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    "$LAB_HERE/alone" sh -euc '
+        mkdir -p "$M/disk" "$M/top"
+        mount -o loop "$M/root.img" "$M/disk"
+        mount -o loop "$M/new.img" "$M/top"
+        OLD=$M/disk TOP=$M/top
+        export OLD TOP
+        "$@"' sh "$@" > "$E/rebuilt" 2>&1 && mv "$M/new.img" "$M/root.img"
+}
+
+subvolumes() {
+    machine_new disks
+    own_product
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    rebuilt 'mkfs.btrfs -q -L sles' sh -euxc '
+        cd "$TOP"
+        btrfs subvolume create @
+        btrfs subvolume create @/var
+        mkdir @/.snapshots @/.snapshots/1
+        btrfs subvolume create @/.snapshots/1/snapshot
+        root=@/.snapshots/1/snapshot
+        (cd "$OLD" && tar -c --exclude=./var/* .) | tar -x -C "$root"
+        (cd "$OLD/var" && tar -c .) | tar -x -C @/var
+        printf "%s\n" "LABEL=sles / btrfs defaults 0 0" "LABEL=sles /var btrfs subvol=/@/var 0 0" > "$root/etc/fstab"
+        printf "#!/bin/sh\nmount -a\n" > "$root/usr/local/sbin/mounts"
+        chmod 755 "$root/usr/local/sbin/mounts"
+        echo "dump_level = 23" > "$root/etc/fadump.conf"
+        mkdir -p "$root/root"
+        btrfs subvolume set-default "$root"' || return
+    MACHINE_INITRAMFS=$(lab_part initramfs-disks)
+    unset MACHINE_OPTIONS
+    on && guest "$UDEV; mount -a" > /dev/null && to btrfs
+}
+
+# ---- a root whose changes are in a persistent overlay -----------------------------------------
+
+overlay() {
+    machine_new disks
+    own_product
+    machine_disk sh -euc 'echo "#!/bin/sh" > usr/local/sbin/mounts; chmod 755 usr/local/sbin/mounts
+        mkdir -p root; : > etc/fstab; echo "dump_level = 23" > etc/fadump.conf'
+    truncate -s 3G "$M/changes.img"
+    mke2fs -q -t ext4 -L changes "$M/changes.img"
+    # shellcheck disable=SC2034 # used by machine.sh
+    MACHINE_OPTIONS=$(disk_option d1 changes.img)
+    # shellcheck disable=SC2016 # expanded in the initramfs
+    hook 'modprobe overlay; mkdir -p /run/initramfs/changes
+        mount -L changes /run/initramfs/changes || mount /dev/vdb /run/initramfs/changes
+        mkdir -p /run/initramfs/changes/upper /run/initramfs/changes/work /run/lower
+        ln -s initramfs/changes/upper /run/overlayfs; ln -s initramfs/changes/work /run/ovlwork
+        mount --move "$NEWROOT" /run/lower
+        mount -t overlay -o lowerdir=/run/lower,upperdir=/run/overlayfs,workdir=/run/ovlwork overlay "$NEWROOT"'
+    on && to overlay
+}
+
+# hook COMMANDS: make the initramfs run COMMANDS when the root is mounted, before the module
+hook() {
+    for dir in usr var; do
+        mkdir -p "$M/more/$dir/lib/dracut/hooks/pre-pivot"
+        printf '#!/bin/sh\n%s\n' "$1" > "$M/more/$dir/lib/dracut/hooks/pre-pivot/10-lab.sh"
+        chmod 755 "$M/more/$dir/lib/dracut/hooks/pre-pivot/10-lab.sh"
+    done
+    # depending on the version of dracut, one of the two directories is a link or does not exist
+    local image
+    image=$(lab_part initramfs-disks)/initramfs.img
+    if zstd -dc "$image" | cpio -it --quiet 2> /dev/null | grep -q '^var/lib/dracut/hooks/pre-pivot'; then
+        rm -r "$M/more/usr"
+    else
+        rm -r "$M/more/var"
+    fi
+    machine_initramfs initramfs-disks "$M/more"
+}
+
+# ---- ostree: the root is a deployment, /var is the var directory of the stateroot -------------
+
+deployment() {
+    machine_new disks
+    own_product
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    rebuilt 'mke2fs -q -t ext4 -L ostree' sh -euxc '
+        cd "$TOP"
+        deploy=ostree/deploy/os/deploy/0123.0
+        mkdir -p "$deploy" ostree/deploy/os/var ostree/boot.1/os/0123
+        ln -s ../../../deploy/os/deploy/0123.0 ostree/boot.1/os/0123/0
+        (cd "$OLD" && tar -c --exclude=./var/* .) | tar -x -C "$deploy"
+        (cd "$OLD/var" && tar -c .) | tar -x -C ostree/deploy/os/var
+        mkdir -p "$deploy/sysroot" "$deploy/root"
+        : > "$deploy/etc/fstab"
+        printf "#!/bin/sh\nmount --bind /sysroot/ostree/deploy/os/var /var\nmount -o remount,bind,rw /var\n" > "$deploy/usr/local/sbin/mounts"
+        chmod 755 "$deploy/usr/local/sbin/mounts"
+        echo "dump_level = 23" > "$deploy/etc/fadump.conf"' || return
+    unset MACHINE_OPTIONS
+    # as ostree-prepare-root does it, without composefs
+    # shellcheck disable=SC2016 # expanded in the initramfs
+    hook 'deploy=$NEWROOT/ostree/deploy/os/deploy/0123.0
+        mkdir -p /run/deploy
+        mount --bind "$deploy" /run/deploy
+        mount --bind "$NEWROOT" /run/deploy/sysroot
+        umount "$NEWROOT"
+        mount --move /run/deploy "$NEWROOT"
+        : > /run/ostree-booted'
+    on ostree=/ostree/boot.1/os/0123/0 && guest /usr/local/sbin/mounts > /dev/null && to ostree
+}
+
+# ---- tests ------------------------------------------------------------------------------------
+
+# found NAME PATH: assert that the dump was saved, its memory released and the next dump armed; and that the running
+# system has the dump at a path that begins with PATH, with the size in the status and every page of the pattern
+found() {
+    cat "$E/$1/status" "$E/$1/log" "$E/$1/seen" "$E/$1/active"
+    captured "$1" 'pattern=*' || return
+    # QEMU's firmware (VOF) puts its RTAS code, 20 bytes, where the kernel of the capture boot asks for it: seen at
+    # 0xffe0000, in a page of the pattern, on the first machine
+    grep -qxE 'pages=1024 absent=0 differs=[01]' "$E/$1/pattern" || return
+    case $(status "$1" path) in "$2"/*) ;; *) return 1 ;; esac
+    grep -qxF "$(status "$1" path) $(cat "$E/$1/size")" "$E/$1/seen"
+}
+
+@test "/var is a logical volume with xfs: it has the dump; no other volume was activated" {
+    found lvm /var/crash
+    run grep other "$E/lvm/active"
+    [ "$status" -eq 1 ]
+}
+
+@test "a directory on md RAID 1 has the dump, and the array was stopped again" {
+    found md /srv/crash
+    run grep active "$E/md/active"
+    [ "$status" -eq 1 ]
+}
+
+@test "a directory on a multipath map with a path that fails has the dump" {
+    found multipath /data/crash
+    grep -q '^device=/dev/mapper/mpatha$' "$E/multipath/status"
+}
+
+@test "a PowerVM disk (vscsi) as fs: target has the dump" {
+    cat "$E/vscsi/status" "$E/vscsi/log" "$E/vscsi/seen"
+    captured vscsi target=fs:LABEL=vscsi:/crash
+    grep -q "^/mnt/crash/.*/vmcore $(cat "$E/vscsi/size")$" "$E/vscsi/seen"
+}
+
+@test "SLES, where the root is a snapshot and /var a subvolume: the dump is in /var, not in the snapshot" {
+    found btrfs /var/crash
+}
+
+@test "a root on an overlay with a persistent upper layer has the dump" {
+    found overlay /var/crash
+    grep -q '^overlay on / type overlay' "$E/overlay/mounted"
+}
+
+@test "an ostree deployment: the dump is in the stateroot, not in the deployment" {
+    found ostree /var/crash
+    grep -q '/dev/vda on /sysroot ' "$E/ostree/mounted"
+}
+
+@test "the table of the layouts" {
+    local name
+    for name in lvm md multipath vscsi btrfs overlay ostree; do
+        printf '# %-10s %4s s from crash to answer  %s\n' "$name" "$(cat "$E/$name/seconds")" "$(status "$name" path)"
+        [ -n "$(status "$name" path)" ]
+    done >&3
+}
