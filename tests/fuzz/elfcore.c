@@ -17,7 +17,7 @@ static bool is_good(const Elf64_Phdr *p, bool virtual)
 	       !(virtual && p->p_filesz > UINT64_MAX - p->p_vaddr);
 }
 
-/* Some PT_LOAD has this very memory at this very place of the file. */
+/* A PT_LOAD has the memory of @e at the same place of the file. */
 static bool comes_from(const struct memmap_extent *e, const Elf64_Phdr *phdrs, size_t nr,
 		       bool virtual)
 {
@@ -54,7 +54,7 @@ static void examine(const struct memmap *map, const Elf64_Phdr *phdrs, size_t nr
 		sum += e->bytes;
 	}
 	promise(sum == map->bytes);
-	/* and nothing is missing */
+	/* no memory is missing */
 	for (size_t i = 0; i < nr; i++) {
 		const uint64_t at = virtual ? phdrs[i].p_vaddr : phdrs[i].p_paddr;
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * filter.c - fuzz what is made of page structs
- * In: a machine.h image.  FUZZ(level)=N is the dump level, FUZZ(paddr)=N where the first chunk
- * starts, FUZZ(bytes)=N the length of each, less one.
+ * filter.c - fuzz the filter of pages by their page structs
+ * In: a machine.h image.  FUZZ(level)=N is the dump level, FUZZ(paddr)=N the address of the first
+ * chunk, FUZZ(bytes)=N the length of each chunk minus one.
  */
 #include "machine.h"
 
-#include "chunk.h"
 #include "filter/filter.h"
+#include "source/chunk.h"
 
 #define CHUNKS		4u
 #define PAGES_PER_CHUNK 64u
@@ -17,27 +17,27 @@ static void mark(struct machine *m, struct filter *f, uint64_t paddr, uint32_t b
 	struct chunk c = {.paddr = paddr, .bytes = bytes, .page_bytes = m->page_bytes};
 	const struct chunk empty = c;
 	const unsigned int pages = chunk_pages(&c);
-	uint64_t left_out = 0;
+	uint64_t dropped = 0;
 
 	for (unsigned int i = 0; i < FILTER_KINDS; i++)
-		left_out -= f->left_out[i];
-	m->peeks = 0;
+		dropped -= f->dropped[i];
+	m->lookups = 0;
 	filter_mark(f, &c);
 	for (unsigned int i = 0; i < FILTER_KINDS; i++)
-		left_out += f->left_out[i];
-	/* what it says it left out, all of it in the chunk, and nothing else is touched */
-	promise(chunk_count(c.drop) == left_out && left_out <= pages);
+		dropped += f->dropped[i];
+	/* dropped pages are counted right and inside the chunk, and nothing else is changed */
+	promise(chunk_count(c.drop) == dropped && dropped <= pages);
 	for (unsigned int i = pages; i < CHUNK_PAGES; i++)
 		promise(!chunk_bit(c.drop, i));
 	memset(c.drop, 0, sizeof(c.drop));
 	promise(memcmp(&c, &empty, sizeof(c)) == 0);
-	fuzz_reached += left_out > 0;
+	fuzz_reached += dropped > 0;
 }
 
-/* A level that is not asked for, and one that cannot be had, leaves nothing out. */
+/* A kind of page that the level does not drop, or cannot drop, is kept. */
 static void examine(const struct filter *f, unsigned int level)
 {
-	const uint64_t *n = f->left_out;
+	const uint64_t *n = f->dropped;
 	unsigned int whys = 0;
 
 	promise((f->level & ~level) == 0);
@@ -65,7 +65,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	chunk_bytes = fuzz_option(&m.image, "bytes") % (PAGES_PER_CHUNK * CHUNK_PAGE_MIN) + 1;
 	filter_init(&f, level, &v, &m.image.info, m.page_bytes);
 	for (unsigned int i = 0; i < CHUNKS && paddr <= UINT64_MAX - chunk_bytes; i++) {
-		part = CHUNK_BYTES - paddr % CHUNK_BYTES; /* never over a multiple of it */
+		/* a chunk never crosses a multiple of CHUNK_BYTES */
+		part = CHUNK_BYTES - paddr % CHUNK_BYTES;
 		if (part > chunk_bytes)
 			part = chunk_bytes;
 		mark(&m, &f, paddr, (uint32_t)part);

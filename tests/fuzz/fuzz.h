@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fuzz.h - what every fuzzer needs
+ * fuzz.h - macros and functions for every fuzzer
  *
- * An input is bytes of a dead kernel.  The parsers may refuse it or make the best of it; a
- * finding is a crash, a sanitizer's report, a promise of a header not kept, or no end.
+ * An input is data of a crashed kernel.  The parsers may refuse it or use it in part.  A finding is
+ * a crash, a report of a sanitizer, a broken promise of a header, or an input that never ends.
  */
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H
@@ -19,7 +19,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
-/* A promise that has to be kept. */
+/* Abort if a promise of a header is broken. */
 #define promise(condition)                                                                         \
 	do {                                                                                       \
 		if (!(condition)) {                                                                \
@@ -28,7 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 		}                                                                                  \
 	} while (0)
 
-/* How many inputs got to where it is worth it; a fuzzer that never gets there tests nothing. */
+/* Inputs that reached the code under test; a fuzzer without such inputs tests nothing. */
 static unsigned long fuzz_reached;
 
 __attribute__((destructor)) static void fuzz_report(void)
@@ -36,7 +36,7 @@ __attribute__((destructor)) static void fuzz_report(void)
 	fprintf(stderr, "reached: %lu\n", fuzz_reached);
 }
 
-/* A copy with nothing readable before or behind it.  Never NULL; free it. */
+/* A copy without readable memory before or behind it.  Never NULL; the caller frees it. */
 static inline void *fuzz_copy(const void *data, size_t bytes)
 {
 	void *copy = malloc(bytes);
@@ -48,8 +48,8 @@ static inline void *fuzz_copy(const void *data, size_t bytes)
 }
 
 /*
- * Inputs with memory are a VMCOREINFO text, a NUL, and the memory.  What a target wants to
- * be told besides is in the text too, as lines that no kernel writes.
+ * Inputs with memory are a VMCOREINFO text, a NUL, and the memory.  The text also has the options
+ * of a fuzzer, as FUZZ() lines, which no kernel writes.
  */
 struct fuzz_image {
 	struct vmcoreinfo info;
@@ -77,7 +77,7 @@ static inline void fuzz_image_free(struct fuzz_image *image)
 	free(image->memory);
 }
 
-/* The value of FUZZ(@name) in the text, 0 when it is not there. */
+/* The value of FUZZ(@name) in the text, or 0 if it is missing. */
 static inline uint64_t fuzz_option(const struct fuzz_image *image, const char *name)
 {
 	uint64_t value = 0;

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * lkcd.c - fuzz the headers of a dump of LKCD, its records and its run lengths
- * In: the header, and behind it at once records with their data.
+ * lkcd.c - fuzz the header of an LKCD dump, its records and its run lengths
+ * In: the header, directly followed by records with their data.
  */
 #include "fuzz.h"
 
 #include "save/lkcd.h"
 #include "save/pages.h"
 
-/* A page as it is read: all of @page, or not at all. */
+/* A page is read completely into @page, or not at all. */
 static void expand(const struct save_lkcd *l, const struct save_lkcd_page *page, const uint8_t *in)
 {
 	uint8_t *packed = fuzz_copy(in, page->bytes);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * machine.h - a dead machine for the fuzzers of the filter
+ * machine.h - a crashed machine for the fuzzers of the filter
  *
- * Its memory is that of the image over and over up to PADDR_END, so that pointers made of
- * anything lead somewhere; the gap behind the image up to REPEAT is not in the dump.  All of it
- * is poisoned but for what was peeked at last, so that the address sanitizer sees a look beyond
- * what was given, or one that comes too late.
+ * Its memory is the image, repeated up to PADDR_END, so that random pointers lead to memory; the
+ * gap behind the image up to REPEAT is not in the dump.  All memory is poisoned except the result
+ * of the last lookup, so that the address sanitizer finds a read beyond that result or after the
+ * next lookup.
  */
 #ifndef TESTS_FUZZ_MACHINE_H
 #define TESTS_FUZZ_MACHINE_H
@@ -16,7 +16,7 @@
 #include <sanitizer/asan_interface.h>
 
 #include "filter/vtop.h"
-#include "memory.h"
+#include "source/physmem.h"
 
 #define REPEAT	   4096u
 #define PADDR_END  (UINT64_C(1) << 40)
@@ -25,15 +25,15 @@
 #define LOAD_BYTES (UINT64_C(1) << 20)
 #define LOADS	   2u
 #define PIECE_MIN  8u
-#define PIECE	   512u /* unless the image says otherwise */
+#define PIECE	   512u /* unless the image has FUZZ(piece) */
 
-/* No honest call looks more often: a list of 65536 nodes of three words, gone along twice. */
-#define PEEKS_MAX (1u << 20)
+/* More lookups than a correct call makes: a list of 65536 nodes of three words, read twice. */
+#define LOOKUPS_MAX (1u << 20)
 
 struct machine {
 	struct fuzz_image image;
-	struct memory mem;
-	uint64_t peeks, piece_bytes;
+	struct physmem mem;
+	uint64_t lookups, piece_bytes;
 	uint32_t page_bytes;
 };
 
@@ -42,12 +42,12 @@ static const Elf64_Phdr machine_loads[LOADS] = {
 	{.p_type = PT_LOAD, .p_vaddr = X86_KERNEL, .p_filesz = LOAD_BYTES},
 };
 
-static const uint8_t *machine_peek(void *arg, uint64_t paddr, size_t *bytes)
+static const uint8_t *machine_lookup(void *arg, uint64_t paddr, size_t *bytes)
 {
 	struct machine *m = arg;
 	const size_t at = paddr % REPEAT, have = m->image.memory_bytes;
 
-	promise(++m->peeks <= PEEKS_MAX);
+	promise(++m->lookups <= LOOKUPS_MAX);
 	ASAN_POISON_MEMORY_REGION(m->image.memory, have);
 	if (paddr >= PADDR_END || at >= have)
 		return NULL;
@@ -59,8 +59,8 @@ static const uint8_t *machine_peek(void *arg, uint64_t paddr, size_t *bytes)
 }
 
 /*
- * FUZZ(swap)=1: the other byte order.  FUZZ(piece)=N: memory comes in pieces of that many
- * bytes.  PAGESIZE as any kernel says it.  FUZZ(machine)=N is e_machine.
+ * FUZZ(swap)=1: the other byte order.  FUZZ(piece)=N: a lookup returns at most N bytes.  PAGESIZE
+ * is as in any VMCOREINFO.  FUZZ(machine)=N is e_machine.
  */
 static inline void machine_init(struct machine *m, struct vtop *v, const uint8_t *data,
 				size_t bytes)
@@ -69,7 +69,7 @@ static inline void machine_init(struct machine *m, struct vtop *v, const uint8_t
 
 	memset(m, 0, sizeof(*m));
 	m->image = fuzz_image(data, bytes);
-	m->mem = (struct memory){machine_peek, m, fuzz_option(&m->image, "swap")};
+	m->mem = (struct physmem){machine_lookup, m, fuzz_option(&m->image, "swap")};
 	m->piece_bytes = fuzz_option(&m->image, "piece");
 	if (m->piece_bytes < PIECE_MIN || m->piece_bytes > REPEAT)
 		m->piece_bytes = PIECE;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * printk.c - fuzz the kernel log
- * In: VMCOREINFO and memory that starts at virtual address BASE.  FUZZ(swap)=1: the other
- * byte order; FUZZ(full)=N: the target takes N pieces of text and no more.
+ * In: VMCOREINFO and memory that starts at virtual address BASE.  FUZZ(swap)=1: the other byte
+ * order.  FUZZ(full)=N: the target is full after N pieces of text.
  */
 #include "fuzz.h"
 
@@ -12,14 +12,14 @@
 #include "source/printk.h"
 
 #define BASE	   UINT64_C(0xc000000001000000)
-#define DESC_MIN   8u  /* bytes of the smallest descriptor that can be */
-#define MISSES_MAX 64u /* records that may be looked for in vain */
+#define DESC_MIN   8u  /* bytes of the smallest possible descriptor */
+#define MISSES_MAX 64u /* records that may be missing */
 #define PIECE_MIN  1024u
 
 struct run {
 	const struct fuzz_image *image;
 	uint64_t reads, emits, full, bytes;
-	bool at_start; /* of a line */
+	bool at_start; /* at the start of a line */
 };
 
 static bool read_memory(void *arg, uint64_t va, void *buf, size_t bytes)
@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	struct run r = {.image = &image, .full = fuzz_option(&image, "full")};
 	const struct printk_io io = {.read = read_memory, .emit = take_text, .arg = &r};
 	const struct elfcore core = {.swap = fuzz_option(&image, "swap")};
-	/* no descriptor is looked at twice, and their text is in what there is of memory */
+	/* no descriptor is read twice, and all text is in the memory of the image */
 	const uint64_t records = image.memory_bytes / DESC_MIN + 1;
 	const uint64_t pieces = image.memory_bytes / PIECE_MIN + 2;
 	const char *wrong;

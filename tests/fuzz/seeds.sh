@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# sourced
+# sourced by run and keep
 #
-# seeds.sh - kept inputs that are described in words
+# seeds.sh - builds the kept inputs that text files describe
 # In: tests/fuzz/seeds/NAME/*.vmcore (see mkvmcore.c) and *.mem (see mkmem.c).
 # Out: build/fuzz/seeds/NAME/*.
 
-# make_seeds NAME
+# make_seeds NAME: builds the inputs of the fuzzer NAME
 make_seeds() {
     local from=tests/fuzz/seeds/$1 to=build/fuzz/seeds/$1 f
     rm -rf "$to"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmcore.c - fuzz a whole vmcore: headers, notes, memory as it is handed out
+ * vmcore.c - fuzz a complete vmcore: headers, notes, chunks of memory
  * In: a file.
  */
 #include "fuzz.h"
@@ -8,36 +8,37 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "chunk.h"
-#include "source/peek.h"
+#include "source/chunk.h"
+#include "source/physmem_windows.h"
 #include "source/vmcore.h"
 #include "util/log.h"
 
 static unsigned int lines;
 
-/* In the place of util/log.c: counts what would be said. */
+/* Replaces util/log.c: counts the messages. */
 void log_line(const char *fmt, ...)
 {
 	promise(*fmt);
 	lines++;
 }
 
-/* The same memory by other ways. */
-static void read_otherwise(struct vmcore *src, struct peek *p, const struct chunk *c)
+/* Read the same memory with the other functions. */
+static void read_otherwise(struct vmcore *src, struct physmem_windows *p, const struct chunk *c)
 {
 	static uint8_t copy[CHUNK_BYTES];
 
-	promise(peek_copy(p, c->paddr, copy, c->bytes) == c->bytes);
+	promise(physmem_windows_copy(p, c->paddr, copy, c->bytes) == c->bytes);
 	promise(memcmp(copy, c->data, c->bytes) == 0);
 	memset(copy, 0x55, c->bytes);
 	promise(vmcore_read_phys(src, c->paddr, copy, c->bytes));
 	promise(memcmp(copy, c->data, c->bytes) == 0);
 }
 
-/* The memory that is handed out is that of the file, in order, all of it. */
-static void read_all(struct vmcore *src, struct peek *p, const uint8_t *file, bool use_mmap)
+/* The chunks are all memory of the file, in order. */
+static void read_all(struct vmcore *src, struct physmem_windows *p, const uint8_t *file,
+		     bool use_mmap)
 {
-	static uint8_t buf[CHUNK_BYTES]; /* this much from the heap each time takes too long */
+	static uint8_t buf[CHUNK_BYTES]; /* static, as allocating it for each input is too slow */
 	struct chunk c = {.buf = buf};
 	uint64_t sum = 0, end_paddr = 0;
 
@@ -89,7 +90,7 @@ static void examine(struct vmcore *src, const uint8_t *file, size_t bytes)
 static void open_and_read(const char *name, const uint8_t *file, size_t bytes, bool use_mmap)
 {
 	struct vmcore src;
-	struct peek p;
+	struct physmem_windows p;
 	int err;
 
 	lines = 0;
@@ -98,10 +99,10 @@ static void open_and_read(const char *name, const uint8_t *file, size_t bytes, b
 	if (err)
 		return;
 	examine(&src, file, bytes);
-	promise(peek_open(&p, &src) == 0);
+	promise(physmem_windows_open(&p, &src) == 0);
 	read_all(&src, &p, file, use_mmap);
 	promise(lines == 0);
-	peek_close(&p);
+	physmem_windows_close(&p);
 	vmcore_close(&src);
 }
 

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmcoreinfo.c - fuzz the text in which the dead kernel describes itself
- * In: the text.  Every key in it is asked for, and each answer is worked out a second way.
+ * vmcoreinfo.c - fuzz VMCOREINFO, the text in which the crashed kernel describes itself
+ * In: the text.  Every key of the text is looked up, and a second parser checks each value.
  */
 #include "fuzz.h"
 
 #include <inttypes.h>
 
-#define OUT_BYTES 24u /* shorter than some values, so "too long" is met as well */
+#define OUT_BYTES 24u /* shorter than some values, so that "too long" is tested as well */
 
-/* The value of the first line "@key=...", by looking for those words.  NULL: there is none. */
+/* The value of the first line "@key=...", by a plain search; NULL if there is none. */
 static const char *find(const struct vmcoreinfo *info, const char *key, size_t *bytes)
 {
 	const char *at = info->text, *end = info->text + info->bytes, *eol;
@@ -27,7 +27,7 @@ static const char *find(const struct vmcoreinfo *info, const char *key, size_t *
 	return NULL;
 }
 
-/* @n is what the value says, digit by digit. */
+/* Check digit by digit that @n is the value. */
 static bool same_number(const char *value, size_t bytes, bool hex, uint64_t n)
 {
 	char text[32];

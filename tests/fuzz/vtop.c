@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vtop.c - fuzz the page tables, and the kernel's name that is found through them
- * In: a machine.h image.  Addresses from SYMBOL(fuzz) on are looked up, each FUZZ(step) after
- * the last.
+ * vtop.c - fuzz the page tables, and the kernel's name that is read through them
+ * In: a machine.h image.  Addresses from SYMBOL(fuzz) on are looked up, in steps of FUZZ(step).
  */
 #include "machine.h"
 
@@ -16,7 +15,7 @@ static bool meets(const struct vtop_range *r, uint64_t va, uint64_t bytes)
 	return r->bytes && va - r->virt >= r->bytes && r->virt - va < bytes;
 }
 
-/* Does nothing else claim any of the @bytes at @va?  Only tables that lie say two things. */
+/* Are the @bytes at @va in one mapping only?  Damaged tables can map an address twice. */
 static bool is_alone(const struct vtop *v, uint64_t va, uint64_t bytes)
 {
 	for (size_t i = 1; v->pieces && i < v->nr_pieces; i++)
@@ -29,18 +28,18 @@ static void look_up(struct machine *m, const struct vtop *v, uint64_t va)
 {
 	uint64_t paddr, left, there, then;
 
-	m->peeks = 0;
+	m->lookups = 0;
 	if (!vtop_find(v, va, &paddr, &left)) {
-		promise(m->peeks <= LEVELS_MAX * 2);
+		promise(m->lookups <= LEVELS_MAX * 2);
 		return;
 	}
-	promise(m->peeks <= LEVELS_MAX * 2);
+	promise(m->lookups <= LEVELS_MAX * 2);
 	promise(left > 0);
 	fuzz_reached +=
 		va - v->direct.virt >= v->direct.bytes && va - v->image.virt >= v->image.bytes;
 	if (!is_alone(v, va, left))
 		return;
-	/* both go on in parallel up to the last byte */
+	/* virtual and physical addresses advance together up to the last byte */
 	promise(vtop_find(v, va + left / 2, &there, &then));
 	promise(there == paddr + left / 2 && then == left - left / 2);
 	promise(vtop_find(v, va + left - 1, &there, &then));
@@ -49,7 +48,7 @@ static void look_up(struct machine *m, const struct vtop *v, uint64_t va)
 
 static void read_name(const struct vtop *v, const struct vmcoreinfo *info)
 {
-	struct utsname_dead uts;
+	struct crashed_utsname uts;
 	const char *names = (const char *)&uts;
 	const bool found = utsname_read(&uts, v, info);
 
@@ -71,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 	vmcoreinfo_number(&m.image.info, "SYMBOL", "fuzz", &va);
 	for (unsigned int i = 0; i < LOOKUPS; i++, va += step)
 		look_up(&m, &v, va);
-	m.peeks = 0;
+	m.lookups = 0;
 	read_name(&v, &m.image.info);
 	machine_free(&m, &v);
 	return 0;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * chunk.c - where the pages of a chunk begin and end
+ * chunk.c - the first and the last byte of each page of a chunk
  */
 #include "unit.h"
 
-#include "chunk.h"
+#include "source/chunk.h"
 
 static void pages(void **state)
 {

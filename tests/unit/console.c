@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * console.c - progress and log lines as a person sees them
+ * console.c - progress and log lines as they appear on the console
  */
 #include "unit.h"
 
@@ -11,7 +11,7 @@
 #include "util/log.h"
 #include "util/progress.h"
 
-/* What @print writes to stderr, a file. */
+/* Return the text that @print writes to stderr, which is a file here. */
 static const char *stderr_of(void (*print)(void))
 {
 	static char text[8192];
@@ -88,7 +88,7 @@ static void format(void **state)
 
 		expect(strcmp(line, rows[i].line) == 0 && n == (int)strlen(line), "%s", line);
 	}
-	/* too small a buffer cuts, as snprintf() does */
+	/* a buffer that is too small cuts the text, as snprintf() does */
 	assert_true(progress_format(small, sizeof(small), 1000000, 2000000, 1) >= 20);
 	assert_string_equal(small, "saving vmcore:  50 ");
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * constpage.c - one byte that is another, wherever it is
+ * constpage.c - constant pages, and pages with one different byte at any place
  */
 #include "unit.h"
 
@@ -8,7 +8,7 @@
 
 static const uint64_t values[] = {0, 0x6b6b6b6b6b6b6b6b, UINT64_MAX, 0x0123456789abcdef, 1};
 
-/* @bytes of @value, over and over, as it lies in memory. */
+/* Fill @bytes with copies of @value in its byte order in memory. */
 static void fill(uint8_t *at, size_t bytes, uint64_t value)
 {
 	for (size_t i = 0; i < bytes; i++)
@@ -21,7 +21,7 @@ static void every_position(void **state)
 
 	(void)state;
 	for (size_t s = 0; s < ROWS(sizes); s++) {
-		uint8_t *page = malloc(sizes[s]); /* the sanitizer sees a byte too many */
+		uint8_t *page = malloc(sizes[s]); /* exact, for the sanitizer */
 
 		for (size_t v = 0; v < ROWS(values); v++) {
 			uint64_t word = 7;
@@ -41,7 +41,7 @@ static void every_position(void **state)
 	}
 }
 
-/* Less than a word: what there is, then zeros. */
+/* Less than a word: the bytes, then zeros. */
 static void short_ones(void **state)
 {
 	uint64_t word = 7;
@@ -55,7 +55,7 @@ static void short_ones(void **state)
 	assert_memory_equal(&word, "\1\2\3\0\0\0\0\0", 8);
 }
 
-/* Alignment of the memory does not matter; what lies around it neither. */
+/* Neither the alignment of the memory nor the bytes around it matter. */
 static void neighbours(void **state)
 {
 	uint8_t around[4096 + 16];

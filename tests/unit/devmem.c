@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * devmem.c - memory by its addresses, as a source like any other
+ * devmem.c - a source that is memory by its physical addresses
  *
- * /dev/mem is a file here, whose 32-bit words are their own offsets.
+ * /dev/mem is a file here; each of its 32-bit words has its own offset as value.
  */
 #include "unit.h"
 
 #include <errno.h>
 #include <unistd.h>
 
-#include "chunk.h"
+#include "source/chunk.h"
 #include "source/devmem.h"
 #include "source/vmcore.h"
 
@@ -42,7 +42,7 @@ static uint32_t word_at(const struct vmcore *src, uint64_t paddr)
 	return word;
 }
 
-/* Low memory is where the firmware has put it, the rest where it was. */
+/* Low memory is in the copy of the firmware, all other memory is in place. */
 static void pieces(void **state)
 {
 	static const struct memmap_extent held[] = {{0, 0x2000, 0x8000}, {0x3000, 0x4000, 0x3000}};
@@ -57,7 +57,7 @@ static void pieces(void **state)
 	assert_int_equal(src.core.machine, EM_PPC64);
 	assert_int_equal(word_at(&src, 0), 0x8000);
 	assert_int_equal(word_at(&src, 0x1ffc), 0x9ffc);
-	assert_int_equal(word_at(&src, 0x2000), 0); /* nobody's */
+	assert_int_equal(word_at(&src, 0x2000), 0); /* in no range */
 	assert_int_equal(word_at(&src, 0x3000), 0x3000);
 	assert_int_equal(word_at(&src, 0x6ffc), 0x6ffc);
 	assert_true(vmcore_read_virt(&src, UINT64_C(0xc000000000001000), &word, sizeof(word)));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * elfcore.c - headers in both byte orders, and headers that lie
+ * elfcore.c - headers in both byte orders, and headers with false values
  */
 #include "unit.h"
 
 #include "source/elfcore.h"
 
-/* A header a little-endian kernel would write, by offsets of the gABI. */
+/* A header as of a little-endian kernel, by the offsets of the gABI. */
 static void good_header(uint8_t h[ELFCORE_EHDR_BYTES])
 {
 	static const uint8_t start[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
@@ -57,7 +57,7 @@ static void header_faults(void **state)
 
 		good_header(h);
 		h[rows[i].at] = rows[i].value;
-		memcpy(exact, h, rows[i].bytes); /* the sanitizer sees a byte too many */
+		memcpy(exact, h, rows[i].bytes); /* exact, for the sanitizer */
 		wrong = elfcore_header(&core, exact, rows[i].bytes);
 		free(exact);
 		expect(says(wrong, rows[i].wrong), "%s: %s", rows[i].name, wrong ? wrong : "taken");
@@ -79,7 +79,7 @@ static void header_fields(void **state)
 	assert_int_equal(core.xnum_at, 0);
 	assert_false(core.swap);
 
-	/* the same, big-endian */
+	/* the same header, big-endian */
 	h[5] = 2;
 	h[16] = h[18] = h[32] = h[48] = h[54] = h[56] = 0;
 	h[17] = 4;
@@ -116,7 +116,8 @@ static void xnum(void **state)
 	(void)state;
 	good_header(h);
 	h[56] = h[57] = 0xff;
-	expect(says(elfcore_header(&core, h, sizeof(h)), "no section header"), "e_shoff 0 taken");
+	expect(says(elfcore_header(&core, h, sizeof(h)), "no section header"),
+	       "e_shoff 0 accepted");
 	h[41] = 1; /* e_shoff 256 */
 	assert_null(elfcore_header(&core, h, sizeof(h)));
 	assert_int_equal(core.xnum_at, 256);
@@ -132,12 +133,12 @@ static void xnum(void **state)
 	}
 }
 
-/* What is put is what is read, in both orders; and it is where the gABI says. */
+/* Written headers are read back unchanged, in both byte orders, at the offsets of the gABI. */
 static void put_and_read(void **state)
 {
 	(void)state;
 	for (uint8_t order = 1; order <= 2; order++) {
-		const unsigned int low = order == 1 ? 0 : 1; /* of a 16-bit field */
+		const unsigned int low = order == 1 ? 0 : 1; /* low byte of a 16-bit field */
 		const Elf64_Phdr in = {1, 7, 0x123456789abc, UINT64_MAX - 4, 1u << 31, 5, 6, 7};
 		uint8_t buf[ELFCORE_EHDR_BYTES], p[ELFCORE_PHDR_BYTES], s[ELFCORE_SHDR_BYTES];
 		struct elfcore from = {.ident = {0x7f, 'E', 'L', 'F', 2, order, 1, 3}}, back;

@@ -2,21 +2,22 @@
 /*
  * encoder-absent.c - choosing a codec in a build without the libraries
  *
- * The build under test is made here under other names, beside the complete one.
+ * The files of that build are included here under other names, alongside the complete build.
  */
 #include "unit.h"
 
 #define encoder_parse	absent_parse
 #define encoder_default absent_default
+#define encoder_name	absent_name
 #define encoder_claim	absent_claim
 #define zstd_encoder	absent_zstd
 #define lzo_encoder	absent_lzo
 #define zlib_encoder	absent_zlib
 
-#include "encode/encoder.c"
-#include "encode/absent/zstd.c"
 #include "encode/absent/lzo.c"
 #include "encode/absent/zlib.c"
+#include "encode/absent/zstd.c"
+#include "encode/encoder.c"
 
 static void choices(void **state)
 {
@@ -33,6 +34,8 @@ static void choices(void **state)
 	};
 
 	(void)state;
+	assert_string_equal(encoder_name(0), "none");
+	assert_null(encoder_name(1));
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct encoder_choice c = {NULL, 99};
 		char why[ENCODER_WHY_BYTES] = "";

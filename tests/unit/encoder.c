@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * encoder.c - what each codec makes of a page, read back by the format's own library
+ * encoder.c - pages compressed by each codec, and decompressed by the library of the format
  *
- * The judges are libzstd, liblzo2's safe decompressor and zlib's uncompress(), so that
- * libdeflate is not asked about itself.
+ * The decompressors are libzstd, liblzo2's safe decompressor and zlib's uncompress(), so that
+ * libdeflate is not checked against itself.
  */
 #include "unit.h"
 
@@ -24,7 +24,7 @@ static uint8_t page[PAGE_MAX], back[PAGE_MAX + 1];
 static uint8_t room[GUARD + 2 * PAGE_MAX + GUARD];
 static uint8_t *const out = room + GUARD;
 
-/* ---- judges: @n bytes of @out are exactly @bytes of page ------------------------------- */
+/* ---- decompressors: @n bytes of @out are exactly @bytes of page -------------------------- */
 
 static bool zstd_judge(size_t n, size_t bytes)
 {
@@ -52,7 +52,7 @@ static const struct {
 	const struct encoder *encoder;
 	bool (*judge)(size_t n, size_t bytes);
 	uint32_t page_flag;
-	int level; /* the default, or one with code of its own */
+	int level; /* the default, or a level with its own code */
 } codecs[] = {
 	{&zstd_encoder, zstd_judge, 0x20, -1},
 	{&zstd_encoder, zstd_judge, 0x20, 1},
@@ -149,10 +149,10 @@ static void round_trip_level(size_t codec, int level, size_t page_bytes)
 
 		fills[f / 4].fill(bytes);
 		n = encode(e, context, out_bytes, bytes);
-		expect(n, "%s:%d: %zu bytes of %s do not shrink", e->name, level, bytes,
+		expect(n, "%s:%d: %zu bytes of %s did not shrink", e->name, level, bytes,
 		       fills[f / 4].name);
 		expect(codecs[codec].judge(n, bytes) && memcmp(back, page, bytes) == 0,
-		       "%s:%d: %zu bytes of %s come back as others", e->name, level, bytes,
+		       "%s:%d: %zu bytes of %s are not equal", e->name, level, bytes,
 		       fills[f / 4].name);
 	}
 	e->close(context);
@@ -176,7 +176,7 @@ static void round_trip(void **state)
 	}
 }
 
-/* Contexts live long: what one page leaves behind must not change the next. */
+/* A context is used for many pages: data left from one page must not change the next. */
 static void many_pages(void **state)
 {
 	(void)state;
@@ -248,7 +248,7 @@ static void none(void **state)
 	none_encoder.close(context);
 }
 
-/* of the sanitizers' runtime; gcc does not install its header */
+/* from the runtime of the sanitizers; gcc does not install the header */
 int __sanitizer_install_malloc_and_free_hooks(void (*malloc_hook)(const volatile void *, size_t),
 					      void (*free_hook)(const volatile void *));
 
@@ -266,7 +266,7 @@ static void on_free(const volatile void *p)
 	freed += p != NULL;
 }
 
-/* context_bytes() is what open() takes, at once and no more; page() takes nothing. */
+/* open() allocates exactly context_bytes(), in one call; page() allocates nothing. */
 static void memory(void **state)
 {
 	(void)state;

@@ -2,15 +2,15 @@
 /*
  * filter.c - each kind of page, in each kernel, on each machine, at each level
  */
-#include "deadpages.h"
+#include "crashed_pages.h"
 
-#include "chunk.h"
+#include "source/chunk.h"
 
-static uint8_t got[DEAD_PFNS];
+static uint8_t got[CRASHED_PFNS];
 
 static void mark_all(struct filter *f)
 {
-	const uint64_t page = dead.arch->page_bytes, end = DEAD_PFNS * page;
+	const uint64_t page = crashed.arch->page_bytes, end = CRASHED_PFNS * page;
 
 	memset(got, 0, sizeof(got));
 	for (uint64_t at = 0; at < end;) {
@@ -29,27 +29,27 @@ static void mark_all(struct filter *f)
 
 static void check_level(unsigned int level)
 {
-	uint64_t left_out = 0, counted = 0;
+	uint64_t dropped = 0, counted = 0;
 	struct filter f;
 
-	filter_init(&f, level, &dead.vtop, &dead.info, dead.arch->page_bytes);
+	filter_init(&f, level, &crashed.vtop, &crashed.info, crashed.arch->page_bytes);
 	mark_all(&f);
-	for (uint64_t pfn = 0; pfn < DEAD_PFNS; pfn++) {
-		left_out += got[pfn];
+	for (uint64_t pfn = 0; pfn < CRASHED_PFNS; pfn++) {
+		dropped += got[pfn];
 		expect(got[pfn] == goes(want[pfn], level), "%s, %s, level %u, page %llu, %s: %s",
-		       dead.arch->name, dead.gen->name, level, (unsigned long long)pfn,
+		       crashed.arch->name, crashed.gen->name, level, (unsigned long long)pfn,
 		       what[pfn] ? what[pfn] : "nothing", got[pfn] ? "left out" : "kept");
 	}
 	for (unsigned int i = 0; i < FILTER_KINDS; i++)
-		counted += f.left_out[i];
-	expect(counted == left_out && f.seen + f.unseen == DEAD_PFNS && f.unseen == 0,
+		counted += f.dropped[i];
+	expect(counted == dropped && f.seen + f.unseen == CRASHED_PFNS && f.unseen == 0,
 	       "level %u: %llu of %llu counted", level, (unsigned long long)counted,
-	       (unsigned long long)left_out);
-	/* those that lie were put there: they are the one reason, where they were looked at */
+	       (unsigned long long)dropped);
+	/* false page structs are the only reason, at levels that look at them */
 	expect(says(filter_why(&f, 0), level & ~7u ? "contradict"
 				       : level & 6 ? "contradict"
 						   : NULL),
-	       "%s, level %u: %s", dead.gen->name, level, filter_why(&f, 0));
+	       "%s, level %u: %s", crashed.gen->name, level, filter_why(&f, 0));
 	expect(!filter_why(&f, 1), "level %u: %s", level, filter_why(&f, 1));
 }
 
@@ -58,29 +58,29 @@ static void every_page(void **state)
 	static const unsigned int levels[] = {1, 2, 4, 8, 16, 0, 31};
 
 	(void)state;
-	for (size_t a = 0; a < ROWS(dead_archs); a++) {
-		for (size_t g = 0; g < ROWS(dead_gens); g++) {
-			populate(&dead_archs[a], &dead_gens[g]);
-			expect(!dead.vtop.why, "%s: %s", dead.arch->name, dead.vtop.why);
-			/* all of them take a minute under the thread sanitizer */
+	for (size_t a = 0; a < ROWS(crashed_archs); a++) {
+		for (size_t g = 0; g < ROWS(crashed_gens); g++) {
+			populate(&crashed_archs[a], &crashed_gens[g]);
+			expect(!crashed.vtop.why, "%s: %s", crashed.arch->name, crashed.vtop.why);
+			/* all levels for all kernels need a minute with the thread sanitizer */
 			for (size_t i = (a + g) % 3 ? ROWS(levels) - 2 : 0; i < ROWS(levels); i++)
 				check_level(levels[i]);
-			dead_free(&dead);
+			crashed_free(&crashed);
 		}
 	}
 }
 
-/* An exclusion goes on in chunks to come, whichever of them are in the dump. */
+/* An exclusion continues in later chunks, even if chunks between are not in the dump. */
 static void gaps(void **state)
 {
-	const struct dead_arch *arch = &dead_archs[0];
+	const struct crashed_arch *arch = &crashed_archs[0];
 	struct filter f;
 
 	(void)state;
-	populate(arch, &dead_gens[6]);
+	populate(arch, &crashed_gens[6]);
 	for (uint64_t step = 2; step <= 5; step++) {
-		filter_init(&f, 31, &dead.vtop, &dead.info, arch->page_bytes);
-		for (uint64_t at = 0; at < DEAD_PFNS; at += step * 64) {
+		filter_init(&f, 31, &crashed.vtop, &crashed.info, arch->page_bytes);
+		for (uint64_t at = 0; at < CRASHED_PFNS; at += step * 64) {
 			struct chunk c = {
 				.paddr = at * 4096, .page_bytes = 4096, .bytes = 64 * 4096};
 
@@ -92,35 +92,35 @@ static void gaps(void **state)
 					       what[at + i]);
 		}
 	}
-	dead_free(&dead);
+	crashed_free(&crashed);
 }
 
 static sigjmp_buf back;
-static unsigned int peeks_left;
+static unsigned int lookups_left;
 
-static const uint8_t *peek_and_jump(void *arg, uint64_t paddr, size_t *bytes)
+static const uint8_t *lookup_and_jump(void *arg, uint64_t paddr, size_t *bytes)
 {
-	if (peeks_left-- == 0)
+	if (lookups_left-- == 0)
 		siglongjmp(back, 1);
-	return dead_peek(arg, paddr, bytes);
+	return crashed_lookup(arg, paddr, bytes);
 }
 
-/* A chunk whose filter_mark() was left by a jump at its peek @n. */
+/* filter_mark() of @c with a jump out of it at lookup @n; false: it ended before the jump. */
 static bool jump(struct filter *f, struct chunk *c, unsigned int n)
 {
 	bool jumped = true;
 
-	dead.memory.peek = peek_and_jump;
-	peeks_left = n;
+	crashed.physmem.lookup = lookup_and_jump;
+	lookups_left = n;
 	if (sigsetjmp(back, 0) == 0) {
 		filter_mark(f, c);
 		jumped = false;
 	}
-	dead.memory.peek = dead_peek;
+	crashed.physmem.lookup = crashed_lookup;
 	return jumped;
 }
 
-/* What was not come to is kept; what comes after is not the worse for it. */
+/* Pages that were not visited before the jump are kept; later chunks are filtered as usual. */
 static void jumped_out_of(void **state)
 {
 	static struct filter f;
@@ -128,12 +128,12 @@ static void jumped_out_of(void **state)
 	unsigned int jumps = 0;
 
 	(void)state;
-	populate(&dead_archs[1], &dead_gens[0]);
-	dead.window = 4096;
+	populate(&crashed_archs[1], &crashed_gens[0]);
+	crashed.window = 4096;
 	for (unsigned int n = 0; n < 256; n++) {
 		const uint64_t bad = n % 8 * 128;
 
-		filter_init(&f, 31, &dead.vtop, &dead.info, 4096);
+		filter_init(&f, 31, &crashed.vtop, &crashed.info, 4096);
 		for (uint64_t at = 0; at < 2048; at += 128) {
 			c = (struct chunk){
 				.paddr = at * 4096, .page_bytes = 4096, .bytes = 128 * 4096};
@@ -146,60 +146,61 @@ static void jumped_out_of(void **state)
 						: !chunk_bit(c.drop, i) || goes(want[at + i], 31),
 				       "jump at %u, page %d, %s", n, (int)(at + i), what[at + i]);
 		}
-		/* past what began in the chunk, all is as ever */
+		/* behind the last exclusion that began in that chunk, all pages are right */
 		expect(chunk_bit(c.drop, 127) == goes(want[2047], 31), "jump at %u", n);
 	}
 	assert_true(jumps > 100);
-	dead_free(&dead);
+	crashed_free(&crashed);
 }
 
-/* A line of VMCOREINFO less: what goes then goes anyway, and if less goes there is a word on it. */
+/* Without one line of VMCOREINFO no other page is dropped, and if fewer are, there is a reason. */
 static void lines_missing(void **state)
 {
-	static uint8_t honest[DEAD_PFNS];
+	static uint8_t honest[CRASHED_PFNS];
 
 	(void)state;
-	for (size_t g = 0; g < ROWS(dead_gens); g++) {
-		static char text[sizeof(dead.text)], again[sizeof(dead.text)];
+	for (size_t g = 0; g < ROWS(crashed_gens); g++) {
+		static char text[sizeof(crashed.text)], again[sizeof(crashed.text)];
 		struct filter f;
 		char *rest = text;
 
-		populate(&dead_archs[g % 2 ? 3 : 0], &dead_gens[g]);
-		filter_init(&f, 31, &dead.vtop, &dead.info, dead.arch->page_bytes);
+		populate(&crashed_archs[g % 2 ? 3 : 0], &crashed_gens[g]);
+		filter_init(&f, 31, &crashed.vtop, &crashed.info, crashed.arch->page_bytes);
 		mark_all(&f);
 		memcpy(honest, got, sizeof(got));
-		memcpy(text, dead.text, sizeof(text));
-		memcpy(again, dead.text, sizeof(text));
+		memcpy(text, crashed.text, sizeof(text));
+		memcpy(again, crashed.text, sizeof(text));
 		for (char *line; (line = strtok_r(rest, "\n", &rest));) {
 			unsigned int whys = 0;
 			bool same;
 
 			*strchr(line, '=') = '\0';
-			dead_resay(&dead, line, "");
-			vtop_free(&dead.vtop);
-			dead_vtop(&dead);
-			filter_init(&f, 31, &dead.vtop, &dead.info, dead.arch->page_bytes);
+			crashed_resay(&crashed, line, "");
+			vtop_free(&crashed.vtop);
+			crashed_vtop(&crashed);
+			filter_init(&f, 31, &crashed.vtop, &crashed.info, crashed.arch->page_bytes);
 			mark_all(&f);
-			for (uint64_t pfn = 0; pfn < DEAD_PFNS; pfn++)
-				expect(got[pfn] <= honest[pfn], "%s, without %s: page %d, %s, goes",
-				       dead.gen->name, line, (int)pfn, what[pfn]);
+			for (uint64_t pfn = 0; pfn < CRASHED_PFNS; pfn++)
+				expect(got[pfn] <= honest[pfn],
+				       "%s, without %s: page %d, %s, dropped", crashed.gen->name,
+				       line, (int)pfn, what[pfn]);
 			same = memcmp(got, honest, sizeof(got)) == 0;
 			for (unsigned int i = 0; filter_why(&f, i); i++)
 				whys += !says(filter_why(&f, i), "contradict");
-			/* what is left out at level 0, too, is not asked for */
+			/* pages that are dropped at level 0 as well need no reason */
 			if (strcmp(line, "NUMBER(PG_hwpoison)") != 0 && !strstr(line, "OFFLINE") &&
 			    !strstr(line, "UNACCEPTED"))
 				expect(same == !whys, "%s, without %s: %s, %u reasons, first %s",
-				       dead.gen->name, line, same ? "same" : "less", whys,
+				       crashed.gen->name, line, same ? "same" : "less", whys,
 				       filter_why(&f, 0));
-			memcpy(dead.text, again, sizeof(text));
-			dead.info.bytes = strlen(again);
+			memcpy(crashed.text, again, sizeof(text));
+			crashed.info.bytes = strlen(again);
 		}
-		dead_free(&dead);
+		crashed_free(&crashed);
 	}
 }
 
-/* Reasons that only the whole pass can tell; level 0 and 1 have none. */
+/* Reasons that are known only after all pages; levels 0 and 1 have none. */
 static void reasons(void **state)
 {
 	static const struct {
@@ -208,36 +209,37 @@ static void reasons(void **state)
 		bool no_free, no_structs, no_info;
 		const char *why;
 	} rows[] = {
-		{"all well", 16, false, false, false, NULL},
+		{"no error", 16, false, false, false, NULL},
 		{"no free page", 16, true, false, false, "not one free page"},
-		{"not asked for them", 15, true, false, false, NULL},
+		{"free pages are not dropped", 15, true, false, false, NULL},
 		{"no page structs", 2, false, true, false, "no page struct"},
-		{"level 1 asks for nothing", 1, false, true, false, NULL},
+		{"level 1 needs no structs", 1, false, true, false, NULL},
 		{"no VMCOREINFO", 31, false, false, true, "VMCOREINFO has no"},
-		{"level 0 does not need it", 0, false, false, true, NULL},
+		{"level 0 needs no VMCOREINFO", 0, false, false, true, NULL},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		struct filter f;
 
-		dead_make(&dead, &dead_archs[0], &dead_gens[6], 64);
+		crashed_make(&crashed, &crashed_archs[0], &crashed_gens[6], 64);
 		if (!rows[i].no_free)
-			dead_free_pages(&dead, 64, 2, dead.gen->buddy);
+			crashed_free_pages(&crashed, 64, 2, crashed.gen->buddy);
 		if (rows[i].no_structs)
-			memset(dead.ram + dead.root + (dead.vmemmap >> 39 & 511) * 8, 0, 8);
+			memset(crashed.ram + crashed.root + (crashed.vmemmap >> 39 & 511) * 8, 0,
+			       8);
 		if (rows[i].no_info)
-			dead.info.bytes = 0;
-		dead_vtop(&dead);
-		filter_init(&f, rows[i].level, &dead.vtop, &dead.info, 4096);
+			crashed.info.bytes = 0;
+		crashed_vtop(&crashed);
+		filter_init(&f, rows[i].level, &crashed.vtop, &crashed.info, 4096);
 		mark_all(&f);
 		expect(says(filter_why(&f, 0), rows[i].why) && !filter_why(&f, 1), "%s: %s",
 		       rows[i].name, filter_why(&f, 0));
-		dead_free(&dead);
+		crashed_free(&crashed);
 	}
 }
 
-/* Page structs of noise: whatever comes out, it comes out, and no more is read than is there. */
+/* Page structs of noise: any result is accepted, but no read beyond the memory. */
 static void noise(void **state)
 {
 	(void)state;
@@ -245,16 +247,16 @@ static void noise(void **state)
 	for (unsigned int round = 0; round < 20; round++) {
 		struct filter f;
 
-		dead_make(&dead, &dead_archs[round % ROWS(dead_archs)],
-			  &dead_gens[round % ROWS(dead_gens)], 56);
-		for (uint64_t i = 0; i < (uint64_t)DEAD_PFNS * 56; i++)
+		crashed_make(&crashed, &crashed_archs[round % ROWS(crashed_archs)],
+			     &crashed_gens[round % ROWS(crashed_gens)], 56);
+		for (uint64_t i = 0; i < (uint64_t)CRASHED_PFNS * 56; i++)
 			if (random() % (round + 1) == 0)
-				dead.ram[DEAD_STRUCTS + i] = (uint8_t)random();
-		dead_vtop(&dead);
-		filter_init(&f, 31, &dead.vtop, &dead.info, dead.arch->page_bytes);
+				crashed.ram[CRASHED_STRUCTS + i] = (uint8_t)random();
+		crashed_vtop(&crashed);
+		filter_init(&f, 31, &crashed.vtop, &crashed.info, crashed.arch->page_bytes);
 		mark_all(&f);
-		assert_int_equal(f.seen, DEAD_PFNS);
-		dead_free(&dead);
+		assert_int_equal(f.seen, CRASHED_PFNS);
+		crashed_free(&crashed);
 	}
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * memmap.c - PT_LOADs that overlap in every way there is, and those that lie
+ * memmap.c - PT_LOADs that overlap in every possible way, and PT_LOADs with false values
  *
  * Loads and extents are written as "PADDR+BYTES@OFFSET", in hex.
  */
@@ -35,36 +35,36 @@ static void build(void **state)
 		{"order does not matter", "2000+10@40 1000+10@80", 0x100, NULL,
 		 "1000+10@80 2000+10@40"},
 		{"touching", "1000+10@40 1010+10@50", 0x100, NULL, "1000+10@40 1010+10@50"},
-		{"twice the same", "1000+10@40 1000+10@80", 0x100, NULL, "1000+10@40"},
+		{"the same load twice", "1000+10@40 1000+10@80", 0x100, NULL, "1000+10@40"},
 		{"inside", "1000+100@0 1040+20@400", 0x1000, NULL, "1000+100@0"},
-		{"inside, told first", "1040+20@400 1000+100@0", 0x1000, NULL, "1000+100@0"},
-		{"same start, longer wins", "1000+10@0 1000+20@400", 0x1000, NULL, "1000+20@400"},
+		{"inside, listed first", "1040+20@400 1000+100@0", 0x1000, NULL, "1000+100@0"},
+		{"same start, longer used", "1000+10@0 1000+20@400", 0x1000, NULL, "1000+20@400"},
 		{"same end", "1000+100@0 10c0+40@400", 0x1000, NULL, "1000+100@0"},
-		{"tail hangs over", "1000+100@0 10c0+80@400", 0x1000, NULL,
+		{"overlap at the end", "1000+100@0 10c0+80@400", 0x1000, NULL,
 		 "1000+100@0 1100+40@440"},
-		{"one byte over", "1000+100@0 1001+100@400", 0x1000, NULL, "1000+100@0 1100+1@4ff"},
+		{"one new byte", "1000+100@0 1001+100@400", 0x1000, NULL, "1000+100@0 1100+1@4ff"},
 		{"chain", "0+20@0 10+20@100 20+20@200 30+20@300", 0x1000, NULL,
 		 "0+20@0 20+10@110 30+10@210 40+10@310"},
-		{"a short one after a long one does not shrink what is covered",
+		{"a short load after a long one does not shrink the covered range",
 		 "0+100@0 10+10@200 80+a0@400", 0x1000, NULL, "0+100@0 100+20@480"},
 		{"no bytes", "1000+0@40 2000+10@40", 0x100, NULL, "2000+10@40"},
 		{"no bytes, offset past the end", "1000+0@ffff 2000+10@40", 0x100, NULL,
 		 "2000+10@40"},
 		{"top of the address space", "fffffffffffff000+fff@0", 0x1000, NULL,
 		 "fffffffffffff000+fff@0"},
-		{"up to and with the last byte", "fffffffffffff000+1000@0", 0x1000, "wraps", ""},
+		{"including the last byte", "fffffffffffff000+1000@0", 0x1000, "wraps", ""},
 		{"wraps", "fffffffffffff000+1001@0", 0x2000, "wraps", ""},
 		{"the last byte alone", "ffffffffffffffff+1@0", 0x1000, "wraps", ""},
-		{"the last byte and on", "ffffffffffffffff+1000@0", 0x1000, "wraps", ""},
-		{"ends where the file ends", "0+10@f0", 0x100, NULL, "0+10@f0"},
-		{"a byte past", "0+11@f0", 0x100, "truncated", ""},
+		{"from the last byte on", "ffffffffffffffff+1000@0", 0x1000, "wraps", ""},
+		{"ends at the end of the file", "0+10@f0", 0x100, NULL, "0+10@f0"},
+		{"one byte too many", "0+11@f0", 0x100, "truncated", ""},
 		{"offset past", "0+1@101", 0x100, "truncated", ""},
 		{"offset and size wrap", "0+ffffffffffffffff@2", 0x100, "truncated", ""},
-		{"offset at the end of all", "0+10@ffffffffffffffff", 0x100, "truncated", ""},
+		{"the highest offset", "0+10@ffffffffffffffff", 0x100, "truncated", ""},
 		{"shared file bytes", "0+80@0 1000+80@0", 0x100, NULL, "0+80@0 1000+80@0"},
 		{"more memory than file", "0+80@0 1000+80@0 2000+80@0", 0x100, "more memory", ""},
 		{"nothing", "", 0x100, "no PT_LOAD", ""},
-		{"nothing with bytes", "1000+0@0", 0x100, "no PT_LOAD", ""},
+		{"no load with bytes", "1000+0@0", 0x100, "no PT_LOAD", ""},
 	};
 
 	(void)state;
@@ -105,7 +105,7 @@ static void only_loads(void **state)
 	assert_int_equal(extents[0].paddr, 64);
 }
 
-/* By virtual address: of the segments that overlap the first wins, one that wraps is none. */
+/* By virtual address: the first of overlapping segments is used; one that wraps is ignored. */
 static void virtual(void **state)
 {
 	const Elf64_Phdr phdrs[] = {
@@ -137,7 +137,7 @@ static void find(void **state)
 	const struct memmap map = {extents, ROWS(extents), 0}, none = {NULL, 0, 0};
 	static const struct {
 		uint64_t paddr;
-		size_t index, from; /* that has it; the first that ends behind it */
+		size_t index, from; /* of the extent; of the first extent that ends behind */
 	} rows[] = {
 		{0, 4, 0},
 		{15, 4, 0},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * output.c - a file and a stream seen through one door; memory that can be spared
+ * output.c - a file and a stream behind the same interface; the available memory
  */
 #include "unit.h"
 
@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "output.h"
+#include "copy/job.h"
+#include "copy/target.h"
+#include "sink/output.h"
 #include "sink/stream.h"
 #include "util/log.h"
 #include "util/meminfo.h"
@@ -33,6 +35,16 @@ static int remove_top(void **state)
 	return chdir("/") || system(command);
 }
 
+static struct target target;
+
+/* Open the file @path, or standard output if @path is NULL. */
+static int open_target(struct output *o, const char *path)
+{
+	const struct pipeline_job job = {.file = path};
+
+	return target_open(&target, o, &job, 0, 0, NULL);
+}
+
 static int saved;
 
 static void redirect(int fd)
@@ -49,7 +61,7 @@ static void undo(void)
 	close(saved);
 }
 
-/* Appended pieces lie one behind the other, the table and others where they were told to. */
+/* Appended pieces are one behind the other; the table and other writes are at their offsets. */
 static void file(void **state)
 {
 	struct output o;
@@ -58,9 +70,9 @@ static void file(void **state)
 	int fd;
 
 	(void)state;
-	assert_int_equal(output_open(&o, "dump", NULL), 0);
-	assert_string_equal(output_name(&o), "dump.incomplete");
-	assert_int_equal(output_place(&o, 8, 16), 0);
+	assert_int_equal(open_target(&o, "dump"), 0);
+	assert_string_equal(o.name, "dump.incomplete");
+	assert_int_equal(output_set_layout(&o, 8, 16), 0);
 	assert_int_equal(output_append(&o, "first", 5, &at), 0);
 	assert_int_equal(at, 16);
 	assert_int_equal(output_append(&o, "second", 6, &at), 0);
@@ -77,13 +89,13 @@ static void file(void **state)
 	assert_memory_equal(back, "head\0\0\0\0\0\0tb\0\0\0\0firstsecond", 27);
 }
 
-/* A page of memory that cannot be read is the caller's business, and no error of the disk. */
+/* Unreadable memory is returned to the caller and is not an error of the disk. */
 static void unreadable(void **state)
 {
 	struct output o;
 
 	(void)state;
-	assert_int_equal(output_open(&o, "fault", NULL), 0);
+	assert_int_equal(open_target(&o, "fault"), 0);
 	assert_int_equal(output_write(&o, (void *)8, 16, 0), -EFAULT);
 	assert_int_equal(output_write(&o, "x", 1, 0), 0);
 	assert_int_equal(o.stored_bytes, 1);
@@ -92,39 +104,39 @@ static void unreadable(void **state)
 	assert_int_not_equal(access("fault", F_OK), 0);
 }
 
-/* The first error is said, once, and is everybody's from then on. */
+/* The first error is logged once, and every later call returns it. */
 static void first_error(void **state)
 {
 	struct output o;
 	uint64_t at;
 
 	(void)state;
-	assert_int_equal(output_open(&o, "broken", NULL), 0);
-	assert_int_equal(output_place(&o, 0, 16), 0);
-	close(o.file.fd);
-	o.file.fd = open("/dev/full", O_WRONLY);
+	assert_int_equal(open_target(&o, "broken"), 0);
+	assert_int_equal(output_set_layout(&o, 0, 16), 0);
+	close(target.file.fd);
+	target.file.fd = open("/dev/full", O_WRONLY);
 	assert_int_equal(output_append(&o, "x", 1, &at), -ENOSPC);
 	assert_true(says(log_last(), "broken.incomplete: cannot write: No space left"));
 	log_line("another");
-	close(o.file.fd);
-	o.file.fd = open("elsewhere", O_RDWR | O_CREAT, 0600);
+	close(target.file.fd);
+	target.file.fd = open("elsewhere", O_RDWR | O_CREAT, 0600);
 	assert_int_equal(output_append(&o, "x", 1, &at), -ENOSPC);
 	assert_int_equal(output_write(&o, "x", 1, 0), -ENOSPC);
 	assert_int_equal(output_reserve(&o, 1, 0), -ENOSPC);
 	assert_string_equal(log_last(), "another");
-	assert_int_equal(lseek(o.file.fd, 0, SEEK_END), 0);
+	assert_int_equal(lseek(target.file.fd, 0, SEEK_END), 0);
 	assert_int_equal(o.stored_bytes, 0);
-	/* but what was reserved is written, and an error of that is not said again */
+	/* reserved space is still written, and an error of that is not logged again */
 	assert_int_equal(output_table(&o, "tb", 2, 0), 0);
-	assert_int_equal(lseek(o.file.fd, 0, SEEK_END), 2);
-	close(o.file.fd);
-	o.file.fd = open("/dev/full", O_WRONLY);
+	assert_int_equal(lseek(target.file.fd, 0, SEEK_END), 2);
+	close(target.file.fd);
+	target.file.fd = open("/dev/full", O_WRONLY);
 	assert_int_equal(output_table(&o, "tb", 2, 0), -ENOSPC);
 	assert_string_equal(log_last(), "another");
 	output_abandon(&o);
 }
 
-/* Room is zeros, any amount of them, and is not what was stored. */
+/* Reserved space is zeros, of any size, and does not count as stored. */
 static void reserve(void **state)
 {
 	enum { BYTES = 200000 };
@@ -132,15 +144,15 @@ static void reserve(void **state)
 	struct output o;
 
 	(void)state;
-	assert_int_equal(output_open(&o, "room", NULL), 0);
+	assert_int_equal(open_target(&o, "room"), 0);
 	assert_int_equal(output_reserve(&o, BYTES, 1), 0);
 	assert_int_equal(o.stored_bytes, 0);
-	assert_int_equal(lseek(o.file.fd, 0, SEEK_END), BYTES + 1);
+	assert_int_equal(lseek(target.file.fd, 0, SEEK_END), BYTES + 1);
 	assert_int_equal(output_write(&o, "e", 1, BYTES + 1), 0);
 	assert_int_equal(output_commit(&o), 0);
-	o.file.fd = open("room", O_RDONLY);
-	assert_int_equal(read(o.file.fd, back, BYTES + 2), BYTES + 2);
-	close(o.file.fd);
+	target.file.fd = open("room", O_RDONLY);
+	assert_int_equal(read(target.file.fd, back, BYTES + 2), BYTES + 2);
+	close(target.file.fd);
 	for (size_t i = 0; i <= BYTES; i++)
 		expect(back[i] == 0, "byte %zu", i);
 	assert_int_equal(back[BYTES + 1], 'e');
@@ -156,7 +168,7 @@ static void stream(void **state)
 
 	(void)state;
 	redirect(dup(kept));
-	err |= output_open(&o, NULL, NULL) | output_place(&o, 8192, 65536);
+	err |= open_target(&o, NULL) | output_set_layout(&o, 8192, 65536);
 	err |= output_append(&o, "data", 4, &at);
 	err |= at != 65536 || output_end(&o) != 65540;
 	err |= output_table(&o, "table", 5, 8192);
@@ -164,14 +176,14 @@ static void stream(void **state)
 	err |= output_write(&o, "head", 4, 0) | output_commit(&o);
 	undo();
 	assert_int_equal(err, 0);
-	/* what a stream adds is not counted: its header, four heads of pieces */
+	/* the header of the stream and the four heads of pieces are not counted */
 	assert_int_equal(o.stored_bytes, 13);
 	assert_int_equal(lseek(kept, 0, SEEK_END), 4096 + 4 * 16 + 13);
-	assert_true(o.is_stream && !o.flat.data);
+	assert_true(output_is_sequential(&o) && !target.flat.data);
 	close(kept);
 }
 
-/* What waits in buffers counts as written; that it is not shows at the end. */
+/* Buffered data counts as written; an error in writing it is returned at the end. */
 static void stream_fails_late(void **state)
 {
 	struct output o;
@@ -182,7 +194,7 @@ static void stream_fails_late(void **state)
 	signal(SIGPIPE, SIG_IGN);
 	assert_int_equal(pipe(ends), 0);
 	redirect(ends[1]);
-	err = output_open(&o, NULL, NULL) | output_place(&o, 8192, 65536);
+	err = open_target(&o, NULL) | output_set_layout(&o, 8192, 65536);
 	err |= output_append(&o, "data", 4, &at);
 	close(ends[0]);
 	if (!err)
@@ -190,7 +202,7 @@ static void stream_fails_late(void **state)
 	undo();
 	assert_int_equal(err, -EPIPE);
 	assert_true(says(log_last(), "standard output: cannot write: Broken pipe"));
-	assert_null(o.flat.data);
+	assert_null(target.flat.data);
 }
 
 static void available(void **state)
@@ -202,7 +214,7 @@ static void available(void **state)
 	(void)state;
 	assert_int_equal(fscanf(f, "%llu", &kib), 1);
 	pclose(f);
-	/* others live here, too */
+	/* other processes use memory meanwhile */
 	expect(got > kib * 1024 / 2 && got < kib * 1024 * 2, "%llu KiB, not %llu",
 	       (unsigned long long)got >> 10, kib);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * parse.c - numbers, and what only looks like one
+ * parse.c - numbers, and text that only looks like a number
  */
 #include "unit.h"
 

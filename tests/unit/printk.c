@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * printk.c - the log of an in-memory dead kernel, sane and hostile
+ * printk.c - the log of a made-up crashed kernel, with valid and with damaged data
  *
- * The ring is laid out by the test tools' own writer, so the decoder does not mark its own
- * homework.
+ * The test tools have a writer of their own for the ring, so that an error of the decoder is not
+ * repeated in its test.
  */
 #include "unit.h"
 
@@ -13,7 +13,7 @@
 #include "source/printk.h"
 #include "source/vmcoreinfo.h"
 
-/* a unit test is one file */
+/* included, as a unit test has only one source file of its own */
 #include "../tools/mkring.c"
 
 #define BASE	     UINT64_C(0xc000000001000000)
@@ -94,7 +94,7 @@ static void rings(void **state)
 		 {.count_bits = 3, .size_bits = 9},
 		 {{.empty = true, .state = 2}, {TEXT("")}, {TEXT("x")}},
 		 "[    0.000000] \n[    0.000000] \n[    0.000000] x\n"},
-		{"committed is good, reserved and foreign are not",
+		{"committed is printed, reserved and foreign are not",
 		 {.count_bits = 3, .size_bits = 9},
 		 {{.text = (char *)"c", .bytes = 1, .state = 1},
 		  {.text = (char *)"r", .bytes = 1, .state = 0},
@@ -102,16 +102,16 @@ static void rings(void **state)
 		  {TEXT("f"), .foreign = true},
 		  {TEXT("x")}},
 		 "[    0.000000] c\n[    0.000000] x\n"},
-		{"text over the end of the ring is at its start",
+		{"text that would cross the end of the ring",
 		 {.count_bits = 3, .size_bits = 9, .lpos = 480},
 		 {{TEXT("a")}, {TEXT("goes to the start of the data")}, {TEXT("b")}},
 		 "[    0.000000] a\n[    0.000000] goes to the start of the data\n"
 		 "[    0.000000] b\n"},
-		{"to the very end, at the start as older kernels have it",
+		{"up to the end, older kernels: text at the start",
 		 {.count_bits = 3, .size_bits = 9, .lpos = 488},
 		 {{TEXT("0123456789abcdef")}, {TEXT("next")}},
 		 "[    0.000000] 0123456789abcdef\n[    0.000000] next\n"},
-		{"to the very end, and there it stays in newer ones",
+		{"up to the end, newer kernels: text at the end",
 		 {.count_bits = 3, .size_bits = 9, .lpos = 488, .fit = true},
 		 {{TEXT("0123456789abcdef")}, {TEXT("next")}},
 		 "[    0.000000] 0123456789abcdef\n[    0.000000] next\n"},
@@ -125,11 +125,11 @@ static void rings(void **state)
 		 {.count_bits = 2, .size_bits = 9, .id = MKRING_ID_MASK - 1},
 		 {{TEXT("a")}, {TEXT("b")}, {TEXT("c")}, {TEXT("d")}},
 		 "[    0.000000] a\n[    0.000000] b\n[    0.000000] c\n[    0.000000] d\n"},
-		{"old records are gone",
+		{"overwritten records are not printed",
 		 {.count_bits = 1, .size_bits = 9},
 		 {{TEXT("a")}, {TEXT("b")}, {TEXT("c")}},
 		 "[    0.000000] b\n"},
-		{"bytes a terminal would obey",
+		{"control characters of a terminal",
 		 {.count_bits = 3, .size_bits = 9},
 		 {{TEXT("\x1b[2J\r\t\x7f\xff\\x41\nz")}},
 		 "[    0.000000] \\x1b[2J\\x0d\t\\x7f\\xff\\x41\nz\n"},
@@ -167,7 +167,7 @@ static void good_ring(void)
 
 #define ALL "[    0.000000] a\n[    0.000000] b\n[    0.000000] c\n"
 
-/* One number of the ring is a lie. */
+/* One number of the ring is false. */
 static void lies(void **state)
 {
 	static const struct {
@@ -179,7 +179,7 @@ static void lies(void **state)
 	} rows[] = {
 		{"no lie", PRB, 3, 4, NULL, ALL, 100},
 		{"prb is NULL", BASE, 0, 8, "not in the dump", "", 10},
-		{"prb at the end of all", BASE, UINT64_MAX, 8, "not in the dump", "", 10},
+		{"prb at the end of addresses", BASE, UINT64_MAX, 8, "not in the dump", "", 10},
 		{"count_bits 63", PRB, 63, 4, "damaged", "", 10},
 		{"count_bits 2^32 - 1", PRB, UINT32_MAX, 4, "damaged", "", 10},
 		{"count_bits 27", PRB, 27, 4, "damaged", "", 10},
@@ -187,12 +187,12 @@ static void lies(void **state)
 		{"size_bits 63", PRB + 48, 63, 4, "damaged", "", 10},
 		{"size_bits 3", PRB + 48, 3, 4, "damaged", "", 10},
 		{"descriptors elsewhere", PRB + 8, 8, 8, NULL, "", 100},
-		{"descriptors at the end of all", PRB + 8, UINT64_MAX - 16, 8, NULL, "", 100},
+		{"descriptors at the end of addresses", PRB + 8, UINT64_MAX - 16, 8, NULL, "", 100},
 		{"infos elsewhere", PRB + 16, 8, 8, NULL, "", 100},
 		{"data elsewhere", PRB + 56, 8, 8, NULL,
 		 "[    0.000000] \n[    0.000000] \n[    0.000000] \n", 100},
-		{"the head is never met", PRB + 24, UINT64_MAX / 8, 8, NULL, ALL, 100},
-		{"tail and head are one", PRB + 24, 0, 8, NULL, "[    0.000000] a\n", 100},
+		{"the head is never reached", PRB + 24, UINT64_MAX / 8, 8, NULL, ALL, 100},
+		{"tail and head are equal", PRB + 24, 0, 8, NULL, "[    0.000000] a\n", 100},
 		{"text longer than its block", BASE + DESCS_AT + 8 * DESC_BYTES + 16, 0xffff, 2,
 		 NULL,
 		 "[    0.000000] a\\x00\\x00\\x00\\x00\\x00\\x00\\x00\n[    0.000000] b\n"
@@ -226,7 +226,7 @@ static void lies(void **state)
 	}
 }
 
-/* A ring of 2^26 records of which the dump has eight is left soon. */
+/* With eight records of a ring of 2^26 in the dump the decoder stops early. */
 static void misses(void **state)
 {
 	uint8_t raw[8];
@@ -236,7 +236,7 @@ static void misses(void **state)
 	good_ring();
 	mkring_put(false, raw, 26, 4);
 	fake_write(PRB, raw, 4);
-	mkring_put(false, raw, UINT64_MAX / 8, 8); /* the head is never met */
+	mkring_put(false, raw, UINT64_MAX / 8, 8); /* the head is never reached */
 	fake_write(PRB + 24, raw, 8);
 	assert_true(says(decode(info_of_ring(), &err), "much of it is not in the dump"));
 	assert_int_equal(err, 0);
@@ -244,7 +244,7 @@ static void misses(void **state)
 	assert_true(reads < 2 * MEMORY_BYTES);
 }
 
-/* One line of VMCOREINFO is a lie, or missing. */
+/* One line of VMCOREINFO is false or missing. */
 static void layouts(void **state)
 {
 	static const struct {
@@ -294,7 +294,7 @@ static void layouts(void **state)
 	}
 }
 
-/* The sink's first refusal ends the log and is what comes back. */
+/* The first error of the sink ends the log and is returned. */
 static void sink_full(void **state)
 {
 	int err;
@@ -309,7 +309,7 @@ static void sink_full(void **state)
 	emit_fails_at = 0;
 }
 
-/* Text of any length goes through in one piece. */
+/* Text of any length arrives in one piece. */
 static void long_lines(void **state)
 {
 	static char text[2100];

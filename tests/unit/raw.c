@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * raw.c - the words around an archive: headers, names, what the configuration and the status say
+ * raw.c - text around an archive: headers, names, the configuration and the status
  */
 #include "unit.h"
 
@@ -8,14 +8,13 @@
 #include <archive_entry.h>
 #include <errno.h>
 
-#include "format.h"
-#include "pipeline.h"
-#include "report.h"
-#include "save/config.h"
-#include "save/judge.h"
+#include "copy/job.h"
+#include "copy/report.h"
+#include "format/format.h"
+#include "save/validate.h"
 #include "sink/tarhead.h"
 
-/* What libarchive reads out of a header is what it was made of. */
+/* libarchive reads the same values from a header as were written. */
 static void headers(void **state)
 {
 	static const struct {
@@ -34,7 +33,7 @@ static void headers(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		uint8_t buf[512 * 3] = {0}; /* and an end, if there is no data */
+		uint8_t buf[512 * 3] = {0}; /* header and end, if there is no data */
 		struct archive *a = archive_read_new();
 		struct archive_entry *e;
 
@@ -62,7 +61,7 @@ static void header_that_is_none(void **state)
 	(void)state;
 	memset(name, 'x', sizeof(name));
 	name[199] = '\0';
-	assert_int_equal(sink_tarhead(buf, name, 1, 0), -EINVAL); /* takes more than a block */
+	assert_int_equal(sink_tarhead(buf, name, 1, 0), -EINVAL); /* needs more than a block */
 	assert_int_equal(sink_tarhead(buf, "x", UINT64_MAX, 0), -EINVAL);
 }
 
@@ -93,44 +92,6 @@ static void names(void **state)
 	}
 }
 
-static void config_lines(void **state)
-{
-	static const struct {
-		const char *line, *device;
-	} rows[] = {
-		{"target = raw:/dev/sda\n", "/dev/sda"},
-		{"target=raw:/dev/sda", "/dev/sda"},
-		{"\t target\t=  raw:/dev/disk/by-id/a#b \t# a comment\r\n", "/dev/disk/by-id/a#b"},
-		{"target = raw:/dev/a b", "/dev/a b"},
-		{"target = raw:/dev/a=b", "/dev/a=b"},
-		{"target = raw:dev/sda", NULL},
-		{"target = raw:", NULL},
-		{"target = dir:/var/crash", NULL},
-		{"target raw:/dev/sda", NULL},
-		{"targets = raw:/dev/sda", NULL},
-		{"# target = raw:/dev/sda", NULL},
-		{" # target = raw:/dev/sda", NULL},
-		{"target = # raw:/dev/sda", NULL},
-		{"raw_target = raw:/dev/sda", NULL},
-		{"", NULL},
-		{"\n", NULL},
-		{"=", NULL},
-		{"target =", NULL},
-	};
-
-	(void)state;
-	for (size_t i = 0; i < ROWS(rows); i++) {
-		char line[128];
-		const char *got;
-
-		snprintf(line, sizeof(line), "%s", rows[i].line);
-		got = save_config_device(line);
-		expect(got && rows[i].device ? strcmp(got, rows[i].device) == 0
-					     : got == rows[i].device,
-		       "'%s': %s", rows[i].line, got ? got : "none");
-	}
-}
-
 static void status_values(void **state)
 {
 	static const struct {
@@ -152,12 +113,12 @@ static void status_values(void **state)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		char got[8] = "?";
 
-		save_judge_value(rows[i].text, "bytes", got, sizeof(got));
+		save_validate_value(rows[i].text, "bytes", got, sizeof(got));
 		expect(strcmp(got, rows[i].want) == 0, "row %zu: '%s'", i, got);
 	}
 }
 
-/* What is reported can be found in it again, however long a reason is. */
+/* Every value of a report is found in it again, with a reason of any length. */
 static void report(void **state)
 {
 	struct pipeline_job job = {.file = "x", .format = &format_elf, .dump_level = 31};
@@ -167,30 +128,30 @@ static void report(void **state)
 	(void)state;
 	job.codec.encoder = &none_encoder;
 	report_format(text, &job, &result);
-	save_judge_value(text, "bytes", got, sizeof(got));
+	save_validate_value(text, "bytes", got, sizeof(got));
 	assert_string_equal(got, "18446744073709551615");
-	save_judge_value(text, "format", got, sizeof(got));
+	save_validate_value(text, "format", got, sizeof(got));
 	assert_string_equal(got, "elf");
 	assert_null(strstr(text, "unfiltered"));
 	memset(reason, 'r', sizeof(reason));
 	reason[sizeof(reason) - 1] = '\0';
 	result.unfiltered = reason;
 	report_format(text, &job, &result);
-	save_judge_value(text, "unfiltered", got, sizeof(got));
+	save_validate_value(text, "unfiltered", got, sizeof(got));
 	assert_int_equal(strlen(got), sizeof(got) - 1);
 	assert_int_equal(text[strlen(text) - 1], '\n');
 	job.file = NULL;
 	report_format(text, &job, &result);
-	save_judge_value(text, "format", got, sizeof(got));
+	save_validate_value(text, "format", got, sizeof(got));
 	assert_string_equal(got, "flat");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(headers),	 cmocka_unit_test(header_that_is_none),
-		cmocka_unit_test(names),	 cmocka_unit_test(config_lines),
-		cmocka_unit_test(status_values), cmocka_unit_test(report),
+		cmocka_unit_test(headers), cmocka_unit_test(header_that_is_none),
+		cmocka_unit_test(names),   cmocka_unit_test(status_values),
+		cmocka_unit_test(report),
 	};
 
 	return cmocka_run_group_tests_name("raw", tests, NULL, NULL);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * regions.c - /sys/kernel/release_region in every spelling, and what only looks like it
+ * regions.c - /sys/kernel/release_region in every spelling, and text that only looks similar
  *
  * Pieces are written as "PADDR@AT+BYTES", in hex.
  */
@@ -29,12 +29,12 @@ struct row {
 	unsigned int nr_copies;
 };
 
-/* One in which all is said: 256 MiB of low memory at the top of 1.75 GiB. */
+/* A complete text: 256 MiB of low memory at the top of 1.75 GiB. */
 #define USUAL "10000000@10000000+50000000"
 #define COPY  "0@60020000+10000000 "
 
 static const struct row good[] = {
-	{"the first kernels that told: all of the header is 0",
+	{"the first kernels with the file: the header is 0",
 	 "CPU:0x0-0x0: HPTE:0x0-0x0: DUMP:0x0-0x0, 0x10000000-0x50000000:\n", NULL, USUAL,
 	 0x10000000, 0x50000000, 0, 0},
 	{"all known",
@@ -48,23 +48,23 @@ static const struct row good[] = {
 	 0x10000000, 0x50000000, 0, 0},
 	{"continued inside DUMP", "DUMP:0x0-0x0,\\\n 0x10000000-0x50000000:", NULL, USUAL,
 	 0x10000000, 0x50000000, 0, 0},
-	{"the document's example: a slash, big letters, ranges that overlap",
+	{"the documentation's example: a slash, capital letters, overlaps",
 	 "CPU:0x177fee000-0x10000: HPTE:0x177ffe020-0x1000: /\n"
 	 "DUMP:0x177fff020-0x10000000, 0x10000000-0x16F1D370A",
 	 NULL, "0@177fff020+10000000 10000000@10000000+167fff020", 0x10000000, 0x16F1D370A,
 	 0x10011000, 1},
 	{"no blanks, no 0x, one pair", "DUMP:10000000-50000000", NULL, USUAL, 0x10000000,
 	 0x50000000, 0, 0},
-	{"a section that nobody knows", "NEW:0x1-0x2: DUMP:0x10000000-0x50000000:", NULL, USUAL,
-	 0x10000000, 0x50000000, 2, 0},
+	{"an unknown section", "NEW:0x1-0x2: DUMP:0x10000000-0x50000000:", NULL, USUAL, 0x10000000,
+	 0x50000000, 2, 0},
 	{"two copies in a row: low memory in two parts",
 	 "DUMP:0x70000000-0x1000, 0x60000000-0x2000, 0x10000-0x8000:", NULL,
 	 "0@70000000+1000 1000@60000000+2000 10000@10000+8000", 0x10000, 0x8000, 0x3000, 2},
-	{"a copy in the middle of what is held", "DUMP:0x30000-0x10000, 0x10000-0x60000:", NULL,
+	{"a copy in the middle of the held memory", "DUMP:0x30000-0x10000, 0x10000-0x60000:", NULL,
 	 "0@30000+10000 10000@10000+20000 40000@40000+30000", 0x10000, 0x60000, 0x10000, 1},
-	{"a copy below what is held", "DUMP:0x20000-0x10000, 0x40000-0x60000:", NULL,
+	{"a copy below the held memory", "DUMP:0x20000-0x10000, 0x40000-0x60000:", NULL,
 	 "0@20000+10000 40000@40000+60000", 0x40000, 0x60000, 0x10000, 1},
-	{"what is held begins inside of what was copied", "DUMP:0x100000-0x20000, 0x10000-0x60000:",
+	{"held memory that starts inside the copied", "DUMP:0x100000-0x20000, 0x10000-0x60000:",
 	 NULL, "0@100000+20000 20000@20000+50000", 0x10000, 0x60000, 0x20000, 1},
 	{"up to the end of the address space", "DUMP:0xffffffffffff0000-0xffff", NULL,
 	 "ffffffffffff0000@ffffffffffff0000+ffff", UINT64_C(0xffffffffffff0000), 0xffff, 0, 0},
@@ -76,7 +76,7 @@ static const struct row bad[] = {
 	{.name = "no DUMP", .text = "CPU:0x0-0x10:", .wrong = "no DUMP"},
 	{.name = "a DUMP with nothing", .text = "DUMP:", .wrong = "no DUMP"},
 	{.name = "nothing is held", .text = "DUMP:0x0-0x0, 0x10000-0x0:", .wrong = "no memory"},
-	{.name = "all that is held is a copy",
+	{.name = "all held memory is a copy",
 	 .text = "DUMP:0x10000-0x10000, 0x10000-0x10000:",
 	 .wrong = "no memory"},
 	{.name = "DUMP twice", .text = "DUMP:0x1-0x1: DUMP:0x2-0x2:", .wrong = "twice"},
@@ -84,19 +84,19 @@ static const struct row bad[] = {
 	 .text = "DUMP:0x1000-0x1000, 0x1fff-0x1000, 0x10000-0x1000:",
 	 .wrong = "memory twice"},
 	{.name = "too many", .text = "DUMP:1-1,3-1,5-1,7-1,9-1,b-1,d-1,f-1,11-1", .wrong = "more"},
-	{.name = "a pair of nobody", .text = "0x1000-0x1000", .wrong = "no range"},
+	{.name = "a pair without a name", .text = "0x1000-0x1000", .wrong = "no range"},
 	{.name = "half a pair", .text = "DUMP:0x1000", .wrong = "no range"},
 	{.name = "half a pair and a dash", .text = "DUMP:0x1000-", .wrong = "no range"},
 	{.name = "0x alone", .text = "DUMP:0x-0x1", .wrong = "no range"},
 	{.name = "no hexadecimal", .text = "DUMP:0x1000-0x10g0", .wrong = "no range"},
-	{.name = "pairs without anything between", .text = "DUMP:1-20x3-4", .wrong = "no range"},
+	{.name = "pairs without a separator", .text = "DUMP:1-20x3-4", .wrong = "no range"},
 	{.name = "negative", .text = "DUMP:-1-2", .wrong = "no range"},
 	{.name = "65 bits", .text = "DUMP:0x10000000000000000-0x1", .wrong = "no range"},
 	{.name = "wraps", .text = "DUMP:0xffffffffffff0000-0x10000", .wrong = "no range"},
-	{.name = "copies wrap together",
+	{.name = "the sum of the copies wraps",
 	 .text = "A:1-2: DUMP:1-8000000000000000,8000000000000001-7ffffffffffffffe,0-0,9-1",
 	 .wrong = "no range"},
-	{.name = "others wrap together",
+	{.name = "the sum of the other ranges wraps",
 	 .text = "A:1-8000000000000000: B:1-8000000000000000: DUMP:1-1",
 	 .wrong = "no range"},
 	{.name = "letters", .text = "DUMP:0x1000-0x1000 and more", .wrong = "no range"},
@@ -107,7 +107,7 @@ static const struct row bad[] = {
 static const char *parse(struct regions *r, const char *text)
 {
 	const size_t bytes = strlen(text);
-	char *exact = malloc(bytes + 1); /* no byte more for the sanitizer to overlook */
+	char *exact = malloc(bytes + 1); /* exact, for the sanitizer */
 	const char *wrong;
 
 	assert_non_null(exact);
@@ -148,7 +148,7 @@ static void refused(void **state)
 	}
 }
 
-/* Every prefix of a good text is either understood or refused, and none is read past. */
+/* Every prefix of a good text is accepted or refused, and no read is past its end. */
 static void cut_off(void **state)
 {
 	const char *text = good[1].text;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * release.c - what is written to the kernel: whole pages, each once, and sums that are exact
+ * release.c - the ranges that are written to the kernel: complete pages, each once, with exact sums
  *
- * The kernel's file is a plain one, which keeps all lines.  Here a page has 64 KiB.
+ * The kernel's file is a regular file, which keeps all lines.  Here a page has 64 KiB.
  */
 #include "unit.h"
 
@@ -15,7 +15,7 @@
 #define PAGE 0x10000u
 
 static char name[] = "/tmp/unit-release-XXXXXX";
-static size_t told; /* bytes of what the kernel says */
+static size_t told; /* bytes of the kernel's text */
 
 static void begin(struct release *r, const char *text)
 {
@@ -33,7 +33,7 @@ static void begin(struct release *r, const char *text)
 	r->page_bytes = PAGE;
 }
 
-/* What was written, with ", " for line ends. */
+/* The written text, with ',' instead of line ends. */
 static const char *end(struct release *r)
 {
 	static char out[4096];
@@ -64,7 +64,7 @@ static const struct {
 	uint64_t given, held;
 } rows[] = {
 	{"nothing", "DUMP:0x100000-0x40000", {{0}}, "", 0, 0x40000},
-	{"all at once: a byte less, and the byte later",
+	{"all at once: one byte less, and that byte later",
 	 "DUMP:0x100000-0x40000",
 	 {{0, UINT64_MAX}},
 	 "0x100000 0x3ffff,0x100000 0x1",
@@ -76,85 +76,85 @@ static const struct {
 	 "0x100000 0xffff,0x110000 0x2ffff,0x100000 0x2",
 	 0x40000,
 	 0},
-	{"nothing outside",
+	{"memory that is not held is not released",
 	 "DUMP:0x100000-0x40000",
 	 {{0, 0x100000}, {0x140000, 0x10000}},
 	 "",
 	 0,
 	 0x40000},
-	{"nothing twice",
+	{"no page is released twice",
 	 "DUMP:0x100000-0x40000",
 	 {{0x100000, 0x20000}, {0x100000, 0x20000}, {0x110000, 0x20000}},
 	 "0x100000 0x1ffff",
 	 0x20000,
 	 0x20000},
-	{"not the first page that is only touched",
+	{"an incomplete first page is not released",
 	 "DUMP:0x100000-0x40000",
 	 {{0x100001, 0x2ffff}},
 	 "0x110000 0x1ffff",
 	 0x20000,
 	 0x20000},
-	{"not the last page that is only touched",
+	{"an incomplete last page is not released",
 	 "DUMP:0x100000-0x40000",
 	 {{0x100000, 0x1ffff}},
 	 "0x100000 0xffff",
 	 0x10000,
 	 0x30000},
-	{"a page in two parts goes with the second",
+	{"a page in two parts is released with the second part",
 	 "DUMP:0x100000-0x40000",
 	 {{0x100000, 0x18000}, {0x118000, 0x8000}},
 	 "0x100000 0xffff,0x110000 0xffff",
 	 0x20000,
 	 0x20000},
-	{"a page of which a byte is missing does not go",
+	{"a page that lacks one byte is not released",
 	 "DUMP:0x100000-0x40000",
 	 {{0x100000, 0x18000}, {0x118001, 0x27fff}},
 	 "0x100000 0xffff,0x120000 0x1ffff",
 	 0x30000,
 	 0x10000},
-	{"a hole stays held, and no sum is made up",
+	{"a hole remains held, and the sum is not corrected",
 	 "DUMP:0x100000-0x40000",
 	 {{0x100000, 0x10000}, {0x120000, 0x20000}},
 	 "0x100000 0xffff,0x120000 0x1ffff",
 	 0x30000,
 	 0x10000},
-	{"a hole that what went could make up for: no sum, it is held",
+	{"a hole of one page, smaller than the released memory: not released, no sum",
 	 "DUMP:0x100000-0x40000",
 	 {{0x100000, 0x20000}, {0x130000, 0x10000}},
 	 "0x100000 0x1ffff,0x130000 0xffff",
 	 0x30000,
 	 0x10000},
-	{"low memory is where the firmware put it, sums of both areas",
+	{"low memory is released in the firmware's copy, with sums of both areas",
 	 "CPU:0x140000-0x100: HPTE:0x140100-0x100: DUMP:0x150000-0x20000, 0x100000-0x40000",
 	 {{0, 0x10000}, {0x10000, 0xf0000}, {0x100000, 0x40000}},
 	 "0x150000 0xffff,0x160000 0xffff,0x100000 0x3ffff,0x150000 0x202,0x100000 0x1",
 	 0x60000,
 	 0},
-	{"a copy outside of what is held stays",
+	{"a copy outside of the held memory is not released",
 	 "DUMP:0x50000-0x20000, 0x100000-0x40000",
 	 {{0, 0x20000}, {0x100000, 0x40000}},
 	 "0x100000 0x3ffff,0x100000 0x1",
 	 0x40000,
 	 0},
-	{"a copy of which a part is held",
+	{"a copy that is held only in part",
 	 "DUMP:0xf0000-0x20000, 0x100000-0x40000",
 	 {{0, 0x20000}, {0x110000, 0x30000}},
 	 "0x100000 0xffff,0x110000 0x2ffff,0x110000 0x10001",
 	 0x40000,
 	 0},
-	{"a copy that is not at a page",
+	{"a copy that does not start at a page",
 	 "DUMP:0x150020-0x20000, 0x100000-0x40000",
 	 {{0, 0x10000}, {0x10000, 0x10000}},
 	 "0x160000 0xffff",
 	 0x10000,
 	 0x40000},
-	{"an end that is no page's",
+	{"an end inside a page",
 	 "DUMP:0x100000-0x4370a",
 	 {{0, UINT64_MAX}},
 	 "0x100000 0x3ffff,0x100000 0x370b",
 	 0x40000,
 	 0},
-	{"what is missing is more than went: no sum",
+	{"a held range that starts and ends inside a page",
 	 "DUMP:0x108000-0x2fff0",
 	 {{0, UINT64_MAX}},
 	 "0x110000 0x1ffff,0x110000 0xfff1",
@@ -178,12 +178,12 @@ static void asked(void **state)
 		got = end(&r);
 		expect(strcmp(got, rows[i].asked) == 0, "%s: %s", rows[i].name, got);
 		expect(r.bytes == rows[i].given && release_held(&r) == rows[i].held,
-		       "%s: %#llx given back, %#llx held", rows[i].name,
-		       (unsigned long long)r.bytes, (unsigned long long)release_held(&r));
+		       "%s: %#llx released, %#llx held", rows[i].name, (unsigned long long)r.bytes,
+		       (unsigned long long)release_held(&r));
 	}
 }
 
-/* The historic kernel, from what it was told: which pages it frees, and its sums. */
+/* The ranges as the old kernel reads them: the pages that it frees, and its sum. */
 static void in_that_kernel(void **state)
 {
 	static bool freed[0x40];
@@ -235,7 +235,7 @@ static void refused(void **state)
 	}
 }
 
-/* After an error nothing more is asked for. */
+/* After an error no more memory is released. */
 static void first_error(void **state)
 {
 	struct release r;

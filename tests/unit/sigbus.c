@@ -30,7 +30,7 @@ static void touch_pages(void *arg)
 		l->sum += l->at[l->page * l->page_bytes];
 }
 
-/* A mapping of PAGES pages of which the file has @left. */
+/* A mapping of PAGES pages of a file that has only @left pages. */
 static struct look cut_off(unsigned int left)
 {
 	struct look l = {.page_bytes = (size_t)sysconf(_SC_PAGESIZE)};
@@ -65,7 +65,7 @@ static void cut_short(void **state)
 		unsigned int lost = 0;
 
 		while (!sigbus_run(touch_pages, &l)) {
-			expect(l.page >= left, "%u pages left: %u was taken", left, l.page);
+			expect(l.page >= left, "%u pages left: page %u was lost", left, l.page);
 			l.page++;
 			lost++;
 		}
@@ -90,7 +90,7 @@ static void *one_thread(void *arg)
 	return (void *)lost;
 }
 
-/* Each thread comes back to its own place. */
+/* Each thread continues at its own sigbus_run(). */
 static void threads(void **state)
 {
 	struct look l = cut_off(1);
@@ -113,7 +113,7 @@ static void nothing(void *arg)
 	(void)arg;
 }
 
-/* Outside of sigbus_run(), also after one, it ends the process as ever. */
+/* Outside of sigbus_run(), and after it, SIGBUS ends the process. */
 static void unexpected(void **state)
 {
 	struct look l = cut_off(0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sink_cache.c - whatever is written where, by whom: the device is what memory would be
+ * sink_cache.c - after writes of any size, place and thread the device is equal to a model
  *
  * The thread sanitizer runs this as well.
  */
@@ -19,9 +19,9 @@
 enum { DEVICE_BYTES = 20 * SINK_CACHE_BLOCK_BYTES + 12288, THREADS = 5 };
 
 static int fd;
-static uint8_t *model, *back; /* of DEVICE_BYTES */
+static uint8_t *model, *back; /* DEVICE_BYTES each */
 
-/* A device full of what was there before. */
+/* A device full of old data (0xee). */
 static int make_device(void **state)
 {
 	(void)state;
@@ -41,7 +41,7 @@ static int remove_device(void **state)
 	return close(fd);
 }
 
-/* The device has what @model has up to @end, and is untouched from @rest on. */
+/* The device is equal to @model up to @end, and unchanged from @rest on. */
 static void compare(size_t end, size_t rest)
 {
 	assert_int_equal(fdio_pread(fd, back, DEVICE_BYTES, 0), DEVICE_BYTES);
@@ -57,7 +57,7 @@ static void put(struct sink_cache *c, const void *from, size_t bytes, uint64_t a
 	memcpy(model + at, from, bytes);
 }
 
-/* Small writes all over, with one block of memory and with several. */
+/* Small writes at random places, with one block of memory and with several. */
 static void anywhere(void **state)
 {
 	static uint8_t noise[70300];
@@ -85,7 +85,7 @@ static void anywhere(void **state)
 	}
 }
 
-/* One byte far away: all before it is zeros, all behind its block as it was. */
+/* One byte far away: zeros before it, old data behind its block. */
 static void far(void **state)
 {
 	const uint64_t at = 9 * SINK_CACHE_BLOCK_BYTES + 5;
@@ -94,10 +94,10 @@ static void far(void **state)
 	(void)state;
 	assert_int_equal(sink_cache_open(&c, fd, DEVICE_BYTES, 2), 0);
 	put(&c, "x", 1, at);
-	put(&c, "y", 1, 3 * SINK_CACHE_BLOCK_BYTES); /* before it, and of that, what is there */
+	put(&c, "y", 1, 3 * SINK_CACHE_BLOCK_BYTES); /* in an earlier block */
 	assert_int_equal(sink_cache_finish(&c, at + 1), 0);
 	compare(10 * SINK_CACHE_BLOCK_BYTES, 10 * SINK_CACHE_BLOCK_BYTES);
-	/* and nothing but the end */
+	/* only the end moves, without a write */
 	assert_int_equal(sink_cache_finish(&c, 12 * SINK_CACHE_BLOCK_BYTES), 0);
 	compare(12 * SINK_CACHE_BLOCK_BYTES, 12 * SINK_CACHE_BLOCK_BYTES);
 	assert_int_equal(sink_cache_finish(&c, DEVICE_BYTES), 0);
@@ -120,7 +120,7 @@ static void beyond(void **state)
 	sink_cache_free(&c);
 }
 
-/* Memory that cannot be read leaves zeros, not half of what it had or what was there. */
+/* Unreadable memory leaves zeros on the device, no part of it and no old data. */
 static void unreadable(void **state)
 {
 	const size_t page = 4096;
@@ -130,10 +130,10 @@ static void unreadable(void **state)
 
 	(void)state;
 	assert_ptr_not_equal(map, MAP_FAILED);
-	assert_int_equal(sigbus_init(), 0); /* here: cmocka has a handler of its own */
+	assert_int_equal(sigbus_init(), 0); /* here, as cmocka has a handler, too */
 	assert_int_equal(sink_cache_open(&c, fd, DEVICE_BYTES, 1), 0);
 	put(&c, "before", 6, 0);
-	/* no page of the file is there */
+	/* the file behind the mapping is empty */
 	assert_int_equal(sink_cache_write(&c, map, page, 2), -EFAULT);
 	memset(model + 2, 0, page);
 	assert_int_equal(sink_cache_finish(&c, page + 2), 0);
@@ -142,7 +142,7 @@ static void unreadable(void **state)
 	munmap(map, 2 * page);
 }
 
-/* An error is everybody's from then on. */
+/* After an error every call returns it. */
 static void broken(void **state)
 {
 	struct sink_cache c;
@@ -164,7 +164,7 @@ struct writer {
 	unsigned int nr;
 };
 
-/* Every piece has one writer; pieces of different writers lie side by side. */
+/* Each piece has one writer; neighbouring pieces have different writers. */
 static void *write_pieces(void *arg)
 {
 	const struct writer *w = arg;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sink_file.c - names, modes and durability of the file that is made
+ * sink_file.c - names, modes and durability of the file that is created
  *
- * What the kernel answers when a disk fails is injected in tests/cli.
+ * tests/cli injects errors of a failing disk.
  */
 #include "unit.h"
 
@@ -109,9 +109,9 @@ static void never_overwrites(void **state)
 		{"final name", "have/final", -EEXIST},
 		{"incomplete", "have/half", -EEXIST},
 		{"dangling link at the final name", "have/link", -EEXIST},
-		{"dangling link at the other", "have/trap", -EEXIST},
+		{"dangling link at .incomplete", "have/trap", -EEXIST},
 		{"a directory", "have/dir", -EEXIST},
-		{"a name that is none", "have/", -EISDIR},
+		{"an empty name", "have/", -EISDIR},
 		{"a directory that is a file", "have/final/vmcore", -ENOTDIR},
 		{"two directories missing", "no/where/vmcore", -ENOENT},
 	};
@@ -137,7 +137,7 @@ static void never_overwrites(void **state)
 	assert_int_equal(mode_of("have"), 0755);
 }
 
-/* Somebody takes the name while the dump is written. */
+/* Another process creates the name while the dump is written. */
 static void name_taken(void **state)
 {
 	struct sink_file s;
@@ -151,7 +151,7 @@ static void name_taken(void **state)
 	assert_string_equal(text_of("race/vmcore.incomplete"), "mine");
 }
 
-/* The directory is held: who moves it away does not lead the dump astray. */
+/* The directory is open, so the dump is in it even if it is renamed. */
 static void directory_moved(void **state)
 {
 	struct sink_file s;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stall.c - when is somebody stalled?
+ * stall.c - the calls that count as stalled
  */
 #include "unit.h"
 
@@ -20,21 +20,21 @@ static void count(void *arg)
 	atomic_fetch_add((atomic_uint *)arg, 1);
 }
 
-/* A call that does not end for 2.5 s; @ends another one beside it, so often a second. */
+/* A call that hangs for 2.5 s, with and without other calls that end. */
 static void rows(void **state)
 {
 	static const struct {
 		const char *name;
 		unsigned int limit_s;
 		bool begins;
-		unsigned int others_ms; /* 0: none */
+		unsigned int others_ms; /* period of other calls, 0: none */
 		unsigned int calls;
 	} table[] = {
-		{"one that hangs", 1, true, 0, 1},
-		{"one that hangs, and nobody watches", 0, true, 0, 0},
-		{"one that hangs less than the limit", 4, true, 0, 0},
+		{"a call that hangs", 1, true, 0, 1},
+		{"a call that hangs, without a watch", 0, true, 0, 0},
+		{"a call that hangs less than the limit", 4, true, 0, 0},
 		{"none", 1, false, 0, 0},
-		{"one that hangs while others end", 1, true, 200, 0},
+		{"a call that hangs while others end", 1, true, 200, 0},
 		{"others only", 1, false, 200, 0},
 	};
 
@@ -59,7 +59,7 @@ static void rows(void **state)
 	}
 }
 
-/* What moved long ago does not count against a call that begins now. */
+/* A long time since the last progress does not count against a new call. */
 static void idle_first(void **state)
 {
 	atomic_uint calls = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * threads.c - chunks between threads: none is lost, none comes twice, nobody waits for ever
+ * threads.c - chunks between threads: none is lost or used twice, and no thread waits for ever
  *
  * Also built with the thread sanitizer.
  */
@@ -12,9 +12,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "chunk.h"
 #include "encode/queue.h"
 #include "encode/workers.h"
+#include "source/chunk.h"
 
 #define CHUNKS 5u
 #define ROUNDS 20000u
@@ -63,7 +63,7 @@ static void *wait_on_queue(void *arg)
 {
 	struct waiter *w = arg;
 
-	expect(!queue_get(w->q), "a chunk out of nothing");
+	expect(!queue_get(w->q), "a chunk from a closed queue");
 	atomic_store(&w->done, 1);
 	return NULL;
 }
@@ -73,14 +73,14 @@ static void nap(void)
 	nanosleep(&(struct timespec){.tv_nsec = 30000000}, NULL);
 }
 
-/* A queue that has no more slots than there are chunks takes all of them, ten times round. */
+/* A queue with one slot for each chunk accepts all chunks, ten times. */
 static void full_is_no_wait(void **state)
 {
 	struct chunk c[3];
 	struct queue *q = queue_new(3);
 
 	(void)state;
-	alarm(20); /* who waits here waits for ever */
+	alarm(20); /* a thread that waits here waits for ever */
 	for (unsigned int round = 0; round < 10; round++) {
 		for (int i = 0; i < 3; i++)
 			queue_put(q, &c[i]);
@@ -113,10 +113,10 @@ static void close_wakes_all(void **state)
 
 struct counts {
 	atomic_uint worked;
-	unsigned int by[16]; /* each worker's own: not atomic */
+	unsigned int by[16]; /* one for each worker, so not atomic */
 };
 
-/* The work is not atomic on purpose: one thread at a time owns a chunk, and its number. */
+/* The work is deliberately not atomic: a chunk and its number have one owner at a time. */
 static void count(void *arg, unsigned int worker, struct chunk *c)
 {
 	struct counts *n = arg;
@@ -142,11 +142,11 @@ static void hand_offs(void **state)
 		assert_non_null(w);
 		for (unsigned int k = 0; k < ROUNDS; k++) {
 			c = k < CHUNKS ? &chunks[k] : queue_get(done);
-			c->extent = 3; /* mine again */
+			c->extent = 3; /* this thread owns the chunk again */
 			queue_put(todo, c);
 		}
 		queue_close(todo);
-		/* the last worker closes what they fill, and not before it is full */
+		/* the last worker closes the output queue, after all chunks are in it */
 		for (unsigned int k = 0; k < CHUNKS; k++)
 			assert_non_null(queue_get(done));
 		assert_null(queue_get(done));
@@ -166,7 +166,7 @@ static void hand_offs(void **state)
 	workers_join(NULL);
 }
 
-/* More than one worker works at a time: each waits until all have a chunk. */
+/* Workers run at the same time: each waits until all workers have a chunk. */
 static void together(void *arg, unsigned int worker, struct chunk *c)
 {
 	pthread_barrier_wait(arg);
@@ -183,7 +183,7 @@ static void parallel(void **state)
 
 	(void)state;
 	pthread_barrier_init(&all, NULL, 4);
-	alarm(20); /* one worker alone would wait for ever */
+	alarm(20); /* a single worker would wait for ever */
 	w = workers_start(4, together, &all, todo, done);
 	for (int i = 0; i < 4; i++)
 		queue_put(todo, &chunks[i]);

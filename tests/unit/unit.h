@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * unit.h - what every unit test needs
+ * unit.h - macros and functions for every unit test
  *
- * Tests are tables of rows; a failing row prints its name and what it got.
+ * Tests are tables of rows; a row that fails prints its name and the wrong value.
  */
 #ifndef TESTS_UNIT_H
 #define TESTS_UNIT_H

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmcore.c - chunks that are filled without a mapping, physical memory put together
+ * vmcore.c - chunks that are read instead of mapped; memory read across several loads
  *
- * The source is a file whose bytes say where they are; a part of it that "cannot be read" is
- * one past its end.
+ * The bytes of the source file depend on their offset; a part that "cannot be read" is past the end
+ * of the file.
  */
 #include "unit.h"
 
 #include <unistd.h>
 
-#include "chunk.h"
+#include "source/chunk.h"
 #include "source/vmcore.h"
 
 #define PAGE 4096u
@@ -40,7 +40,7 @@ static void open_source(struct vmcore *src, struct memmap_extent *extents, size_
 
 static void read_phys(void **state)
 {
-	/* touching, a gap of a byte, a gap of pages, truncated */
+	/* adjacent, after a gap of a byte, after a gap of pages, truncated */
 	static struct memmap_extent extents[] = {
 		{0x1000, 0x800, 0x3000}, {0x1800, 0x100, 0x100},    {0x1901, 0x6ff, 0x5000},
 		{0x8000, 0x1000, 0},	 {0xa000, 0x1000, 0x20000},
@@ -52,16 +52,16 @@ static void read_phys(void **state)
 		bool readable;
 	} rows[] = {
 		{"inside one", 0x1200, 0x100, true},
-		{"all of one", 0x8000, 0x1000, true},
-		{"three pieces and a hole of a byte", 0x1000, 0x1000, true},
-		{"from the middle of one into the next", 0x17ff, 2, true},
+		{"a complete load", 0x8000, 0x1000, true},
+		{"three loads and a hole of a byte", 0x1000, 0x1000, true},
+		{"over the border of two loads", 0x17ff, 2, true},
 		{"the hole", 0x1900, 1, true},
 		{"before everything", 0, 0x1000, true},
 		{"up to the first byte", 1, 0x1000, true},
 		{"after everything", 0x10000, 0x1000, true},
-		{"hole to the end of one", 0x7800, 0x1000, true},
-		{"what the file has no more", 0xa000, 0x1000, false},
-		{"a byte of that", 0x9fff, 2, false},
+		{"from a hole to the end of a load", 0x7800, 0x1000, true},
+		{"past the end of the file", 0xa000, 0x1000, false},
+		{"one byte past the end", 0x9fff, 2, false},
 		{"top of the address space", UINT64_MAX - 0xfff, 0x1000, true},
 	};
 	struct vmcore src;
@@ -69,7 +69,7 @@ static void read_phys(void **state)
 	(void)state;
 	open_source(&src, extents, ROWS(extents), 0x8000);
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		uint8_t *buf = malloc(rows[i].bytes); /* the sanitizer sees a byte too many */
+		uint8_t *buf = malloc(rows[i].bytes); /* exact, for the sanitizer */
 		bool ok;
 
 		memset(buf, 0xee, rows[i].bytes);
@@ -89,7 +89,7 @@ static void read_phys(void **state)
 	close(src.fd);
 }
 
-/* A page that is dropped is not read; one that cannot be read is lost, alone. */
+/* A dropped page is not read; of an unreadable chunk only the unreadable page is lost. */
 static void fill(void **state)
 {
 	static struct memmap_extent extents[] = {{0x1800, 0x6000, 0x800}};
@@ -102,10 +102,10 @@ static void fill(void **state)
 		{"none", 0x7f, 0, 0x8000},
 		{"first and last dropped", 0x41, 0, 0x8000},
 		{"every other dropped", 0x2a, 0, 0x8000},
-		{"the last two gone", 0, 0x60, 0x5000},
-		{"half of a page gone", 0, 0x40, 0x6400},
-		{"gone and dropped", 0x60, 0, 0x5000},
-		{"gone, of which one dropped", 0x40, 0x20, 0x5000},
+		{"the last two unreadable", 0, 0x60, 0x5000},
+		{"half of a page unreadable", 0, 0x40, 0x6400},
+		{"unreadable and dropped", 0x60, 0, 0x5000},
+		{"two unreadable, one of them dropped", 0x40, 0x20, 0x5000},
 		{"all gone", 0, 0x7f, 0x100},
 	};
 
@@ -140,7 +140,7 @@ static void fill(void **state)
 	}
 }
 
-/* Chunks end at multiples of CHUNK_BYTES, begin with clear maps, and are all there is. */
+/* Chunks end at multiples of CHUNK_BYTES, start with clear maps, and cover all memory. */
 static void chunks(void **state)
 {
 	static struct memmap_extent extents[] = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmcoreinfo.c - values out of VMCOREINFO text, also damaged text
+ * vmcoreinfo.c - values from VMCOREINFO text, also from damaged text
  */
 #include "unit.h"
 
@@ -44,7 +44,7 @@ static void numbers(void **state)
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		const size_t bytes = strlen(rows[i].text);
-		char *exact = malloc(bytes ? bytes : 1); /* no NUL behind it */
+		char *exact = malloc(bytes ? bytes : 1); /* no NUL at its end */
 		const struct vmcoreinfo info = {exact, bytes};
 		uint64_t v = 0;
 		bool ok;

@@ -1,26 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vtop.c - page tables of each kind, whole, damaged and forged; names read through them
+ * vtop.c - page tables of each kind, valid, damaged and forged; the kernel's names read through
+ * them
  */
-#include "dead.h"
+#include "crashed.h"
 
 #include "filter/utsname.h"
 
 #define NO_LINE ""
 
-static struct dead d;
+static struct crashed d;
 
-/* Three pages of each size that page tables have, next to one that is not there. */
+/* Three pages of each size of the page tables, between missing pages. */
 static void every_size(void **state)
 {
 	(void)state;
-	for (size_t a = 0; a < ROWS(dead_archs); a++) {
-		const struct dead_arch *arch = &dead_archs[a];
+	for (size_t a = 0; a < ROWS(crashed_archs); a++) {
+		const struct crashed_arch *arch = &crashed_archs[a];
 		const unsigned int shifts[] = {arch->page_bytes == 4096 ? 12 : 16, 21, 30};
 
 		if (arch->kind == HASH)
 			continue;
-		dead_make(&d, arch, &dead_gens[6], 64);
+		crashed_make(&d, arch, &crashed_gens[6], 64);
 		for (unsigned int i = 0; i < 3; i++) {
 			const uint64_t page = UINT64_C(1) << shifts[i];
 			const uint64_t va = d.vmemmap + ((uint64_t)(4 + i) << 33);
@@ -30,14 +31,14 @@ static void every_size(void **state)
 				const uint64_t pa = (uint64_t)(7 - k) << 34;
 
 				if (arch->kind == X86)
-					dead_map_x86(&d, va + k * page, pa, shifts[i]);
+					crashed_map_x86(&d, va + k * page, pa, shifts[i]);
 				else
-					dead_map_radix(&d, va + k * page, pa, shifts[i]);
+					crashed_map_radix(&d, va + k * page, pa, shifts[i]);
 			}
-			/* at the top this bit is no leaf, on no machine */
+			/* in the top level this bit does not mark a leaf on any machine */
 			if (arch->kind == X86)
 				d.ram[d.root + (va >> (3 + 9 * arch->levels) & 511) * 8] |= 0x80;
-			dead_vtop(&d);
+			crashed_vtop(&d);
 			expect(!d.vtop.why, "%s: %s", arch->name, d.vtop.why);
 			for (unsigned int k = 0; k < 3; k++) {
 				expect(vtop_find(&d.vtop, va + k * page + 0xabc, &paddr, &left) &&
@@ -49,10 +50,10 @@ static void every_size(void **state)
 			}
 			assert_false(vtop_find(&d.vtop, va + 3 * page, &paddr, &left));
 			assert_false(vtop_find(&d.vtop, va - 1, &paddr, &left));
-			/* the same bits below others: no address of a kernel */
+			/* the same low bits with other high bits are not a kernel address */
 			assert_false(vtop_find(&d.vtop, va ^ UINT64_C(1) << 62, &paddr, &left));
 		}
-		dead_free(&d);
+		crashed_free(&d);
 	}
 }
 
@@ -62,10 +63,10 @@ static void direct_map(void **state)
 	char buf[16];
 
 	(void)state;
-	for (size_t a = 0; a < ROWS(dead_archs); a++) {
-		dead_make(&d, &dead_archs[a], &dead_gens[6], 64);
+	for (size_t a = 0; a < ROWS(crashed_archs); a++) {
+		crashed_make(&d, &crashed_archs[a], &crashed_gens[6], 64);
 		d.window = 4096;
-		dead_vtop(&d);
+		crashed_vtop(&d);
 		assert_true(vtop_find(&d.vtop, d.direct + 0x1234, &paddr, &left));
 		assert_int_equal(paddr, 0x1234);
 		memcpy(d.ram + 0x1ff8, "sixteen bytes do", 16);
@@ -73,33 +74,33 @@ static void direct_map(void **state)
 		assert_memory_equal(buf, "sixteen bytes do", 16);
 		assert_true(vtop_read_u64(&d.vtop, d.direct + 0x1ff8, &word));
 		assert_int_equal(word, d.arch->big ? 0x7369787465656e20 : 0x206e656574786973);
-		assert_true(vtop_find(&d.vtop, dead_symbol(&d, 8), &paddr, &left));
-		assert_int_equal(paddr, DEAD_IMAGE + 8);
-		assert_false(vtop_read(&d.vtop, d.direct + DEAD_RAM - 8, buf, 16));
+		assert_true(vtop_find(&d.vtop, crashed_symbol(&d, 8), &paddr, &left));
+		assert_int_equal(paddr, CRASHED_IMAGE + 8);
+		assert_false(vtop_read(&d.vtop, d.direct + CRASHED_RAM - 8, buf, 16));
 		assert_false(vtop_find(&d.vtop, 0x1234, &paddr, &left));
-		dead_free(&d);
+		crashed_free(&d);
 	}
 }
 
-/* Where VMCOREINFO, tables or lists lie or break off. */
+/* VMCOREINFO, tables or lists that are false or incomplete. */
 enum harm { NONE, LOOP, WILD, LONG, UNALIGNED };
 
 static void harm_list(enum harm harm)
 {
-	uint64_t first, at = DEAD_IMAGE + 0x100;
+	uint64_t first, at = CRASHED_IMAGE + 0x100;
 
 	memcpy(&first, d.ram + at, 8);
 	if (harm == LOOP)
-		dead_u64(&d, first - d.direct, first);
+		crashed_u64(&d, first - d.direct, first);
 	else if (harm == WILD)
-		dead_u64(&d, first - d.direct, d.direct + DEAD_RAM - 4);
+		crashed_u64(&d, first - d.direct, d.direct + CRASHED_RAM - 4);
 	else if (harm == UNALIGNED)
-		dead_u64(&d, at, d.direct + UINT64_C(0x7fffffffffff0));
+		crashed_u64(&d, at, d.direct + UINT64_C(0x7fffffffffff0));
 	for (unsigned int i = 0; harm == LONG && i <= 65536; i++)
-		dead_u64(&d, DEAD_STRUCTS + i * 24,
-			 i == 65536 ? 0 : d.direct + DEAD_STRUCTS + (i + 1) * 24);
+		crashed_u64(&d, CRASHED_STRUCTS + i * 24,
+			    i == 65536 ? 0 : d.direct + CRASHED_STRUCTS + (i + 1) * 24);
 	if (harm == LONG)
-		dead_u64(&d, at, d.direct + DEAD_STRUCTS);
+		crashed_u64(&d, at, d.direct + CRASHED_STRUCTS);
 }
 
 static void forged(void **state)
@@ -111,29 +112,29 @@ static void forged(void **state)
 		enum harm harm;
 		const char *why;
 	} rows[] = {
-		{"as it is", 0, "X", NO_LINE, NONE, NULL},
+		{"unchanged", 0, "X", NO_LINE, NONE, NULL},
 		{"no root", 0, "SYMBOL(init_top_pgt)", NO_LINE, NONE, "init_top_pgt"},
 		{"root of a process", 0, "SYMBOL(init_top_pgt)",
 		 "SYMBOL(init_top_pgt)=7f0012345000", NONE, "page tables"},
-		{"radix as it is", 3, "X", NO_LINE, NONE, NULL},
+		{"radix, unchanged", 3, "X", NO_LINE, NONE, NULL},
 		{"no root", 3, "SYMBOL(swapper_pg_dir)", NO_LINE, NONE, "page tables"},
 		{"list outside", 3, "SYMBOL(vmemmap_list)", "SYMBOL(vmemmap_list)=c000000002000000",
 		 NONE, "vmemmap_list is not"},
 		{"no radix, no list", 3, "NUMBER(RADIX_MMU)", "NUMBER(RADIX_MMU)=0", NONE, "empty"},
-		{"radix, said so", 3, "NUMBER(RADIX_MMU)", "NUMBER(RADIX_MMU)=1", NONE, NULL},
-		{"hash as it is", 6, "X", NO_LINE, NONE, NULL},
+		{"radix, by its key", 3, "NUMBER(RADIX_MMU)", "NUMBER(RADIX_MMU)=1", NONE, NULL},
+		{"hash, unchanged", 6, "X", NO_LINE, NONE, NULL},
 		{"list without end", 6, "X", NO_LINE, LOOP, "no end"},
-		{"list too long by one", 6, "X", NO_LINE, LONG, "no end"},
-		{"list into nowhere", 6, "X", NO_LINE, WILD, "damaged"},
-		{"list begins nowhere", 6, "X", NO_LINE, UNALIGNED, "damaged"},
-		{"no layout", 6, "OFFSET(vmemmap_backing.phys)", NO_LINE, NONE, "looks like"},
+		{"list with one entry too many", 6, "X", NO_LINE, LONG, "no end"},
+		{"list that leaves memory", 6, "X", NO_LINE, WILD, "damaged"},
+		{"list that starts outside memory", 6, "X", NO_LINE, UNALIGNED, "damaged"},
+		{"no layout", 6, "OFFSET(vmemmap_backing.phys)", NO_LINE, NONE, "lacks the layout"},
 		{"wild layout", 6, "OFFSET(vmemmap_backing.list)",
-		 "OFFSET(vmemmap_backing.list)=18446744073709551608", NONE, "looks like"},
-		{"no psize", 6, "SYMBOL(mmu_vmemmap_psize)", NO_LINE, NONE, "looks like"},
+		 "OFFSET(vmemmap_backing.list)=18446744073709551608", NONE, "lacks the layout"},
+		{"no psize", 6, "SYMBOL(mmu_vmemmap_psize)", NO_LINE, NONE, "lacks the layout"},
 		{"psize elsewhere", 6, "SYMBOL(mmu_vmemmap_psize)",
-		 "SYMBOL(mmu_vmemmap_psize)=c000000000010204", NONE, "looks like"},
+		 "SYMBOL(mmu_vmemmap_psize)=c000000000010204", NONE, "lacks the layout"},
 		{"psizes too large", 6, "SIZE(mmu_psize_def)", "SIZE(mmu_psize_def)=1000000000000",
-		 NONE, "looks like"},
+		 NONE, "lacks the layout"},
 		{"no list, no radix key", 6, "SYMBOL(vmemmap_list)", NO_LINE, NONE, NULL},
 	};
 
@@ -141,53 +142,53 @@ static void forged(void **state)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		uint64_t paddr, left;
 
-		dead_make(&d, &dead_archs[rows[i].arch], &dead_gens[6], 64);
-		dead_put(&d, DEAD_IMAGE + 0x204, 63, 4, false); /* a shift no piece has */
-		dead_resay(&d, rows[i].key, rows[i].line);
+		crashed_make(&d, &crashed_archs[rows[i].arch], &crashed_gens[6], 64);
+		crashed_put(&d, CRASHED_IMAGE + 0x204, 63, 4, false); /* an impossible shift */
+		crashed_resay(&d, rows[i].key, rows[i].line);
 		if (rows[i].harm)
 			harm_list(rows[i].harm);
-		dead_vtop(&d);
+		crashed_vtop(&d);
 		expect(says(d.vtop.why, rows[i].why), "row %zu, %s: %s", i, rows[i].name,
 		       d.vtop.why);
 		expect(!!d.vtop.walk == !d.vtop.why, "row %zu, %s", i, rows[i].name);
 		vtop_find(&d.vtop, d.vmemmap, &paddr, &left);
-		dead_free(&d);
+		crashed_free(&d);
 	}
 }
 
-/* Tables that lead to themselves or out of the dump: an answer comes, and nothing else. */
+/* With tables that point to themselves or out of the dump a lookup ends and reads no more. */
 static void tables_loop(void **state)
 {
 	static const uint64_t words[] = {0, UINT64_MAX, UINT64_C(1) << 63, 0x67, 0xffffffffff067};
 
 	(void)state;
-	for (size_t a = 0; a < ROWS(dead_archs); a++) {
+	for (size_t a = 0; a < ROWS(crashed_archs); a++) {
 		for (size_t w = 0; w <= ROWS(words); w++) {
 			uint64_t paddr, left = 1;
 
-			dead_make(&d, &dead_archs[a], &dead_gens[6], 64);
+			crashed_make(&d, &crashed_archs[a], &crashed_gens[6], 64);
 			for (uint64_t at = 0; at < 65536; at += 8)
-				dead_put(&d, d.root + at,
-					 w < ROWS(words) ? words[w]
-							 : d.root | 0x67 | (UINT64_C(1) << 63),
-					 8, d.arch->kind == RADIX);
-			dead_vtop(&d);
-			/* all ones: a leaf, where the top level has none; reserved bits are not
-			 * looked at */
+				crashed_put(&d, d.root + at,
+					    w < ROWS(words) ? words[w]
+							    : d.root | 0x67 | (UINT64_C(1) << 63),
+					    8, d.arch->kind == RADIX);
+			crashed_vtop(&d);
+			/* all ones: a leaf, but the top level has no leaves; reserved bits are
+			 * ignored */
 			if (d.arch->kind == RADIX && w == 1)
 				assert_false(vtop_find(&d.vtop, d.vmemmap, &paddr, &left));
 			for (unsigned int shift = 12; shift < 64; shift++)
 				if (vtop_find(&d.vtop, d.vmemmap + (UINT64_C(1) << shift), &paddr,
 					      &left))
 					assert_true(left > 0);
-			dead_free(&d);
+			crashed_free(&d);
 		}
 	}
 }
 
 static void other_machines(void **state)
 {
-	static const struct memory none;
+	static const struct physmem none;
 	struct vmcoreinfo info = {"", 0};
 	struct vtop v;
 
@@ -197,35 +198,36 @@ static void other_machines(void **state)
 	vtop_free(&v);
 }
 
-/* x86_64: what the PT_LOADs say is all there is to know of where things are. */
+/* x86_64: virtual addresses of the image and the direct map are known from only the PT_LOADs. */
 static void headers(void **state)
 {
 	uint64_t paddr, left;
 
 	(void)state;
-	dead_make(&d, &dead_archs[0], &dead_gens[6], 64);
-	d.phdrs[0].p_type = PT_NULL; /* no PT_LOAD of the image: phys_base tells, here below 0 */
-	dead_vtop(&d);
+	crashed_make(&d, &crashed_archs[0], &crashed_gens[6], 64);
+	/* without a PT_LOAD of the image phys_base is used, here a negative one */
+	d.phdrs[0].p_type = PT_NULL;
+	crashed_vtop(&d);
 	assert_null(d.vtop.why);
-	assert_true(vtop_find(&d.vtop, dead_symbol(&d, 0x10), &paddr, &left));
-	assert_int_equal(paddr, DEAD_IMAGE + 0x10);
-	dead_resay(&d, "NUMBER(phys_base)", NO_LINE);
-	dead_vtop(&d);
+	assert_true(vtop_find(&d.vtop, crashed_symbol(&d, 0x10), &paddr, &left));
+	assert_int_equal(paddr, CRASHED_IMAGE + 0x10);
+	crashed_resay(&d, "NUMBER(phys_base)", NO_LINE);
+	crashed_vtop(&d);
 	assert_non_null(d.vtop.why);
-	/* not one virtual address, as dump-guest-memory writes them */
+	/* no virtual address, as in cores of dump-guest-memory */
 	d.phdrs[1].p_vaddr = 0;
-	dead_vtop(&d);
+	crashed_vtop(&d);
 	assert_false(vtop_find(&d.vtop, 0x1000, &paddr, &left));
-	/* one that wraps, and one of another offset, change nothing */
+	/* a PT_LOAD that wraps, and one with another offset, change nothing */
 	d.phdrs[0] = (Elf64_Phdr){.p_type = PT_LOAD, .p_vaddr = d.direct, .p_filesz = 0x1000};
 	d.phdrs[1] = (Elf64_Phdr){.p_type = PT_LOAD,
 				  .p_vaddr = d.direct + 0x5000,
 				  .p_paddr = 0x6000,
 				  .p_filesz = UINT64_C(1) << 51};
-	dead_vtop(&d);
+	crashed_vtop(&d);
 	assert_true(vtop_find(&d.vtop, d.direct, &paddr, &left));
 	assert_int_equal(left, 0x1000);
-	dead_free(&d);
+	crashed_free(&d);
 }
 
 static void put_names(uint64_t at, const char *machine)
@@ -257,17 +259,17 @@ static void names(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct utsname_dead uts;
+		struct crashed_utsname uts;
 		const char zeros[sizeof(uts)] = {0};
 		bool ok;
 
-		dead_make(&d, &dead_archs[3], &dead_gens[6], 64);
+		crashed_make(&d, &crashed_archs[3], &crashed_gens[6], 64);
 		put_names(0x300000 + (rows[i].offset ? 0 : 4), rows[i].machine);
 		if (rows[i].symbol)
-			dead_say(&d, "SYMBOL(init_uts_ns)=%s\n", rows[i].symbol);
+			crashed_say(&d, "SYMBOL(init_uts_ns)=%s\n", rows[i].symbol);
 		if (rows[i].offset)
-			dead_say(&d, "OFFSET(uts_namespace.name)=%s\n", rows[i].offset);
-		dead_vtop(&d);
+			crashed_say(&d, "OFFSET(uts_namespace.name)=%s\n", rows[i].offset);
+		crashed_vtop(&d);
 		ok = utsname_read(&uts, &d.vtop, &d.info);
 		expect(ok == rows[i].ok, "%s: %d", rows[i].name, ok);
 		if (ok) {
@@ -278,7 +280,7 @@ static void names(void **state)
 		} else {
 			assert_memory_equal(&uts, zeros, sizeof(uts));
 		}
-		dead_free(&d);
+		crashed_free(&d);
 	}
 }
 

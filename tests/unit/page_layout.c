@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * rules.c - VMCOREINFO that lies: which part of the rules falls
+ * page_layout.c - false values in VMCOREINFO, and the part of the layout that is then not used
  */
-#include "dead.h"
+#include "crashed.h"
 
+#include "filter/page_layout.h"
 #include "filter/pagemap.h"
-#include "filter/rules.h"
 
-enum { ALL = 1, CACHE_AND_USER = 2, FREE = 4, COMPOUND = 8 }; /* what is lacking */
+enum { ALL = 1, CACHE_AND_USER = 2, FREE = 4, COMPOUND = 8 }; /* the part that is not used */
 
-static struct dead d;
+static struct crashed d;
 
 static void values(void **state)
 {
 	static const struct {
-		unsigned int gen; /* index of dead_gens */
+		unsigned int gen; /* index of crashed_gens */
 		const char *key, *value;
 		unsigned int lack;
 	} rows[] = {
@@ -33,12 +33,12 @@ static void values(void **state)
 		{6, "NUMBER(PG_lru)", "63", 0},
 		{6, "NUMBER(PG_lru)", "64", CACHE_AND_USER},
 		{6, "NUMBER(PG_lru)", "-1", CACHE_AND_USER},
-		{6, "NUMBER(PG_private)", "5", CACHE_AND_USER},	   /* PG_lru's */
-		{6, "NUMBER(PG_swapcache)", "16", CACHE_AND_USER}, /* the head's */
+		{6, "NUMBER(PG_private)", "5", CACHE_AND_USER},	   /* number of PG_lru */
+		{6, "NUMBER(PG_swapcache)", "16", CACHE_AND_USER}, /* number of the head flag */
 		{6, "NUMBER(PG_head_mask)", "0", CACHE_AND_USER},
 		{6, "NUMBER(PG_head_mask)", "3", CACHE_AND_USER},
-		{6, "NUMBER(PG_head_mask)", "4194304", CACHE_AND_USER}, /* PG_hwpoison's */
-		{0, "NUMBER(PG_head_mask)", "512", CACHE_AND_USER},	/* PG_slab's */
+		{6, "NUMBER(PG_head_mask)", "4194304", CACHE_AND_USER}, /* bit of PG_hwpoison */
+		{0, "NUMBER(PG_head_mask)", "512", CACHE_AND_USER},	/* bit of PG_slab */
 		{6, "NUMBER(PG_hwpoison)", "64", 0},
 		{0, "NUMBER(PG_slab)", "64", CACHE_AND_USER | FREE},
 		{6, "NUMBER(PAGE_SLAB_MAPCOUNT_VALUE)", "0", CACHE_AND_USER | FREE},
@@ -53,9 +53,9 @@ static void values(void **state)
 		{6, "LENGTH(zone.free_area)", "24", 0},
 		{6, "LENGTH(zone.free_area)", "25", FREE},
 		{6, "NUMBER(PAGE_HUGETLB_MAPCOUNT_VALUE)", "-1", COMPOUND},
-		{3, "NUMBER(PG_hugetlb)", "7", COMPOUND}, /* the order's */
+		{3, "NUMBER(PG_hugetlb)", "7", COMPOUND}, /* a bit of the order */
 		{3, "NUMBER(PG_hugetlb)", "64", COMPOUND},
-		{2, "OFFSET(folio._folio_order)", "63", COMPOUND}, /* of the first struct */
+		{2, "OFFSET(folio._folio_order)", "63", COMPOUND}, /* in the first struct */
 		{2, "OFFSET(folio._folio_order)", "127", 0},
 		{2, "OFFSET(folio._folio_order)", "128", COMPOUND},
 		{0, "OFFSET(page.compound_order)", "63", 0},
@@ -66,32 +66,33 @@ static void values(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		struct rules_lack lack;
-		struct rules r;
+		struct page_layout_missing lack;
+		struct page_layout r;
 		char line[128];
 		unsigned int got;
 
-		dead_make(&d, &dead_archs[0], &dead_gens[rows[i].gen], 64);
+		crashed_make(&d, &crashed_archs[0], &crashed_gens[rows[i].gen], 64);
 		snprintf(line, sizeof(line), "%s=%s", rows[i].key, rows[i].value);
-		dead_resay(&d, rows[i].key, line);
-		lack = rules_read(&r, &d.info, 64);
+		crashed_resay(&d, rows[i].key, line);
+		lack = page_layout_read(&r, &d.info, 64);
 		got = (lack.all ? ALL : 0) | (lack.cache_and_user ? CACHE_AND_USER : 0) |
 		      (lack.free ? FREE : 0) | (lack.compound ? COMPOUND : 0);
-		expect(got == rows[i].lack, "%s, %s: %u", dead_gens[rows[i].gen].name, line, got);
-		dead_free(&d);
+		expect(got == rows[i].lack, "%s, %s: %u", crashed_gens[rows[i].gen].name, line,
+		       got);
+		crashed_free(&d);
 	}
 }
 
 static void every_generation(void **state)
 {
 	(void)state;
-	for (size_t g = 0; g < ROWS(dead_gens); g++) {
-		const struct dead_gen *gen = &dead_gens[g];
-		struct rules_lack lack;
-		struct rules r;
+	for (size_t g = 0; g < ROWS(crashed_gens); g++) {
+		const struct crashed_gen *gen = &crashed_gens[g];
+		struct page_layout_missing lack;
+		struct page_layout r;
 
-		dead_make(&d, &dead_archs[0], gen, 64);
-		lack = rules_read(&r, &d.info, 64);
+		crashed_make(&d, &crashed_archs[0], gen, 64);
+		lack = page_layout_read(&r, &d.info, 64);
 		expect(!lack.all && !lack.cache_and_user && !lack.free && !lack.compound, "%s",
 		       gen->name);
 		assert_int_equal((int32_t)r.buddy_type, gen->buddy);
@@ -101,11 +102,11 @@ static void every_generation(void **state)
 		assert_int_equal(r.slab, gen->slab ? 0 : FLAG(SLAB));
 		assert_int_equal(r.types_in_top_byte, g >= 6);
 		assert_int_equal(r.heads_are_pointers, !gen->info);
-		dead_free(&d);
+		crashed_free(&d);
 	}
 }
 
-/* ---- where the structs are --------------------------------------------------------------- */
+/* ---- place of the structs ---------------------------------------------------------------- */
 
 static void places(void **state)
 {
@@ -119,7 +120,7 @@ static void places(void **state)
 		{6, "SIZE(page)", "60", "SIZE(page)"},
 		{6, "SIZE(page)", "136", "SIZE(page)"},
 		{6, "SIZE(page)", "0", "SIZE(page)"},
-		{6, "SIZE(mem_section)", "0", NULL}, /* vmemmap says it all */
+		{6, "SIZE(mem_section)", "0", NULL}, /* vmemmap is enough */
 		{5, "SIZE(mem_section)", "0", "no sense"},
 		{5, "SIZE(mem_section)", "4097", "no sense"},
 		{5, "OFFSET(mem_section.section_mem_map)", "25", "no sense"},
@@ -135,17 +136,17 @@ static void places(void **state)
 		const char *why;
 		char line[128];
 
-		dead_make(&d, &dead_archs[0], &dead_gens[rows[i].gen], 64);
+		crashed_make(&d, &crashed_archs[0], &crashed_gens[rows[i].gen], 64);
 		snprintf(line, sizeof(line), "%s=%s", rows[i].key, rows[i].value);
-		dead_resay(&d, rows[i].key, line);
-		dead_vtop(&d);
+		crashed_resay(&d, rows[i].key, line);
+		crashed_vtop(&d);
 		why = pagemap_init(&pm, &d.vtop, &d.info, 4096);
 		expect(says(why, rows[i].why), "%s: %s", line, why);
-		dead_free(&d);
+		crashed_free(&d);
 	}
 }
 
-/* Sections of ppc64 with 64 KiB pages have 256 pages: some that are not what they should be. */
+/* On ppc64 with 64 KiB pages a section has 256 pages; here some sections are invalid. */
 static void sections(void **state)
 {
 	static const struct {
@@ -153,7 +154,7 @@ static void sections(void **state)
 		uint64_t map; /* section_mem_map of section 3 */
 		bool found;
 	} rows[] = {
-		{"as it is", UINT64_C(0xc00c00000000000f), true},
+		{"unchanged", UINT64_C(0xc00c00000000000f), true},
 		{"with flags of 7.2", UINT64_C(0xc00c00000000007f), true},
 		{"not present", UINT64_C(0xc00c00000000000e), false},
 		{"no map", UINT64_C(0xc00c00000000000d), false},
@@ -167,21 +168,21 @@ static void sections(void **state)
 		uint64_t root, roots, index, found = 0;
 		struct pagemap pm;
 
-		dead_make(&d, &dead_archs[4], &dead_gens[0], 64);
-		dead_vtop(&d);
+		crashed_make(&d, &crashed_archs[4], &crashed_gens[0], 64);
+		crashed_vtop(&d);
 		assert_null(pagemap_init(&pm, &d.vtop, &d.info, 65536));
 		assert_true(vmcoreinfo_number(&d.info, "SYMBOL", "mem_section", &roots));
 		memcpy(&root, d.ram + (roots - d.direct), 8);
-		dead_u64(&d, root - d.direct + 3 * 32, rows[i].map);
+		crashed_u64(&d, root - d.direct + 3 * 32, rows[i].map);
 		for (uint64_t pfn = 0; pfn < 1024 + 512; pfn++)
-			dead_u64(&d, dead_struct(&d, pfn) + 32, pfn);
+			crashed_u64(&d, crashed_struct(&d, pfn) + 32, pfn);
 		for (uint64_t pfn = 0; pfn < 1024 + 512;) {
 			const struct pagemap_run run = pagemap_get(&pm, pfn);
 
 			assert_true(run.first_pfn == pfn && run.pages > 0);
 			for (uint64_t k = 0; run.structs && k < run.pages; k++) {
 				memcpy(&index, run.structs + k * 64 + 32, 8);
-				expect(index == pfn + k, "%s: not that of %d", rows[i].name,
+				expect(index == pfn + k, "%s: not the one of %d", rows[i].name,
 				       (int)(pfn + k));
 			}
 			if (run.structs)
@@ -189,29 +190,29 @@ static void sections(void **state)
 			else
 				expect(pfn >= 768 && pfn < 1024, "%s: none at %d", rows[i].name,
 				       (int)pfn);
-			/* never past the section, whose neighbour may be elsewhere */
+			/* never past the section: the structs of the next can be elsewhere */
 			expect(!run.structs || pfn / 256 == (pfn + run.pages - 1) / 256,
 			       "%s: %d pages from %d", rows[i].name, (int)run.pages, (int)pfn);
 			pfn += run.structs ? run.pages : 256 - pfn % 256;
 		}
 		expect(found == (rows[i].found ? 1536 : 1280), "%s: %d", rows[i].name, (int)found);
-		dead_free(&d);
+		crashed_free(&d);
 	}
 }
 
-/* Structs of 56 bytes lie across pages that are not next to each other. */
+/* Structs of 56 bytes cross pages that are not adjacent in memory. */
 static void scattered(void **state)
 {
 	struct pagemap pm;
 
 	(void)state;
-	dead_make(&d, &dead_archs[1], &dead_gens[6], 56);
-	for (uint64_t at = 0; at < 16; at++) { /* the first 16 pages of structs, backwards */
-		dead_map_x86(&d, d.vmemmap + at * 4096, DEAD_STRUCTS + (15 - at) * 4096, 12);
+	crashed_make(&d, &crashed_archs[1], &crashed_gens[6], 56);
+	for (uint64_t at = 0; at < 16; at++) { /* 16 pages of structs, in reverse order */
+		crashed_map_x86(&d, d.vmemmap + at * 4096, CRASHED_STRUCTS + (15 - at) * 4096, 12);
 		for (unsigned int i = 0; i < 512; i++)
-			dead_u64(&d, DEAD_STRUCTS + (15 - at) * 4096 + i * 8, at * 512 + i);
+			crashed_u64(&d, CRASHED_STRUCTS + (15 - at) * 4096 + i * 8, at * 512 + i);
 	}
-	dead_vtop(&d);
+	crashed_vtop(&d);
 	assert_null(pagemap_init(&pm, &d.vtop, &d.info, 4096));
 	for (uint64_t pfn = 0; pfn < 16 * 4096 / 56;) {
 		const struct pagemap_run run = pagemap_get(&pm, pfn);
@@ -225,7 +226,7 @@ static void scattered(void **state)
 		}
 		pfn += run.pages;
 	}
-	dead_free(&d);
+	crashed_free(&d);
 }
 
 int main(void)
@@ -236,5 +237,5 @@ int main(void)
 		cmocka_unit_test(scattered),
 	};
 
-	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("page_layout", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * layout_kdump.c - header bytes, offsets, bitmaps and descriptors of kdump-compressed
+ * kdump_layout.c - header bytes, offsets, bitmaps and descriptors of kdump-compressed
  *
  * Offsets are those of diskdump_mod.h of makedumpfile 1.7.9 on a 64-bit machine.
  */
@@ -8,7 +8,7 @@
 
 #include <errno.h>
 
-#include "layout/kdump.h"
+#include "format/kdump_layout.h"
 #include "source/memmap.h"
 
 #define EXTENTS_MAX 8
@@ -17,7 +17,7 @@
 struct made {
 	struct memmap map;
 	struct memmap_extent extents[EXTENTS_MAX];
-	struct layout_kdump lay;
+	struct kdump_layout lay;
 };
 
 static void read_map(struct made *m, const char *text)
@@ -49,19 +49,19 @@ static void offsets(void **state)
 		const char *name, *map;
 		uint32_t page_bytes;
 		uint64_t notes_bytes, max_pfn, nr_descs;
-		/* in pages: */
+		/* numbers of pages and blocks: */
 		uint64_t sub, bitmap, bitmap1_at, descs_at, data_at;
 	} rows[] = {
 		{"a page", "0+1000", 4096, 0, 1, 1, 1, 1, 2, 4, 6},
 		{"a byte", "1fff+1", 4096, 0, 2, 1, 1, 1, 2, 4, 6},
 		{"two bytes, two pages", "1fff+2", 4096, 0, 3, 2, 1, 1, 2, 4, 6},
-		{"a page that two share", "1000+100 1100+f00", 4096, 0, 2, 1, 1, 1, 2, 4, 6},
-		{"a page that three share", "1000+10 1100+10 1800+1000", 4096, 0, 3, 2, 1, 1, 2, 4,
+		{"a page of two loads", "1000+100 1100+f00", 4096, 0, 2, 1, 1, 1, 2, 4, 6},
+		{"a page of three loads", "1000+10 1100+10 1800+1000", 4096, 0, 3, 2, 1, 1, 2, 4,
 		 6},
 		{"far apart", "1000+1000 8000000+1000", 4096, 0, 0x8001, 2, 1, 2, 2, 6, 8},
 		{"a bitmap that is just full", "0+8000000", 4096, 0, 0x8000, 0x8000, 1, 1, 2, 4,
 		 4 + 192 + 1},
-		{"and one page more", "0+8001000", 4096, 0, 0x8001, 0x8001, 1, 2, 2, 6,
+		{"one page more than that", "0+8001000", 4096, 0, 0x8001, 0x8001, 1, 2, 2, 6,
 		 6 + 193 + 1},
 		{"notes to the end of the block", "0+1000", 4096, 4096 - 104, 1, 1, 1, 1, 2, 4, 6},
 		{"notes, one byte more", "0+1000", 4096, 4096 - 103, 1, 1, 2, 1, 3, 5, 7},
@@ -71,13 +71,13 @@ static void offsets(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		const struct layout_kdump_facts facts = {.page_bytes = rows[i].page_bytes,
+		const struct kdump_layout_facts facts = {.page_bytes = rows[i].page_bytes,
 							 .notes_bytes = rows[i].notes_bytes};
 		const uint64_t page = rows[i].page_bytes;
 		struct made m;
 
 		read_map(&m, rows[i].map);
-		assert_int_equal(layout_kdump_plan(&m.lay, &m.map, &facts), 0);
+		assert_int_equal(kdump_layout_plan(&m.lay, &m.map, &facts), 0);
 		expect(m.lay.max_pfn == rows[i].max_pfn && m.lay.nr_descs == rows[i].nr_descs,
 		       "%s: %llu pages below %llu", rows[i].name,
 		       (unsigned long long)m.lay.nr_descs, (unsigned long long)m.lay.max_pfn);
@@ -97,13 +97,13 @@ static void offsets(void **state)
 		       (unsigned long long)m.lay.descs_at, (unsigned long long)m.lay.data_at);
 		expect(m.lay.notes_at + rows[i].notes_bytes <= m.lay.bitmap1_at, "%s: notes",
 		       rows[i].name);
-		layout_kdump_free(&m.lay);
+		kdump_layout_free(&m.lay);
 	}
 }
 
 static void head(void **state)
 {
-	struct layout_kdump_facts facts = {
+	struct kdump_layout_facts facts = {
 		.page_bytes = 4096,
 		.nr_cpus = 48,
 		.dump_level = 31,
@@ -153,7 +153,7 @@ static void head(void **state)
 	for (int swap = 0; swap < 2; swap++) {
 		read_map(&m, "1000+2000");
 		facts.swap = swap;
-		assert_int_equal(layout_kdump_plan(&m.lay, &m.map, &facts), 0);
+		assert_int_equal(kdump_layout_plan(&m.lay, &m.map, &facts), 0);
 		assert_int_equal(m.lay.head_bytes, 4096 + 104);
 		assert_memory_equal(m.lay.head, "KDUMP   ", 8);
 		for (int i = 0; i < 6; i++)
@@ -162,28 +162,28 @@ static void head(void **state)
 			expect(number(&m, fields[i].at, fields[i].bytes) == fields[i].value,
 			       "%s: %#llx", fields[i].name,
 			       (unsigned long long)number(&m, fields[i].at, fields[i].bytes));
-		layout_kdump_complete(&m.lay);
+		kdump_layout_complete(&m.lay);
 		assert_int_equal(number(&m, 424, 4), 0x20);
-		layout_kdump_complete(&m.lay);
+		kdump_layout_complete(&m.lay);
 		assert_int_equal(number(&m, 424, 4), 0x20);
-		layout_kdump_free(&m.lay);
+		kdump_layout_free(&m.lay);
 	}
 }
 
-/* What a reader must not find: no CPU, offsets of notes that are not there. */
+/* Values that a reader must not find: no CPU, offsets of missing notes. */
 static void nothing_known(void **state)
 {
-	const struct layout_kdump_facts facts = {.page_bytes = 4096};
+	const struct kdump_layout_facts facts = {.page_bytes = 4096};
 	struct made m;
 
 	(void)state;
 	read_map(&m, "0+1000");
-	assert_int_equal(layout_kdump_plan(&m.lay, &m.map, &facts), 0);
+	assert_int_equal(kdump_layout_plan(&m.lay, &m.map, &facts), 0);
 	assert_int_equal(number(&m, 460, 4), 1);
 	assert_int_equal(number(&m, 4128, 8), 0);
 	assert_int_equal(number(&m, 4144, 8), 0);
 	assert_int_equal(number(&m, 424, 4), 8);
-	layout_kdump_free(&m.lay);
+	kdump_layout_free(&m.lay);
 }
 
 static void limits(void **state)
@@ -195,8 +195,8 @@ static void limits(void **state)
 		uint32_t max_mapnr;
 	} rows[] = {
 		{"32 bits of PFNs", "ffffffe000+1000", 0, 0, 0x0fffffff},
-		{"the last that fits the old field", "ffffffe0000+1000", 0, 0, 0xffffffe1},
-		{"one that does not", "100000000000+1000", 0, 0, UINT32_MAX},
+		{"the last page that fits the old field", "ffffffe0000+1000", 0, 0, 0xffffffe1},
+		{"a page that does not fit", "100000000000+1000", 0, 0, UINT32_MAX},
 		{"the highest page", "fffffffffff000+1000", 0, 0, UINT32_MAX},
 		{"one page more", "fffffffffff000+1001", 0, -EFBIG, 0},
 		{"top of the address space", "fffffffffffff000+fff", 0, -EFBIG, 0},
@@ -205,13 +205,13 @@ static void limits(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
-		const struct layout_kdump_facts facts = {.page_bytes = 4096,
+		const struct kdump_layout_facts facts = {.page_bytes = 4096,
 							 .notes_bytes = rows[i].notes_bytes};
 		struct made m;
 		int err;
 
 		read_map(&m, rows[i].map);
-		err = layout_kdump_plan(&m.lay, &m.map, &facts);
+		err = kdump_layout_plan(&m.lay, &m.map, &facts);
 		expect(err == rows[i].err, "%s: %d", rows[i].name, err);
 		if (err) {
 			assert_null(m.lay.head);
@@ -220,7 +220,7 @@ static void limits(void **state)
 		expect(number(&m, 440, 4) == rows[i].max_mapnr, "%s: max_mapnr %#llx", rows[i].name,
 		       (unsigned long long)number(&m, 440, 4));
 		assert_int_equal(number(&m, 4192, 8), m.lay.max_pfn);
-		layout_kdump_free(&m.lay);
+		kdump_layout_free(&m.lay);
 	}
 }
 
@@ -230,19 +230,19 @@ static void descriptors(void **state)
 					 0x20, 0, 0, 0, 0, 0, 0, 0, 0,	  0,	0, 0};
 	static const uint8_t big[] = {1, 2, 3, 4,    5, 6, 7, 0x08, 0, 0, 0x12, 0x34,
 				      0, 0, 0, 0x20, 0, 0, 0, 0,    0, 0, 0,	0};
-	struct layout_kdump lay = {.swap = false};
+	struct kdump_layout lay = {.swap = false};
 	uint8_t out[KDUMP_DESC_BYTES];
 
 	(void)state;
 	memset(out, 0xff, sizeof(out));
-	layout_kdump_desc(&lay, out, 0x0102030405060708, 0x1234, 0x20);
+	kdump_layout_desc(&lay, out, 0x0102030405060708, 0x1234, 0x20);
 	assert_memory_equal(out, little, sizeof(out));
 	lay.swap = true;
-	layout_kdump_desc(&lay, out, 0x0102030405060708, 0x1234, 0x20);
+	kdump_layout_desc(&lay, out, 0x0102030405060708, 0x1234, 0x20);
 	assert_memory_equal(out, big, sizeof(out));
 }
 
-/* Bit by bit against the extents themselves, in pieces of every size. */
+/* Each bit is compared with the extents, in pieces of every size. */
 static void bitmap1(void **state)
 {
 	static const char *const maps[] = {
@@ -257,15 +257,15 @@ static void bitmap1(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ROWS(maps); i++) {
-		const struct layout_kdump_facts facts = {.page_bytes = 4096};
+		const struct kdump_layout_facts facts = {.page_bytes = 4096};
 		struct made m;
 
 		read_map(&m, maps[i]);
-		assert_int_equal(layout_kdump_plan(&m.lay, &m.map, &facts), 0);
+		assert_int_equal(kdump_layout_plan(&m.lay, &m.map, &facts), 0);
 		for (size_t bytes = 1; bytes <= 64; bytes *= 4)
 			for (uint64_t pfn = 0; pfn < m.lay.max_pfn + 100; pfn += bytes * 8) {
 				memset(out, 0xa5, sizeof(out));
-				layout_kdump_bitmap1(&m.lay, &m.map, pfn, out, bytes);
+				kdump_layout_bitmap1(&m.lay, &m.map, pfn, out, bytes);
 				assert_int_equal(out[bytes], 0xa5);
 				for (uint64_t p = pfn; p < pfn + bytes * 8; p++) {
 					bool want = false;
@@ -279,7 +279,7 @@ static void bitmap1(void **state)
 					       (unsigned long long)p, bytes);
 				}
 			}
-		layout_kdump_free(&m.lay);
+		kdump_layout_free(&m.lay);
 	}
 }
 
@@ -291,5 +291,5 @@ int main(void)
 		cmocka_unit_test(descriptors),	 cmocka_unit_test(bitmap1),
 	};
 
-	return cmocka_run_group_tests_name("layout_kdump", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("kdump_layout", tests, NULL, NULL);
 }

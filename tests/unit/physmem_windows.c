@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * peek.c - windows over a vmcore: holes, borders, more places than windows, a file cut short
+ * physmem_windows.c - windows over a vmcore: holes, borders, more places than windows, a file that
+ * is cut off
  *
- * Each 8 bytes of the dump say their own physical address.
+ * Each 8 bytes of the dump have their own physical address as value.
  */
 #include "unit.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "source/peek.h"
+#include "source/physmem_windows.h"
 #include "source/vmcore.h"
 
 #define MIB (UINT64_C(1) << 20)
 
-/* One extent ends inside a page; the next one touches it, from elsewhere in the file. */
+/* One extent ends inside a page; the next is adjacent in memory, but elsewhere in the file. */
 static const struct memmap_extent extents[] = {
 	{1 * MIB, 9 * MIB + 0x1238, 0x1000},	 {10 * MIB + 0x1238, 0x4000, 0x1000 + 20 * MIB},
 	{32 * MIB, 1 * MIB, 0x1200 + 12 * MIB}, /* file offset is not page aligned */
@@ -43,17 +44,17 @@ static void make(bool use_mmap)
 	}
 }
 
-static void expect_at(struct peek *p, uint64_t paddr)
+static void expect_at(struct physmem_windows *p, uint64_t paddr)
 {
 	uint64_t word = 0;
 	size_t bytes = 0;
-	const uint8_t *at = p->memory.peek(p->memory.arg, paddr, &bytes);
+	const uint8_t *at = p->physmem.lookup(p->physmem.arg, paddr, &bytes);
 
 	expect(at, "%#llx: nothing", (unsigned long long)paddr);
 	assert_true(bytes >= 8);
 	memcpy(&word, at, 8);
 	expect(word == paddr, "%#llx: %#llx", (unsigned long long)paddr, (unsigned long long)word);
-	memcpy(&word, at + bytes - 8, 8); /* to the last of them */
+	memcpy(&word, at + bytes - 8, 8); /* the last 8 bytes */
 	expect(word == paddr + bytes - 8, "%#llx and %zu bytes: %#llx", (unsigned long long)paddr,
 	       bytes, (unsigned long long)word);
 }
@@ -62,11 +63,11 @@ static void windows(void **state)
 {
 	(void)state;
 	for (unsigned int use_mmap = 0; use_mmap < 2; use_mmap++) {
-		struct peek p;
+		struct physmem_windows p;
 		size_t bytes;
 
 		make(use_mmap);
-		assert_int_equal(peek_open(&p, &src), 0);
+		assert_int_equal(physmem_windows_open(&p, &src), 0);
 		for (unsigned int round = 0; round < 3; round++)
 			for (size_t i = 0; i < ROWS(extents); i++) {
 				expect_at(&p, extents[i].paddr);
@@ -76,13 +77,14 @@ static void windows(void **state)
 		for (uint64_t at = 1 * MIB; at < 10 * MIB; at += 4096)
 			expect_at(&p, at);
 		for (size_t i = 0; i < ROWS(extents); i++) {
-			assert_null(p.memory.peek(&p, i == 1 ? 0 : extents[i].paddr - 1, &bytes));
+			assert_null(
+				p.physmem.lookup(&p, i == 1 ? 0 : extents[i].paddr - 1, &bytes));
 			if (i > 0)
-				assert_null(p.memory.peek(&p, extents[i].paddr + extents[i].bytes,
-							  &bytes));
+				assert_null(p.physmem.lookup(
+					&p, extents[i].paddr + extents[i].bytes, &bytes));
 		}
-		assert_null(p.memory.peek(&p, UINT64_MAX, &bytes));
-		peek_close(&p);
+		assert_null(p.physmem.lookup(&p, UINT64_MAX, &bytes));
+		physmem_windows_close(&p);
 		close(src.fd);
 	}
 }
@@ -93,57 +95,59 @@ static void copies(void **state)
 
 	(void)state;
 	for (unsigned int use_mmap = 0; use_mmap < 2; use_mmap++) {
-		struct peek p;
+		struct physmem_windows p;
 
 		make(use_mmap);
-		assert_int_equal(peek_open(&p, &src), 0);
-		/* over the border of two extents, up to the end of the second */
-		assert_int_equal(peek_copy(&p, 10 * MIB + 0x1000, buf, sizeof(buf)), 0x4238);
+		assert_int_equal(physmem_windows_open(&p, &src), 0);
+		/* across the border of two extents, up to the end of the second */
+		assert_int_equal(physmem_windows_copy(&p, 10 * MIB + 0x1000, buf, sizeof(buf)),
+				 0x4238);
 		for (uint64_t i = 0; i < 0x4238 / 8; i++)
 			assert_int_equal(buf[i], 10 * MIB + 0x1000 + i * 8);
-		assert_int_equal(peek_copy(&p, 5 * MIB - 8, buf, 24), 24);
+		assert_int_equal(physmem_windows_copy(&p, 5 * MIB - 8, buf, 24), 24);
 		assert_int_equal(buf[2], 5 * MIB + 8);
-		assert_int_equal(peek_copy(&p, 0, buf, 8), 0);
-		peek_close(&p);
+		assert_int_equal(physmem_windows_copy(&p, 0, buf, 8), 0);
+		physmem_windows_close(&p);
 		close(src.fd);
 	}
 }
 
-/* What read(2) cannot have does not take its neighbours with it; what is cached may be stale. */
+/* Memory next to an unreadable page is still read; cached memory may be stale. */
 static void cut_short(void **state)
 {
-	struct peek p;
+	struct physmem_windows p;
 	size_t bytes;
 
 	(void)state;
 	make(false);
-	assert_int_equal(peek_open(&p, &src), 0);
+	assert_int_equal(physmem_windows_open(&p, &src), 0);
 	assert_int_equal(ftruncate(src.fd, 0x1000 + 8 * MIB + 0x3000), 0);
 	expect_at(&p, 9 * MIB + 0x2000);
-	assert_null(p.memory.peek(&p, 9 * MIB + 0x3000, &bytes));
+	assert_null(p.physmem.lookup(&p, 9 * MIB + 0x3000, &bytes));
 	expect_at(&p, 9 * MIB + 0x1000);
-	assert_null(p.memory.peek(&p, 9 * MIB + 0x8000, &bytes));
-	peek_close(&p);
+	assert_null(p.physmem.lookup(&p, 9 * MIB + 0x8000, &bytes));
+	physmem_windows_close(&p);
 	close(src.fd);
 }
 
-/* No more is mapped than the windows, and none of it twice. */
+/* Only the windows are mapped, and no part twice. */
 static void limits(void **state)
 {
-	struct peek p;
+	struct physmem_windows p;
 	size_t bytes, sum = 0;
 
 	(void)state;
 	make(true);
-	assert_int_equal(peek_open(&p, &src), 0);
+	assert_int_equal(physmem_windows_open(&p, &src), 0);
 	for (size_t i = 0; i < ROWS(extents); i++)
-		p.memory.peek(&p, extents[i].paddr, &bytes);
-	for (unsigned int i = 0; i < PEEK_WINDOWS; i++) {
-		assert_true(p.windows[i].map && p.windows[i].map_bytes <= PEEK_WINDOW_BYTES + 4096);
+		p.physmem.lookup(&p, extents[i].paddr, &bytes);
+	for (unsigned int i = 0; i < PHYSMEM_WINDOWS_NR; i++) {
+		assert_true(p.windows[i].map &&
+			    p.windows[i].map_bytes <= PHYSMEM_WINDOW_BYTES + 4096);
 		sum += p.windows[i].bytes;
 	}
-	assert_int_equal(sum, 4 * MIB); /* the four used last, each whole */
-	peek_close(&p);
+	assert_int_equal(sum, 4 * MIB); /* the four windows that were used last, complete */
+	physmem_windows_close(&p);
 	close(src.fd);
 }
 
@@ -156,5 +160,5 @@ int main(void)
 		cmocka_unit_test(limits),
 	};
 
-	return cmocka_run_group_tests_name("peek", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("physmem_windows", tests, NULL, NULL);
 }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * layout_elf.c - where each byte of a dump goes
+ * elf_layout.c - the place of each byte in the dump
  */
 #include "unit.h"
 
-#include "chunk.h"
-#include "layout/elf.h"
+#include "format/elf_layout.h"
+#include "source/chunk.h"
 #include "source/elfcore.h"
 #include "source/memmap.h"
 
@@ -16,7 +16,7 @@ static const struct elfcore core_le = {
 
 struct planned {
 	struct memmap map;
-	struct layout_elf lay;
+	struct elf_layout lay;
 };
 
 static void plan(struct planned *p, struct elfcore *core, const Elf64_Phdr *phdrs, uint32_t nr,
@@ -25,13 +25,13 @@ static void plan(struct planned *p, struct elfcore *core, const Elf64_Phdr *phdr
 	core->nr_phdrs = nr;
 	p->map.extents = calloc(nr, sizeof(*p->map.extents));
 	assert_null(memmap_build(&p->map, phdrs, nr, UINT64_MAX));
-	assert_int_equal(layout_elf_plan(&p->lay, core, phdrs, &p->map, NOTES_BYTES, page_bytes),
+	assert_int_equal(elf_layout_plan(&p->lay, core, phdrs, &p->map, NOTES_BYTES, page_bytes),
 			 0);
 }
 
 static void unplan(struct planned *p)
 {
-	layout_elf_free(&p->lay);
+	elf_layout_free(&p->lay);
 	free(p->map.extents);
 }
 
@@ -56,7 +56,7 @@ static void places(void **state)
 		const char *name;
 		Elf64_Phdr phdrs[4];
 		uint32_t nr;
-		uint64_t file_pages; /* most the memory may take, pages of 4096 */
+		uint64_t file_pages; /* limit of the memory in the file, in pages of 4096 */
 	} rows[] = {
 		{"one", {LOAD(0, 8192)}, 1, 2},
 		{"partial pages", {LOAD(0x1234, 5000)}, 1, 2},
@@ -66,7 +66,7 @@ static void places(void **state)
 		 {LOAD(0x200000, 0x1000), LOAD(0, 0x400000)},
 		 2,
 		 0x400},
-		{"hanging over",
+		{"overlap in part",
 		 {LOAD(0x1000, 0x1800), LOAD(0x2000, 0x2000), LOAD(0x3fff, 0x1000)},
 		 3,
 		 4},
@@ -92,7 +92,7 @@ static void places(void **state)
 			expect(got.p_paddr == in->p_paddr && got.p_vaddr == in->p_vaddr &&
 				       got.p_filesz == in->p_filesz && got.p_memsz == in->p_memsz &&
 				       got.p_flags == 7 && got.p_align == 0,
-			       "%s: load %u is another", rows[i].name, k);
+			       "%s: header of load %u differs", rows[i].name, k);
 			if (!in->p_filesz)
 				continue;
 			expect(got.p_offset % 4096 == in->p_paddr % 4096, "%s: load %u at %llx",
@@ -100,7 +100,7 @@ static void places(void **state)
 			expect(got.p_offset >= p.lay.notes_at + NOTES_BYTES &&
 				       got.p_offset + got.p_filesz <= p.lay.file_bytes,
 			       "%s: load %u is outside", rows[i].name, k);
-			/* the same memory is the same place, whichever load asks */
+			/* memory that loads share is at the same place for each of them */
 			for (uint32_t m = 0, other = 1; m < k; m++) {
 				const Elf64_Phdr *q = &rows[i].phdrs[m];
 				Elf64_Phdr at;
@@ -144,7 +144,7 @@ static void head(void **state)
 	unplan(&p);
 }
 
-/* Chunks of an extent lie where its headers say. */
+/* The chunks of an extent are where the headers say. */
 static void chunks(void **state)
 {
 	static const Elf64_Phdr phdrs[] = {LOAD(0x100800, 0x300000), LOAD(0x1000, 0x1000)};
@@ -154,14 +154,14 @@ static void chunks(void **state)
 
 	(void)state;
 	plan(&p, &core, phdrs, 2, 4096);
-	assert_int_equal(layout_elf_at(&p.lay, &c), header(&p, &core, 1).p_offset + 0xff800);
+	assert_int_equal(elf_layout_at(&p.lay, &c), header(&p, &core, 1).p_offset + 0xff800);
 	c.paddr = 0x1000;
 	c.extent = 0;
-	assert_int_equal(layout_elf_at(&p.lay, &c), header(&p, &core, 2).p_offset);
+	assert_int_equal(elf_layout_at(&p.lay, &c), header(&p, &core, 2).p_offset);
 	unplan(&p);
 }
 
-/* 65534 headers are counted in the ELF header, 65535 no more. */
+/* The ELF header can count 65534 program headers, but not 65535. */
 static void many(void **state)
 {
 	Elf64_Phdr *phdrs = calloc(70000, sizeof(*phdrs));
@@ -203,5 +203,5 @@ int main(void)
 		cmocka_unit_test(many),
 	};
 
-	return cmocka_run_group_tests_name("layout_elf", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("elf_layout", tests, NULL, NULL);
 }

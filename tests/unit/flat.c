@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * flatten.c - the flattened format's bytes, and what becomes of writes that come in any order
+ * flat.c - the bytes of the flattened format, and writes in any order
  *
  * Standard output is a file in memory while a test runs.
  */
@@ -16,15 +16,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "flatten.h"
-#include "layout/flat.h"
+#include "format/flat.h"
+#include "format/flat_layout.h"
 
 #define FILE_BYTES (16u << 20)
 #define ENTRY	   3072u
 
 static int saved = -1, taken = -1;
 
-/* From now on standard output is @fd. */
+/* Make @fd the standard output. */
 static void redirect(int fd)
 {
 	fflush(stdout);
@@ -40,7 +40,7 @@ static void undo(void)
 	close(taken);
 }
 
-/* Put together what is in @fd: pieces, none of which overlaps, and the end mark. */
+/* Put the file together from the stream in @fd: pieces without overlaps, and the end mark. */
 static uint8_t *rearrange(int fd, unsigned int *pieces, size_t *largest)
 {
 	static uint8_t written[FILE_BYTES], file[FILE_BYTES];
@@ -66,7 +66,7 @@ static uint8_t *rearrange(int fd, unsigned int *pieces, size_t *largest)
 		       (unsigned long long)bytes, (unsigned long long)to);
 		assert_int_equal(pread(fd, file + to, bytes, at), bytes);
 		for (uint64_t i = to; i < to + bytes; i++)
-			expect(!written[i]++, "byte %llu comes twice", (unsigned long long)i);
+			expect(!written[i]++, "byte %llu is in two pieces", (unsigned long long)i);
 		at += (off_t)bytes;
 		++*pieces;
 		*largest = bytes > *largest ? bytes : *largest;
@@ -85,18 +85,18 @@ static void format(void **state)
 
 	(void)state;
 	memset(head, 0xff, sizeof(head));
-	layout_flat_head(head);
+	flat_layout_head(head);
 	assert_memory_equal(head, start, sizeof(start));
 	for (size_t i = sizeof(start); i < sizeof(head); i++)
 		assert_int_equal(head[i], 0);
-	layout_flat_record(out, 0x0001020304050607, 0x100000);
+	flat_layout_record(out, 0x0001020304050607, 0x100000);
 	assert_memory_equal(out, record, sizeof(out));
-	layout_flat_end(out);
+	flat_layout_end(out);
 	for (size_t i = 0; i < sizeof(out); i++)
 		assert_int_equal(out[i], 0xff);
 }
 
-/* What is at @at of the file, whoever writes it. */
+/* The expected byte at @at of the file. */
 static uint8_t byte_at(uint64_t at)
 {
 	return (uint8_t)(at * 31 + at / 256 * 7 + 1);
@@ -114,12 +114,12 @@ static const uint8_t *bytes_at(uint64_t at, size_t bytes)
 #define TABLE_AT 8192u
 #define DATA_AT	 (8u << 20)
 
-/* Data of awkward sizes, a table whose entries change places, headers. */
+/* Data of odd sizes, a table whose entries are written out of order, headers. */
 static void pieces(void **state)
 {
 	static const size_t sizes[] = {1, 4096, 1000000, 524288, 3u << 20, 7, 1u << 20};
-	const unsigned int entries = 800; /* 2.4 MB: the window moves */
-	struct flatten f;
+	const unsigned int entries = 800; /* 2.4 MB: more than the window */
+	struct flat f;
 	unsigned int nr;
 	uint64_t at, end = DATA_AT;
 	size_t largest;
@@ -127,57 +127,56 @@ static void pieces(void **state)
 
 	(void)state;
 	redirect(memfd_create("stream", 0));
-	assert_int_equal(flatten_open(&f), 0);
-	flatten_place(&f, TABLE_AT, DATA_AT);
+	assert_int_equal(flat_open(&f), 0);
+	flat_set_layout(&f, TABLE_AT, DATA_AT);
 	for (size_t i = 0; i < ROWS(sizes); i++) {
-		assert_int_equal(flatten_append(&f, bytes_at(end, sizes[i]), sizes[i], &at), 0);
+		assert_int_equal(flat_append(&f, bytes_at(end, sizes[i]), sizes[i], &at), 0);
 		expect(at == end, "append %zu at %llu", i, (unsigned long long)at);
 		end += sizes[i];
 	}
-	/* in groups of 16, backwards: what two halves hold may come in any order */
+	/* groups of 16, each backwards: within the window the order does not matter */
 	for (unsigned int i = 0; i < entries; i++) {
 		const uint64_t entry = TABLE_AT + (i / 16 * 16 + 15 - i % 16) * (uint64_t)ENTRY;
 
-		assert_int_equal(flatten_table(&f, bytes_at(entry, ENTRY), ENTRY, entry), 0);
+		assert_int_equal(flat_table(&f, bytes_at(entry, ENTRY), ENTRY, entry), 0);
 	}
-	assert_int_equal(flatten_flush(&f), 0);
-	assert_int_equal(flatten_write(&f, bytes_at(0, 4200), 4200, 0), 0);
-	assert_int_equal(flatten_end(&f), 0);
+	assert_int_equal(flat_flush(&f), 0);
+	assert_int_equal(flat_write(&f, bytes_at(0, 4200), 4200, 0), 0);
+	assert_int_equal(flat_end(&f), 0);
 	file = rearrange(taken, &nr, &largest);
 	undo();
-	flatten_free(&f);
+	flat_free(&f);
 	for (uint64_t i = 0; i < end; i++) {
 		const bool there = i < 4200 || (i >= TABLE_AT && i < TABLE_AT + entries * ENTRY) ||
 				   i >= DATA_AT;
 
 		expect(file[i] == (there ? byte_at(i) : 0), "byte %llu", (unsigned long long)i);
 	}
-	expect(largest == FLATTEN_PIECE_BYTES, "a piece of %zu", largest);
-	/* data in whole pieces and a rest, the table in halves and a rest, headers */
-	assert_int_equal(
-		nr, (end - DATA_AT + FLATTEN_PIECE_BYTES - 1) / FLATTEN_PIECE_BYTES +
-			    (entries * ENTRY + FLATTEN_HALF_BYTES - 1) / FLATTEN_HALF_BYTES + 1);
+	expect(largest == FLAT_PIECE_BYTES, "a piece of %zu", largest);
+	/* data: full pieces and a rest; table: halves of the window and a rest; headers */
+	assert_int_equal(nr, (end - DATA_AT + FLAT_PIECE_BYTES - 1) / FLAT_PIECE_BYTES +
+				     (entries * ENTRY + FLAT_HALF_BYTES - 1) / FLAT_HALF_BYTES + 1);
 }
 
 static void nothing(void **state)
 {
-	struct flatten f;
+	struct flat f;
 	unsigned int nr;
 	size_t largest;
 
 	(void)state;
 	redirect(memfd_create("stream", 0));
-	assert_int_equal(flatten_open(&f), 0);
-	flatten_place(&f, TABLE_AT, DATA_AT);
-	assert_int_equal(flatten_end(&f), 0);
+	assert_int_equal(flat_open(&f), 0);
+	flat_set_layout(&f, TABLE_AT, DATA_AT);
+	assert_int_equal(flat_end(&f), 0);
 	rearrange(taken, &nr, &largest);
 	undo();
-	flatten_free(&f);
+	flat_free(&f);
 	assert_int_equal(nr, 0);
 }
 
 struct late {
-	struct flatten *f;
+	struct flat *f;
 	uint64_t at;
 	atomic_int done;
 	int err;
@@ -187,7 +186,7 @@ static void *bring(void *arg)
 {
 	struct late *l = arg;
 
-	l->err = flatten_table(l->f, bytes_at(l->at, ENTRY), ENTRY, l->at);
+	l->err = flat_table(l->f, bytes_at(l->at, ENTRY), ENTRY, l->at);
 	atomic_store(&l->done, 1);
 	return NULL;
 }
@@ -197,10 +196,10 @@ static void nap(void)
 	nanosleep(&(struct timespec){.tv_nsec = 30000000}, NULL);
 }
 
-/* One entry is missing; who is a window ahead of it waits, and no sooner. */
+/* While one entry is missing, a writer waits only if it is one window ahead of that entry. */
 static void lagging(void **state)
 {
-	struct flatten f;
+	struct flat f;
 	struct late early = {.f = &f};
 	unsigned int nr, i;
 	size_t largest;
@@ -210,34 +209,34 @@ static void lagging(void **state)
 	(void)state;
 	alarm(20);
 	redirect(memfd_create("stream", 0));
-	assert_int_equal(flatten_open(&f), 0);
-	flatten_place(&f, TABLE_AT, DATA_AT);
-	/* all but the first, up to the end of the window */
-	for (i = 1; (i + 1) * ENTRY <= FLATTEN_PIECE_BYTES; i++)
-		assert_int_equal(flatten_table(&f, bytes_at(TABLE_AT + i * ENTRY, ENTRY), ENTRY,
-					       TABLE_AT + i * ENTRY),
+	assert_int_equal(flat_open(&f), 0);
+	flat_set_layout(&f, TABLE_AT, DATA_AT);
+	/* all entries of the window except the first */
+	for (i = 1; (i + 1) * ENTRY <= FLAT_PIECE_BYTES; i++)
+		assert_int_equal(flat_table(&f, bytes_at(TABLE_AT + i * ENTRY, ENTRY), ENTRY,
+					    TABLE_AT + i * ENTRY),
 				 0);
 	early.at = TABLE_AT + i * ENTRY;
 	pthread_create(&t, NULL, bring, &early);
 	nap();
 	assert_int_equal(atomic_load(&early.done), 0);
-	assert_int_equal(flatten_table(&f, bytes_at(TABLE_AT, ENTRY), ENTRY, TABLE_AT), 0);
+	assert_int_equal(flat_table(&f, bytes_at(TABLE_AT, ENTRY), ENTRY, TABLE_AT), 0);
 	pthread_join(t, NULL);
 	assert_int_equal(early.err, 0);
-	assert_int_equal(flatten_end(&f), 0);
+	assert_int_equal(flat_end(&f), 0);
 	alarm(0);
 	file = rearrange(taken, &nr, &largest);
 	undo();
-	flatten_free(&f);
+	flat_free(&f);
 	for (uint64_t k = TABLE_AT; k < TABLE_AT + (i + 1) * ENTRY; k++)
 		expect(file[k] == byte_at(k), "byte %llu", (unsigned long long)k);
 }
 
-/* An error ends the waiting, and stays. */
+/* An error ends the wait, and every later call returns it. */
 static void broken(void **state)
 {
-	struct flatten f;
-	struct late early = {.f = &f, .at = TABLE_AT + 2 * FLATTEN_PIECE_BYTES};
+	struct flat f;
+	struct late early = {.f = &f, .at = TABLE_AT + 2 * FLAT_PIECE_BYTES};
 	int ends[2];
 	pthread_t t;
 	uint64_t at;
@@ -247,33 +246,33 @@ static void broken(void **state)
 	signal(SIGPIPE, SIG_IGN);
 	assert_int_equal(pipe(ends), 0);
 	redirect(ends[1]);
-	assert_int_equal(flatten_open(&f), 0);
-	flatten_place(&f, TABLE_AT, DATA_AT);
+	assert_int_equal(flat_open(&f), 0);
+	flat_set_layout(&f, TABLE_AT, DATA_AT);
 	pthread_create(&t, NULL, bring, &early);
 	nap();
 	assert_int_equal(atomic_load(&early.done), 0);
 	close(ends[0]);
-	assert_int_equal(flatten_write(&f, "x", 1, 0), -EPIPE);
+	assert_int_equal(flat_write(&f, "x", 1, 0), -EPIPE);
 	pthread_join(t, NULL);
 	alarm(0);
 	assert_int_equal(early.err, -EPIPE);
-	assert_int_equal(flatten_table(&f, "x", 1, TABLE_AT), -EPIPE);
-	assert_int_equal(flatten_append(&f, bytes_at(0, 2u << 20), 2u << 20, &at), -EPIPE);
-	assert_int_equal(flatten_flush(&f), -EPIPE);
-	assert_int_equal(flatten_end(&f), -EPIPE);
+	assert_int_equal(flat_table(&f, "x", 1, TABLE_AT), -EPIPE);
+	assert_int_equal(flat_append(&f, bytes_at(0, 2u << 20), 2u << 20, &at), -EPIPE);
+	assert_int_equal(flat_flush(&f), -EPIPE);
+	assert_int_equal(flat_end(&f), -EPIPE);
 	undo();
-	flatten_free(&f);
+	flat_free(&f);
 }
 
 static void refused(void **state)
 {
 	const int full = open("/dev/full", O_WRONLY);
-	struct flatten f;
+	struct flat f;
 	int err;
 
 	(void)state;
 	redirect(full);
-	err = flatten_open(&f);
+	err = flat_open(&f);
 	undo();
 	assert_int_equal(err, -ENOSPC);
 	assert_null(f.data); /* nothing to free */
@@ -286,5 +285,5 @@ int main(void)
 		cmocka_unit_test(lagging), cmocka_unit_test(broken), cmocka_unit_test(refused),
 	};
 
-	return cmocka_run_group_tests_name("flatten", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("flat", tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * pack.c - pages encoded one behind the other: constants once, unreadable ones lost, pieces whole
+ * page_pack.c - pages encoded one behind the other: constant pages stored once, unreadable pages
+ * lost, pages in pieces put together
  */
 #include "unit.h"
 
@@ -10,7 +11,7 @@
 
 #include <zstd.h>
 
-#include "pack.h"
+#include "encode/page_pack.h"
 #include "source/vmcore.h"
 #include "util/sigbus.h"
 
@@ -22,7 +23,7 @@ struct bench {
 	struct vmcore src;
 	struct memmap_extent extent;
 	struct chunk c;
-	struct pack p;
+	struct page_pack p;
 	uint8_t *map; /* PAGES pages of a file at paddr 0x10000 */
 };
 
@@ -42,13 +43,13 @@ static void fill_page(uint8_t *page, char what, unsigned int nr)
 		case '0':
 			page[i] = 0;
 			break;
-		default: /* one value all over */
+		default: /* one value in all bytes */
 			page[i] = (uint8_t)what;
 		}
 	}
 }
 
-/* Pages as @what says, one letter each. */
+/* Fill the pages; each letter of @what selects the content of one page. */
 static void set(struct bench *b, const char *what)
 {
 	for (unsigned int i = 0; i < PAGES && what[i]; i++)
@@ -79,23 +80,24 @@ static void begin(struct bench *b, const struct encoder *encoder)
 	b->src.map.nr_extents = 1;
 	b->src.page_bytes = PAGE;
 	assert_int_equal(sigbus_init(), 0);
-	assert_int_equal(pack_open(&b->p, &b->src, &codec, ZERO_AT), 0);
+	assert_int_equal(page_pack_open(&b->p, &b->src, &codec, ZERO_AT), 0);
 }
 
 static void end(struct bench *b)
 {
-	pack_close(&b->p);
+	page_pack_close(&b->p);
 	munmap(b->map, PAGES * PAGE);
 	close(b->src.fd);
 }
 
-/* Page @i is in out[] and is @want. */
+/* Page @i is in out[] and is equal to @want. */
 static void is_here(const struct bench *b, unsigned int i, const uint8_t *want)
 {
-	const struct pack_page *page = &b->p.page[i];
+	const struct page_pack_page *page = &b->p.page[i];
 	uint8_t back[PAGE + 1];
 
-	expect(page->where == PACK_HERE && page->bytes && page->at + page->bytes <= b->p.out_bytes,
+	expect(page->where == PAGE_PACK_HERE && page->bytes &&
+		       page->at + page->bytes <= b->p.out_bytes,
 	       "page %u is %u bytes at %llu", i, page->bytes, (unsigned long long)page->at);
 	if (!page->flag) {
 		assert_int_equal(page->bytes, PAGE);
@@ -110,8 +112,8 @@ static void is_here(const struct bench *b, unsigned int i, const uint8_t *want)
 
 static void is_in_dump(const struct bench *b, unsigned int i, uint64_t at)
 {
-	expect(b->p.page[i].where == PACK_FILE && b->p.page[i].at == at, "page %u: %d at %#llx", i,
-	       b->p.page[i].where, (unsigned long long)b->p.page[i].at);
+	expect(b->p.page[i].where == PAGE_PACK_FILE && b->p.page[i].at == at,
+	       "page %u: %d at %#llx", i, b->p.page[i].where, (unsigned long long)b->p.page[i].at);
 }
 
 static void kinds(void **state)
@@ -121,7 +123,7 @@ static void kinds(void **state)
 	(void)state;
 	begin(&b, &zstd_encoder);
 	set(&b, "tn0ttn0t");
-	pack_chunk(&b.p, &b.c);
+	page_pack_chunk(&b.p, &b.c);
 	for (unsigned int i = 0; i < PAGES; i++)
 		if (i % 4 == 2)
 			is_in_dump(&b, i, ZERO_AT);
@@ -131,11 +133,11 @@ static void kinds(void **state)
 	assert_int_equal(b.p.page[0].flag, 0x20);
 	assert_int_equal(b.c.keep[0], 0xbb);
 	assert_int_equal(b.c.lost[0], 0);
-	assert_true(b.p.out_bytes < 4 * PAGE); /* two of noise, four of text */
+	assert_true(b.p.out_bytes < 4 * PAGE); /* two pages of noise, four of text */
 	end(&b);
 }
 
-/* No two pages share bytes of out[], and there are no others. */
+/* No two pages share bytes of out[], and each byte belongs to a page. */
 static void side_by_side(void **state)
 {
 	struct bench b;
@@ -144,15 +146,15 @@ static void side_by_side(void **state)
 	(void)state;
 	begin(&b, &zstd_encoder);
 	set(&b, "tntntntn");
-	pack_chunk(&b.p, &b.c);
+	page_pack_chunk(&b.p, &b.c);
 	for (unsigned int i = 0; i < PAGES; i++) {
 		assert_int_equal(b.p.page[i].at, sum);
 		sum += b.p.page[i].bytes;
 	}
 	assert_int_equal(b.p.out_bytes, sum);
-	/* the next chunk begins anew */
+	/* the next chunk starts with an empty out[] */
 	set(&b, "nnnnnnnn");
-	pack_chunk(&b.p, &b.c);
+	page_pack_chunk(&b.p, &b.c);
 	assert_int_equal(b.p.page[0].at, 0);
 	assert_int_equal(b.p.out_bytes, PAGES * PAGE);
 	end(&b);
@@ -167,9 +169,9 @@ static void dropped(void **state)
 	set(&b, "nnnnnnnn");
 	b.c.drop[0] = 0x0f;
 	b.c.lost[0] = 0x30;
-	pack_chunk(&b.p, &b.c);
+	page_pack_chunk(&b.p, &b.c);
 	for (unsigned int i = 0; i < 6; i++) {
-		assert_int_equal(b.p.page[i].where, PACK_NOWHERE);
+		assert_int_equal(b.p.page[i].where, PAGE_PACK_NOWHERE);
 		assert_int_equal(b.p.page[i].bytes, 0);
 		assert_int_equal(b.p.page[i].at, 0);
 	}
@@ -188,20 +190,20 @@ static void constants(void **state)
 	begin(&b, &zstd_encoder);
 	set(&b, "kkn\xffk\xff"
 		"00");
-	pack_chunk(&b.p, &b.c);
-	/* within a chunk: at the place of the first */
+	page_pack_chunk(&b.p, &b.c);
+	/* within a chunk: equal pages are at the place of the first one */
 	is_here(&b, 0, b.map);
 	is_here(&b, 3, b.map + 3 * PAGE);
 	assert_int_equal(b.p.page[1].at, b.p.page[0].at);
 	assert_int_equal(b.p.page[4].at, b.p.page[0].at);
 	assert_int_equal(b.p.page[5].at, b.p.page[3].at);
 	assert_int_equal(b.c.keep[0], 0x0d);
-	/* in chunks to come: at its place in the dump */
-	pack_placed(&b.p, 0x700000);
+	/* in later chunks: the page is at its place in the dump */
+	page_pack_placed(&b.p, 0x700000);
 	set(&b, "k\xffk0n00k");
 	const uint64_t k_at = 0x700000 + b.p.page[0].at, f_at = 0x700000 + b.p.page[3].at;
 
-	pack_chunk(&b.p, &b.c);
+	page_pack_chunk(&b.p, &b.c);
 	is_in_dump(&b, 0, k_at);
 	is_in_dump(&b, 1, f_at);
 	is_in_dump(&b, 7, k_at);
@@ -209,16 +211,16 @@ static void constants(void **state)
 	is_here(&b, 4, b.map + 4 * PAGE);
 	assert_int_equal(b.c.keep[0], 0x10);
 	assert_true(b.p.page[0].bytes < 100 && b.p.page[0].flag == 0x20);
-	/* what came with the second chunk does not move what came with the first */
-	pack_placed(&b.p, 0x900000);
+	/* the place of a page from the first chunk does not change with the second chunk */
+	page_pack_placed(&b.p, 0x900000);
 	set(&b, "kkkkkkkk");
-	pack_chunk(&b.p, &b.c);
+	page_pack_chunk(&b.p, &b.c);
 	is_in_dump(&b, 7, k_at);
 	assert_int_equal(b.p.out_bytes, 0);
 	end(&b);
 }
 
-/* More values than are remembered: each page is right all the same, zeros are never forgotten. */
+/* More values than are remembered: each page is still right, and zeros are always remembered. */
 static void many_constants(void **state)
 {
 	struct bench b;
@@ -227,16 +229,16 @@ static void many_constants(void **state)
 	begin(&b, &zstd_encoder);
 	for (unsigned int round = 0; round < 5; round++) {
 		set(&b, "abcdefgh");
-		pack_chunk(&b.p, &b.c);
+		page_pack_chunk(&b.p, &b.c);
 		for (unsigned int i = 0; i < PAGES; i++)
-			is_here(&b, i, b.map + i * PAGE); /* eight, and seven places */
-		pack_placed(&b.p, 0x10000 * (round + 1));
+			is_here(&b, i, b.map + i * PAGE); /* 8 values, 7 remembered */
+		page_pack_placed(&b.p, 0x10000 * (round + 1));
 	}
 	set(&b, "0h0");
-	pack_chunk(&b.p, &b.c);
+	page_pack_chunk(&b.p, &b.c);
 	is_in_dump(&b, 0, ZERO_AT);
 	is_in_dump(&b, 2, ZERO_AT);
-	assert_int_equal(b.p.page[1].where, PACK_FILE);
+	assert_int_equal(b.p.page[1].where, PAGE_PACK_FILE);
 	end(&b);
 }
 
@@ -250,7 +252,7 @@ static void unreadable(void **state)
 		begin(&b, &zstd_encoder);
 		set(&b, "tntntntn");
 		assert_int_equal(ftruncate(b.src.fd, left * PAGE), 0);
-		pack_chunk(&b.p, &b.c);
+		page_pack_chunk(&b.p, &b.c);
 		expect(b.c.lost[0] == (0xffu & ~0u << left) && b.c.keep[0] == 0xffu >> (8 - left),
 		       "%u pages left: lost %#llx, kept %#llx", left,
 		       (unsigned long long)b.c.lost[0], (unsigned long long)b.c.keep[0]);
@@ -258,12 +260,12 @@ static void unreadable(void **state)
 			if (i < left)
 				is_here(&b, i, b.map + i * PAGE);
 			else
-				assert_int_equal(b.p.page[i].where, PACK_NOWHERE);
+				assert_int_equal(b.p.page[i].where, PAGE_PACK_NOWHERE);
 		end(&b);
 	}
 }
 
-/* The chunk is a piece: what is missing of its first and last page is read, or zeros. */
+/* The chunk starts and ends inside a page: the rest of these pages is read, or is zeros. */
 static void pieces(void **state)
 {
 	uint8_t want[PAGE];
@@ -275,23 +277,23 @@ static void pieces(void **state)
 	b.c.paddr += 0x800;
 	b.c.bytes = 2 * PAGE;
 	b.c.data += 0x800;
-	pack_chunk(&b.p, &b.c);
+	page_pack_chunk(&b.p, &b.c);
 	for (unsigned int i = 0; i < 3; i++)
 		is_here(&b, i, b.map + i * PAGE);
 	assert_int_equal(b.c.keep[0], 7);
-	/* now the source has no more than that */
+	/* now the source has only the bytes of the chunk */
 	b.extent = (struct memmap_extent){0x10800, 2 * PAGE, 0x800};
-	pack_chunk(&b.p, &b.c);
+	page_pack_chunk(&b.p, &b.c);
 	memset(want, 0, PAGE);
 	memcpy(want + 0x800, b.map + 0x800, 0x800);
 	is_here(&b, 0, want);
 	memset(want, 0, PAGE);
 	memcpy(want, b.map + 2 * PAGE, 0x800);
 	is_here(&b, 2, want);
-	/* and then not even that: the pieces that are there do not make a page */
+	/* now the rest of the pages cannot be read: both pages are lost */
 	b.extent = (struct memmap_extent){0x10000, 64 * PAGE, 62 * PAGE};
 	memset(b.c.keep, 0, sizeof(b.c.keep));
-	pack_chunk(&b.p, &b.c);
+	page_pack_chunk(&b.p, &b.c);
 	assert_int_equal(b.c.lost[0], 5);
 	assert_int_equal(b.c.keep[0], 2);
 	end(&b);
@@ -302,9 +304,10 @@ static void memory(void **state)
 	const struct encoder_choice codec = {&zstd_encoder, 1};
 
 	(void)state;
-	assert_true(pack_memory(&codec, PAGE) >=
-		    sizeof(struct pack) + CHUNK_BYTES + PAGE + zstd_encoder.context_bytes(1, PAGE));
-	assert_true(pack_memory(&codec, PAGE) < (1u << 20));
+	assert_true(page_pack_memory(&codec, PAGE) >= sizeof(struct page_pack) + CHUNK_BYTES +
+							      PAGE +
+							      zstd_encoder.context_bytes(1, PAGE));
+	assert_true(page_pack_memory(&codec, PAGE) < (1u << 20));
 }
 
 int main(void)
@@ -316,5 +319,5 @@ int main(void)
 		cmocka_unit_test(pieces),	  cmocka_unit_test(memory),
 	};
 
-	return cmocka_run_group_tests_name("pack", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("page_pack", tests, NULL, NULL);
 }
