@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # status, stderr come from bats
 #
-# bench.bats - the benchmark measures and counts rightly; how fast anything is, is not asked here
-# In: tests/bench.  Out: what it says of programs and runs made up here.
+# bench.bats - the benchmark measures and counts correctly; speed is not tested here
+# In: tests/bench, with made-up programs and runs.  Out: the printed results.
 
 bats_require_minimum_version 1.5.0
 
@@ -13,7 +13,7 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
 }
 
-# A program that writes $1 pages as a dump: a header, and a second bitmap of that many bits.
+# Makes a program that writes a dump of $1 pages: a header, and a second bitmap with that number of bits.
 writer() {
     cat > "$2" << END
 #!/bin/sh
@@ -28,7 +28,7 @@ END
     chmod +x "$2"
 }
 
-# run.py with @1 as fadump-copy and @2 as makedumpfile, on a source of nothing
+# runs run.py with $1 as fadump-copy and $2 as makedumpfile, on an empty source
 side_by_side() {
     echo source > a.src
     printf 'case c a here\nrun ours fadump-copy -x\nrun peer makedumpfile -y\ngoal wall_s peer/ours >= 0.001\n' > cases
@@ -37,7 +37,7 @@ side_by_side() {
         --source a=a.src --target "here=$PWD" cases runs
 }
 
-@test "runs take turns, and each round another one begins" {
+@test "runs alternate, and each round begins with another run" {
     writer 5 ours
     writer 5 peer
     side_by_side ours peer
@@ -46,7 +46,7 @@ side_by_side() {
     [ "$(find . -name 'out*')" = '' ]
 }
 
-@test "fewer pages than the peer, or many more, are not the same work" {
+@test "fewer pages than the peer, or many more, are an error" {
     writer 1000 peer
     writer 1010 ours
     side_by_side ours peer
@@ -61,7 +61,7 @@ side_by_side() {
     [[ $stderr == *"not the same pages"* ]]
 }
 
-@test "a failed run, and a dump that is incomplete, fail the bench" {
+@test "a failed run and an incomplete dump fail the benchmark" {
     writer 5 ours
     printf '#!/bin/sh\nexit 3\n' > peer
     chmod +x peer
@@ -74,7 +74,7 @@ side_by_side() {
     [[ $stderr == *"incomplete"* ]]
 }
 
-@test "wall and CPU seconds and the peak of anonymous memory are what a program took" {
+@test "wall seconds, CPU seconds and the peak of anonymous memory of a program are measured" {
     writer 5 dump
     cat > ours << 'END'
 #!/usr/bin/python3
@@ -95,7 +95,7 @@ END
         END { exit bad || n != 3 }' runs
 }
 
-@test "medians, the worst of memory, ratios, and which goals are met" {
+@test "the report has medians, the highest memory, ratios and the goals that are met" {
     printf '%s\n' 'case c a t' 'goal wall_s peer/ours >= 2.5' 'goal wall_s peer/ours >= 2.6' \
         'goal anon_kb ours <= 1023' 'goal anon_kb ours <= 1024' 'goal bytes ours/peer <= 1' \
         'goal cpu_s ours/never <= 1' > cases

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# lint.bats - style and static analysis, one test a tool
-# In: the files git knows or would add.  Out: no findings.
+# lint.bats - style and static analysis, one test for each tool
+# In: the files that git tracks or would add.  Out: the findings.
 
 setup() {
     cd "$BATS_TEST_DIRNAME/../.." || return
@@ -14,7 +14,7 @@ files() {
     done
 }
 
-# Files that a POSIX shell runs, whatever their name.
+# Prints the files that a POSIX shell runs, with any name.
 posix_files() {
     files | while read -r f; do
         case $f in
@@ -26,7 +26,7 @@ posix_files() {
     done
 }
 
-# Files of bash: what dracut sources when it builds, what bats loads, what says so itself.
+# Prints the files of bash: those that dracut sources at build time, those of bats, and those with a bash line.
 bash_files() {
     files 'modules.d/*/module-setup.sh' '*.bash'
     files | while read -r f; do
@@ -48,11 +48,11 @@ bash_files() {
 }
 
 @test "shfmt" {
-    # any option makes shfmt forget .editorconfig, so its settings stand here again
+    # with any option shfmt ignores .editorconfig, so the settings are repeated here
     local style='-d -i 4 -bn -ci -sr'
 
     [ -n "$(posix_files)" ]
-    # shellcheck disable=SC2086 # a list of options
+    # shellcheck disable=SC2086 # split into options
     posix_files | xargs shfmt $style -ln posix
     # shellcheck disable=SC2086
     bash_files | xargs -r shfmt $style -ln bash
@@ -74,8 +74,8 @@ bash_files() {
     [ -n "$(files 'man/*')" ]
     status=0
     files 'man/*' | xargs mandoc -Tlint > "$BATS_TEST_TMPDIR/lint" || status=$?
-    [ "$status" -eq 0 ] || [ "$status" -eq 123 ] # it had something to say
-    # pages that this machine does not have are no fault of ours
+    [ "$status" -eq 0 ] || [ "$status" -eq 123 ] # it printed warnings
+    # references to manual pages that are not installed on the host are not errors
     run grep -v -e 'referenced manual not found' -e 'outdated mandoc.db' "$BATS_TEST_TMPDIR/lint"
     echo "$output"
     [ "$status" -eq 1 ]

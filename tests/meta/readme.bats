@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck disable=SC2030,SC2031 # each test has its own variables
+#
+# readme.bats - tests/README has the right parts of the lab, with their suites and their users
+# In: tests/README, tests/lab/parts, tests/lab/*.bats. Out: the differing lines.
+# Does not know: the text of the README apart from its table and the names of files in it.
+
+setup() {
+    cd "$BATS_TEST_DIRNAME/../.." || return
+}
+
+# parts: prints a line for each part: PART|SUITES|USERS, where users are parts and files of tests/lab
+parts() (
+    export HERE=$PWD/tests/lab REPO=$PWD LAB=$BATS_TEST_TMPDIR
+    # shellcheck source=../lab/lib.sh
+    . tests/lab/lib.sh
+    cd tests/lab || exit
+    {
+        for part in parts/*.sh; do
+            part=${part#parts/} part=${part%.sh}
+            (part_load "$part" && for n in $(part_needs); do echo "needs $n $part"; done)
+            echo "suites $part $(part_load "$part" && part_suites)"
+        done
+        for file in *.bats oracle.bash; do
+            # the list CORES of a part has the names of its vmcores
+            sed -n 's/^ *lab_ready \([^|]*\).*/\1/p' "$file" \
+                | sed "s/\$(printf.*/$(sed -n 's/^CORES=.*:-\(.*\)}$/\1/p' oracle.bash | sed 's/[^ ]*/vmcore-&/g')/" \
+                | tr ' ' '\n' | sed "/^\$/d; s/.*/needs & $file/"
+        done
+    } | awk '{ part = $2; $2 = ""; kind = $1; $1 = ""; sub(/^ */, "") }
+        kind == "suites" { suites[part] = $0 }
+        kind == "needs" && !seen[part, $0]++ { users[part] = users[part] (users[part] ? " " : "") $0 }
+        END { for (part in suites) print part "|" (suites[part] ? suites[part] : "-") "|" (users[part] ? users[part] : "-") }' | sort
+)
+
+# table FILE: prints the same lines from the table of a README. PART, WHAT and SUITES are separated by two or more
+# spaces; lines that begin with white space have the users.
+table() {
+    # shellcheck disable=SC2016 # awk variables
+    awk '/^Part  / { on = 1; next } on && /^$/ { exit } !on { next }
+        /^ / { sub(/^ */, ""); line = line separator $0; separator = " "; next }
+        { if (line) print line; gsub(/  +/, "|"); split($0, f, "|"); line = f[1] "|" f[3]; separator = "|" }
+        END { print line }' "$1" | sort
+}
+
+@test "the table of parts is equal to tests/lab/parts" {
+    [ "$(parts | wc -l)" -gt 25 ]
+    diff <(parts) <(table tests/README)
+}
+
+# broken SED-SCRIPT: checks that the comparison fails after SED-SCRIPT changes the README
+broken() {
+    sed "$1" tests/README > "$BATS_TEST_TMPDIR/README"
+    run diff tests/README "$BATS_TEST_TMPDIR/README"
+    [ "$status" -eq 1 ] || return
+    run diff <(parts) <(table "$BATS_TEST_TMPDIR/README")
+    echo "$output"
+    [ "$status" -eq 1 ]
+}
+
+@test "the test of the table finds a missing row, a row without a part, a wrong suite and a wrong user" {
+    broken '/^grub  /,+1d'
+    broken 's/^grub  .*/none  no such part  -\n        -\n&/'
+    broken 's/^\(grub  .*\)forky sid/\1sid forky/'
+    broken '/^grub  /,+1s/full\.bats/mini.bats/'
+}
+
+@test "every file that tests/README names exists" {
+    names=$(grep -oE '\btests/[A-Za-z0-9_./-]*[A-Za-z0-9]' tests/README | grep -v /PART | sort -u)
+    [ "$(wc -l <<< "$names")" -gt 10 ]
+    for name in $names; do
+        [ -e "$name" ] || {
+            echo "$name: no such file"
+            return 1
+        }
+    done
+}
