@@ -4,13 +4,15 @@
 #
 #   make                    the programs for this machine, static, in build/ARCH/
 #   make ARCH=ppc64le       cross-built (x86_64 and ppc64le are known)
-#   make install DESTDIR=   everything to its place; dracut looks for its part in /usr only
+#   make install DESTDIR=   install; dracut finds its module in /usr only
 #   make V=1                show the commands
 #
-# CC, CFLAGS, CPPFLAGS and LDFLAGS given on the command line win: CC=gcc builds with the
-# system's own libc where there is no musl.  Libraries come from "make deps", from
-# CODEC_PREFIX/{include,lib} or, with CC=, from where that compiler finds them; what is not
-# found is left out.  CODECS="zstd lzo" leaves out more, and so does RAW= (raw devices).
+# CC, CFLAGS, CPPFLAGS and LDFLAGS on the command line of make override the defaults.  CC=gcc
+# builds with the libc of the system, without musl.  By default make uses the libraries that
+# helpers/deps.sh builds, and builds them if they are missing; with CODEC_PREFIX=DIR it uses those
+# in DIR/include and DIR/lib; with CC= those that this compiler finds.  A missing library stops make.
+# A smaller program is built only on request: CODECS="zstd lzo" excludes the other codecs, RAW=
+# excludes raw devices and fadump-save.
 
 VERSION = 0.1
 
@@ -25,17 +27,20 @@ mandir      ?= $(prefix)/share/man
 dracutdir   ?= $(prefix)/lib/dracut
 systemdsystemunitdir ?= $(prefix)/lib/systemd/system
 
-# Debian's musl wrappers are named after the GNU triplet
-TRIPLET_ppc64le = powerpc64le
 ifeq ($(origin CC),default)
-CC = $(or $(TRIPLET_$(ARCH)),$(ARCH))-linux-musl-gcc
+CC := $(or $(shell helpers/deps.sh cc $(ARCH) 2> /dev/null),$(ARCH)-linux-musl-gcc)
 endif
-# musl has 64-bit long double there, the compiler's default is another
+# the long double of musl has 64 bits on ppc64le, unlike the default of the compiler
 CC_FLAGS_ppc64le = $(if $(findstring musl,$(CC)),-mlong-double-64)
 ifneq ($(findstring musl,$(CC)),)
-# what only a dynamic loader would read protect; it is rounded up to 64 KiB pages
+# without RELRO: only a dynamic loader would apply it, and it would be padded to pages of 64 KiB
 RELRO = -Wl,-z,norelro
-CODEC_PREFIX ?= $(shell helpers/deps.sh path $(ARCH) 2> /dev/null)
+ifeq ($(origin CODEC_PREFIX),undefined)
+DEPS_DIR := $(shell helpers/deps.sh path $(ARCH) 2> /dev/null)
+# the libraries of the last build, if they are the same: "sudo make install" has a different $HOME
+DEPS_LAST := $(shell readlink $(B)/libraries)
+CODEC_PREFIX := $(or $(and $(filter $(notdir $(DEPS_DIR)),$(notdir $(DEPS_LAST))),$(wildcard $(DEPS_LAST))),$(DEPS_DIR))
+endif
 endif
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
@@ -48,7 +53,7 @@ override CFLAGS   := -std=gnu11 $(WARNINGS) $(OPTIMIZE) $(HARDEN) $(SECTIONS) $(
 override CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DFADUMP_VERSION='"$(VERSION)"' $(CPPFLAGS)
 override LDFLAGS  := -static -pthread -Wl,--gc-sections,--sort-section=alignment $(RELRO) $(LDFLAGS)
 
-# codec, library, what is used of it
+# codec, its library, a test program for the library
 CODECS_KNOWN = zstd lzo zlib
 LIB_zstd = zstd
 LIB_lzo  = lzo2
@@ -57,103 +62,173 @@ TRY_zstd = <zstd.h>\nint main(void) { return !ZSTD_versionNumber(); }
 TRY_lzo  = <lzo/lzo1x.h>\nint main(void) { return lzo_init(); }
 TRY_zlib = <libdeflate.h>\nint main(void) { libdeflate_free_compressor(0); }
 
-# what a device without a file system takes
+# libraries for devices without a file system
 RAW_KNOWN = archive blkid
 LIB_archive = archive
 LIB_blkid   = blkid
 TRY_archive = <archive.h>\nint main(void) { return archive_write_free(archive_write_new()); }
 TRY_blkid   = <blkid/blkid.h>\nint main(void) { blkid_free_probe(blkid_new_probe()); }
 
+CODECS := $(CODECS_KNOWN)
+RAW := $(RAW_KNOWN)
+CODECS_LEFT_OUT := $(filter-out $(CODECS),$(CODECS_KNOWN))
+RAW_WHOLE := $(if $(filter-out $(RAW),$(RAW_KNOWN)),,yes)
+SAVE := $(and $(filter archive,$(RAW)),$(filter zlib,$(CODECS)))
+COMMA := ,
+WANTED := $(CODECS) $(RAW)
+BUILT_WITHOUT := $(strip $(CODECS_LEFT_OUT)$(if $(RAW_WHOLE),,$(and $(CODECS_LEFT_OUT),$(COMMA)) raw devices)$(if \
+	$(SAVE),,$(COMMA) fadump-save))
+$(foreach w,$(filter-out $(CODECS_KNOWN),$(CODECS)),$(error CODECS: '$w' is not one of $(CODECS_KNOWN)))
+$(foreach w,$(filter-out $(RAW_KNOWN),$(RAW)),$(error RAW: '$w' is not one of $(RAW_KNOWN)))
+
 ifneq ($(CODEC_PREFIX),)
+CODEC_CPPFLAGS = $(if $(strip $(WANTED)),-isystem $(CODEC_PREFIX)/include)
+CODEC_LDFLAGS  = $(if $(strip $(WANTED)),-L$(CODEC_PREFIX)/lib)
 codec_found = $(wildcard $(CODEC_PREFIX)/lib/lib$(LIB_$(1)).a)
-CODEC_CPPFLAGS = -isystem $(CODEC_PREFIX)/include
-CODEC_LDFLAGS  = -L$(CODEC_PREFIX)/lib
 else
 codec_found = $(shell printf '\043include $(TRY_$(1))\n' | \
 	$(CC) -static -x c - -l$(LIB_$(1)) -o /dev/null 2> /dev/null && echo found)
 endif
-CODECS := $(foreach c,$(CODECS_KNOWN),$(if $(call codec_found,$c),$c))
-CODECS_LEFT_OUT := $(filter-out $(CODECS),$(CODECS_KNOWN))
-RAW := $(foreach c,$(RAW_KNOWN),$(if $(call codec_found,$c),$c))
-RAW_WHOLE := $(if $(filter-out $(RAW),$(RAW_KNOWN)),,yes)
+# evaluated once, and only for a build, not for "make clean"
+MISSING = $(eval MISSING := $(foreach w,$(WANTED),$(if $(call codec_found,$w),,$w)))$(MISSING)
 LDLIBS = $(CODEC_LDFLAGS) $(foreach c,$(CODECS) $(if $(RAW_WHOLE),$(RAW_KNOWN)),-l$(LIB_$c))
 
 SRC_RAW = sink/block.c sink/cache.c sink/device.c sink/tarhead.c
 
-# in the order in which a byte meets them
-SRC := fadump-copy.c pipeline.c budget.c dmesg.c printlog.c selection.c memory.c giveback.c format.c format_kdump.c format_elf.c \
-       pack.c report.c output.c flatten.c \
+# in the order of the data flow
+SRC := copy/main.c copy/pipeline.c copy/target.c copy/budget.c copy/report.c copy/dmesg.c copy/printlog.c \
        source/vmcore.c source/elfcore.c source/memmap.c source/notes.c source/vmcoreinfo.c \
-       source/printk.c source/peek.c source/devmem.c \
-       filter/filter.c filter/rules.c filter/pagemap.c filter/vtop.c filter/vtop_x86_64.c \
-       filter/vtop_ppc64.c filter/utsname.c filter/constpage.c \
-       encode/queue.c encode/workers.c encode/encoder.c encode/none.c \
+       source/printk.c source/physmem.c source/physmem_windows.c source/devmem.c \
+       filter/page_filter.c filter/filter.c filter/page_layout.c filter/pagemap.c filter/vtop.c \
+       filter/vtop_x86_64.c filter/vtop_ppc64.c filter/utsname.c filter/constpage.c \
+       encode/queue.c encode/workers.c encode/page_pack.c encode/encoder.c encode/none.c \
        $(CODECS:%=encode/%.c) $(CODECS_LEFT_OUT:%=encode/absent/%.c) \
-       layout/kdump.c layout/elf.c layout/flat.c \
-       sink/file.c $(if $(RAW_WHOLE),$(SRC_RAW),sink/absent/block.c) sink/stream.c \
-       release/release.c release/regions.c \
+       format/format.c format/kdump.c format/kdump_layout.c format/elf.c format/elf_layout.c \
+       format/flat.c format/flat_layout.c \
+       sink/output.c sink/file.c $(if $(RAW_WHOLE),$(SRC_RAW),sink/absent/block.c) sink/stream.c \
+       release/incremental.c release/release.c release/regions.c \
        util/fdio.c util/lock.c util/log.c util/meminfo.c util/parse.c util/progress.c util/sigbus.c \
        util/stall.c util/tarname.c util/devsize.c
 OBJ := $(SRC:%.c=$(B)/%.o)
 
-# the program for the other end, in the normal root
-SAVE_SRC := fadump-save.c save/archive.c save/verify.c save/judge.c save/extract.c save/place.c save/memory.c \
-	    save/moved.c save/config.c save/convert.c save/lkcd.c save/pages.c \
-	    source/elfcore.c source/memmap.c layout/kdump.c sink/file.c \
+# fadump-save, which runs later in the normal system
+CONFIG_SRC := config/config.c config/keys.c config/target.c config/server.c config/disk.c
+SAVE_SRC := save/main.c save/archive.c save/verify.c save/validate.c save/extract.c save/crash_dir.c \
+	    save/ramdump.c save/moved.c save/configured.c save/convert.c save/lkcd.c save/pages.c \
+	    source/elfcore.c source/memmap.c format/kdump_layout.c sink/file.c $(CONFIG_SRC) \
 	    util/fdio.c util/log.c util/meminfo.c util/parse.c util/tarname.c util/devsize.c
 SAVE_OBJ := $(SAVE_SRC:%.c=$(B)/%.o)
-SAVE := $(and $(filter archive,$(RAW)),$(filter zlib,$(CODECS)))
-PROGRAMS := $(B)/fadump-copy $(if $(SAVE),$(B)/fadump-save)
+
+# fadump-tool, which the shell code of the capture calls for settings, targets, places and sizes; needs no library
+PLACE_SRC := $(addprefix place/,later.c sources.c source.c generators.c cmdline.c units.c table.c links.c mounts.c \
+	     lasting.c)
+TOOL_SRC := tool/main.c tool/settings.c tool/node.c tool/sizes.c tool/tmpfs.c tool/retune.c tool/files.c \
+	    tool/place.c tool/node_report.c $(PLACE_SRC) $(CONFIG_SRC) util/fdio.c util/log.c util/parse.c
+TOOL_OBJ := $(TOOL_SRC:%.c=$(B)/%.o)
+PROGRAMS := $(B)/fadump-copy $(if $(SAVE),$(B)/fadump-save) $(B)/fadump-tool
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $@;)
 
 all: $(PROGRAMS)		## the programs, for this machine or ARCH=
 
+# ---- the libraries, which are built before any object --------------------------------------
+
+define SMALL_BUILD
+Other ways, on purpose:
+  make CC=gcc          the system's libc and its static libraries, on Debian of libc6-dev, libzstd-dev,
+                       liblzo2-dev, libdeflate-dev, libarchive-dev, libblkid-dev
+  make CODECS= RAW=    a small program that needs no library: it does not compress, and there are
+                       no raw:, no iscsi: without ;fs=, no ram: and no fadump-save
+  make CODECS="zstd lzo" RAW=    these alone; RAW= leaves out raw devices and fadump-save
+endef
+define SYSTEM_LIBRARIES
+These are static libraries (lib*.a) and their headers, in the packages
+  zstd          Debian libzstd-dev       Fedora libzstd-devel libzstd-static   openSUSE libzstd-devel-static
+  lzo           Debian liblzo2-dev       Fedora: not static                    openSUSE lzo-devel-static
+  zlib          Debian libdeflate-dev    Fedora: not static
+  archive       Debian libarchive-dev    Fedora: not static
+  blkid         Debian libblkid-dev                                            openSUSE libblkid-devel-static
+  libc itself   Debian libc6-dev         Fedora glibc-static                   openSUSE glibc-devel-static
+endef
+export SMALL_BUILD SYSTEM_LIBRARIES
+
+# program:package that contains it
+TOOLS_NEEDED = $(firstword $(CC)):$(if $(filter $(ARCH),$(shell uname -m)),musl-tools,'make deps, as root') \
+	       ar:binutils dpkg-source:dpkg-dev apt-get:apt flock:util-linux
+
+# before the first compilation, list everything that is missing in one message
+libraries: $(if $(and $(DEPS_DIR),$(strip $(WANTED))),$(CODEC_PREFIX))
+	@command -v $(firstword $(CC)) > /dev/null || { \
+		printf '%s\n' 'fadump: missing: the compiler $(firstword $(CC))' "$$SMALL_BUILD" >&2; exit 1; }
+ifneq ($(DEPS_DIR),)
+	$(if $(strip $(WANTED)),@mkdir -p $(B) && ln -sfn $(CODEC_PREFIX) $(B)/libraries)
+
+$(CODEC_PREFIX):
+	@missing=; for tool in $(TOOLS_NEEDED); do \
+		command -v "$${tool%%:*}" > /dev/null || missing="$$missing $${tool%%:*} ($${tool#*:})"; \
+	done; \
+	if [ -n "$$missing" ]; then echo "fadump: missing, to build the libraries:$$missing" >&2; \
+	else helpers/deps.sh build $(ARCH) && test -d $@ && exit; fi; \
+	printf '%s\n' 'fadump: the libraries could not be built, see above.' "$$SMALL_BUILD" >&2; exit 1
+else
+	@[ -z '$(strip $(MISSING))' ] || { printf '%s\n' \
+		'fadump: missing in $(or $(CODEC_PREFIX),what $(CC) finds): static libraries for $(strip $(MISSING))' \
+		"$$SYSTEM_LIBRARIES" 'To build without them, on purpose:' \
+		'  $(strip make $(foreach v,CC CODEC_PREFIX,$(if $(filter command,$(origin $v)),$v=$($v))) \
+		CODECS="$(filter-out $(MISSING),$(CODECS))" $(if $(filter $(RAW_KNOWN),$(MISSING)),RAW=,$(if \
+		$(RAW_WHOLE),,RAW="$(RAW)")))' >&2; exit 1; }
+endif
+
 $(B)/fadump-copy: $(OBJ)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-	@$(if $(filter file,$(origin CODECS)),$(foreach c,$(CODECS_LEFT_OUT),\
-		echo '$c: not found, built without (make deps)';))
-	@$(if $(filter file,$(origin RAW)),$(if $(RAW_WHOLE),,\
-		echo 'libarchive, libblkid: not found, built without raw devices (make deps)'))
+	@$(if $(BUILT_WITHOUT),echo 'without: $(BUILT_WITHOUT)')
 
 $(B)/fadump-save: $(SAVE_OBJ)
 	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CODEC_LDFLAGS) -larchive -ldeflate
 
-$(B)/%.o: helpers/%.c $(B)/flags
+# fadump-tool has no slow loop, so optimize it for size
+$(filter $(B)/tool/% $(B)/place/% $(B)/config/%,$(TOOL_OBJ)): override CFLAGS += -Os
+$(B)/fadump-tool: $(TOOL_OBJ)
+	$(call say,LINK)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(B)/%.o: helpers/%.c $(B)/flags | libraries
 	$(call say,CC)mkdir -p $(@D) && $(CC) $(CPPFLAGS) $(CODEC_CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
-# other settings than last time rebuild everything
+# rebuild everything if the flags have changed; two makes may run this at the same time
 $(B)/flags: FORCE
 	@mkdir -p $(@D); echo '$(CC) $(subst ','\'',$(CPPFLAGS) $(CODEC_CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDLIBS))' \
-		> $@.new; \
-	cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+		> $@.$$$$; \
+	cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@
 FORCE:
+.PHONY: libraries
 
--include $(sort $(OBJ:.o=.d) $(SAVE_OBJ:.o=.d))
+-include $(sort $(OBJ:.o=.d) $(SAVE_OBJ:.o=.d) $(TOOL_OBJ:.o=.d))
 
 INSTALL = install
-MAN8 = man/fadump-copy.8 man/fadump-save.8 man/fadumpctl.8
+MAN8 = man/fadump-copy.8 man/fadump-save.8 man/fadump-tool.8 man/fadumpctl.8
 MAN7 = man/dracut.fadump.7
 MAN5 = man/fadump.conf.5
-MODULE = $(wildcard modules.d/50fadump/*)
+MODULE = $(wildcard modules.d/50fadump/*.* modules.d/50fadump/*/*.sh) modules.d/50fadump/capture modules.d/50fadump/README
 
-install: all			## install below DESTDIR (dracut module, copier, configuration, manuals)
+install: all			## install below DESTDIR (dracut module, programs, configuration, manuals)
 	$(INSTALL) -d '$(DESTDIR)$(libexecdir)' '$(DESTDIR)$(sysconfdir)' \
 		'$(DESTDIR)$(dracutdir)/modules.d/50fadump' '$(DESTDIR)$(dracutdir)/dracut.conf.d' \
 		'$(DESTDIR)$(sbindir)' '$(DESTDIR)$(systemdsystemunitdir)' \
 		'$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(mandir)/man7' '$(DESTDIR)$(mandir)/man8'
 	$(INSTALL) -m 755 $(B)/fadump-copy '$(DESTDIR)$(libexecdir)/fadump-copy'
+	$(INSTALL) -m 755 $(B)/fadump-tool '$(DESTDIR)$(libexecdir)/fadump-tool'
 	$(if $(SAVE),$(INSTALL) -m 755 $(B)/fadump-save '$(DESTDIR)$(sbindir)/fadump-save')
 	$(if $(SAVE),sed 's|/usr/sbin|$(sbindir)|' conf/fadump-save.service \
 		> '$(DESTDIR)$(systemdsystemunitdir)/fadump-save.service')
 	sed 's|/usr/lib/dracut|$(dracutdir)|' helpers/fadumpctl.sh > '$(DESTDIR)$(sbindir)/fadumpctl'
 	chmod 755 '$(DESTDIR)$(sbindir)/fadumpctl'
-	sed 's|/usr/sbin|$(sbindir)|' conf/fadump-late.service \
-		> '$(DESTDIR)$(systemdsystemunitdir)/fadump-late.service'
+	for f in fadump-late.service fadump-confirm.service; do \
+		sed 's|/usr/sbin|$(sbindir)|' conf/$$f > "$(DESTDIR)$(systemdsystemunitdir)/$$f" || exit 1; \
+	done
 	for f in $(MODULE); do \
-		case $$f in */fadump-capture | */module-setup.sh) mode=755 ;; *) mode=644 ;; esac; \
-		$(INSTALL) -m $$mode "$$f" '$(DESTDIR)$(dracutdir)/modules.d/50fadump/' || exit 1; \
+		case $$f in */capture | */module-setup.sh) mode=755 ;; *) mode=644 ;; esac; \
+		$(INSTALL) -D -m $$mode "$$f" "$(DESTDIR)$(dracutdir)/$$f" || exit 1; \
 	done
 	test -e '$(DESTDIR)$(sysconfdir)/fadump.conf' || \
 		$(INSTALL) -m 600 conf/fadump.conf '$(DESTDIR)$(sysconfdir)/fadump.conf'
@@ -162,11 +237,13 @@ install: all			## install below DESTDIR (dracut module, copier, configuration, m
 	$(INSTALL) -m 644 $(MAN7) '$(DESTDIR)$(mandir)/man7/'
 	$(INSTALL) -m 644 $(MAN8) '$(DESTDIR)$(mandir)/man8/'
 
-uninstall:			## remove what install put there; a changed fadump.conf stays
+uninstall:			## remove the installed files, except a changed fadump.conf
 	rm -rf '$(DESTDIR)$(dracutdir)/modules.d/50fadump'
-	rm -f '$(DESTDIR)$(libexecdir)/fadump-copy' '$(DESTDIR)$(sbindir)/fadump-save' \
+	rm -f '$(DESTDIR)$(libexecdir)/fadump-copy' '$(DESTDIR)$(libexecdir)/fadump-tool' \
+		'$(DESTDIR)$(sbindir)/fadump-save' \
 		'$(DESTDIR)$(systemdsystemunitdir)/fadump-save.service' '$(DESTDIR)$(sbindir)/fadumpctl' \
 		'$(DESTDIR)$(systemdsystemunitdir)/fadump-late.service' \
+		'$(DESTDIR)$(systemdsystemunitdir)/fadump-confirm.service' \
 		'$(DESTDIR)$(dracutdir)/dracut.conf.d/50-fadump.conf' \
 		$(MAN5:man/%='$(DESTDIR)$(mandir)/man5/%') $(MAN7:man/%='$(DESTDIR)$(mandir)/man7/%') \
 		$(MAN8:man/%='$(DESTDIR)$(mandir)/man8/%')
@@ -178,68 +255,97 @@ uninstall:			## remove what install put there; a changed fadump.conf stays
 HOST_CC      = gcc
 UNIT_NAMES   = $(patsubst tests/unit/%.c,%,$(wildcard tests/unit/*.c))
 UNIT         = $(UNIT_NAMES:%=build/asan/unit/%) $(UNIT_NAMES:%=build/tsan/unit/%)
-TOOLS        = $(addprefix build/tools/,mkvmcore mkbig mkmem cmpcore cmpkdump unflatten phyp)
+TOOLS        = $(addprefix build/tools/,mkvmcore mkbig mkmem cmpdump unflatten phyp)
 SANITIZED    = build/asan/fadump-copy build/tsan/fadump-copy
-SANITIZED_2  = build/asan/fadump-save build/tsan/fadump-save
+SANITIZED_2  = build/asan/fadump-save build/tsan/fadump-save build/asan/fadump-tool build/tsan/fadump-tool
 TESTS_CLI    = $(wildcard tests/cli/*.bats)
 TESTS_UNIT   = $(wildcard tests/meta/*.bats) $(UNIT) $(TESTS_CLI) $(wildcard tests/shell/*.bats)
-TESTS_SAN    = $(foreach p,$(SANITIZED),$(TESTS_CLI:%=$p:%))
+TESTS_FAST   = $(filter-out build/tsan/%,$(TESTS_UNIT))
+# cmpdump is not sanitized; fadump-save and fadump-tool have no threads
+TESTS_ASAN   = $(filter-out %/cmpdump.bats,$(TESTS_CLI))
+TESTS_TSAN   = $(filter-out %/save.bats %/save-lkcd.bats %/save-memory.bats %/tool.bats %/place.bats,$(TESTS_ASAN))
+TESTS_SAN    = $(TESTS_ASAN:%=build/asan/fadump-copy:%) $(TESTS_TSAN:%=build/tsan/fadump-copy:%)
 TESTS_ROOT   = $(wildcard tests/root/*.bats)
-TESTS_LAB    = $(wildcard tests/lab/*.bats)
+# too long for every change: seven machines with layouts of their own
+TESTS_MORE   = tests/lab/places.bats
+TESTS_LAB    = $(filter-out $(TESTS_MORE),$(wildcard tests/lab/*.bats))
 TESTS_FUZZ   = tests/fuzz/run
 FUZZERS      = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
 TESTS        = $(TESTS_UNIT) $(TESTS_SAN) $(TESTS_ROOT) $(TESTS_FUZZ) $(TESTS_LAB)
-TESTS_NAMED  = $(filter %/$(T).bats %/$(T),$(TESTS))
+TESTS_NAMED  = $(filter %/$(T).bats %/$(T),$(TESTS) $(TESTS_MORE))
 
-check: check-deps		## every test; needs root, the lab is built on the way; T=NAME runs one
-	$(Q)$(MAKE) --no-print-directory check-build
-	$(Q)$(if $(T),,tests/lab/lab build)
-	$(Q)tests/run $(if $(T),$(or $(TESTS_NAMED),$(error no test is called $(T))),$(TESTS))
+# one job for each CPU, unless make has -j
+JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
-check-unit: check-build		## the tests that need no root and no lab: seconds
-	$(Q)tests/run $(TESTS_UNIT)
+check: FETCH_DEPS = check
+check: $(if $(T),check-deps,fetch)	## run all tests and build the lab meanwhile; needs root; T=NAME runs one test file
+	$(Q)$(MAKE) --no-print-directory $(JOBS) check-build
+	$(Q)FUZZ_SECONDS=$${FUZZ_SECONDS:-15} TEST_HEADER='tests/lab/lab suites' \
+		$(if $(T),,TEST_LAB='tests/lab/lab build') tests/run $(if $(T),$(or $(TESTS_NAMED),$(error no test is called $(T))),$(TESTS))
 
-check-san: check-build		## the command line's tests, with the sanitizers
+check-fast: check-deps			## run the tests that need neither root nor the lab, without the thread sanitizer
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all $(filter-out build/tsan/%,$(UNIT)) $(TOOLS) cross
+	$(Q)tests/run $(TESTS_FAST)
+
+check-more: FETCH_DEPS = check
+check-more: fetch		## the tests of the lab that take too long for check
+	$(Q)$(MAKE) --no-print-directory $(JOBS) check-build
+	$(Q)ORACLE_ALL=1 TEST_HEADER='tests/lab/lab suites' TEST_LAB='tests/lab/lab build' \
+		tests/run $(TESTS_MORE) tests/lab/oracle-pages.bats
+
+check-unit: check-fast
+
+check-san: check-build		## run the tests of the command line with the sanitizers
 	$(Q)tests/run $(TESTS_SAN)
 
-lint: check-deps		## shellcheck, shfmt, clang-format, cppcheck, mandoc (part of check)
+lint: check-deps		## run shellcheck, shfmt, clang-format, cppcheck, mandoc (part of check)
 	$(Q)tests/run tests/meta/lint.bats
 
-# the copier for the emulated machine, whatever CC was asked for
-CROSS = $(MAKE) --no-print-directory ARCH=ppc64le CC=powerpc64le-linux-musl-gcc
+# the programs for the emulated machine, with the default compiler even if CC is set
+CROSS = $(MAKE) --no-print-directory ARCH=ppc64le CC="$$(helpers/deps.sh cc ppc64le)"
 
-check-build: all $(UNIT) $(TOOLS) $(SANITIZED) $(SANITIZED_2) $(FUZZERS)
+check-build: all cross $(UNIT) $(TOOLS) $(SANITIZED) $(SANITIZED_2) $(FUZZERS)
+
+cross:
 	$(Q)$(CROSS)
 
-lab: deps			## the emulated POWER machine in $FADUMP_LAB (default ~/.cache/fadump-lab)
+lab: fetch			## build the emulated POWER machine in $FADUMP_LAB (default ~/.cache/fadump-lab)
 	$(Q)$(CROSS)
 	$(Q)tests/lab/lab build
 
-demo: deps			## the whole story: crash, capture, boot going on
+demo: FETCH_PARTS = tree kernel full initramfs-full
+demo: fetch			## show a crash, the capture and the continued boot in the lab
 	$(Q)$(CROSS)
 	$(Q)tests/lab/demo
 
-bench: check-deps		## side by side with makedumpfile: table, goals and chart in build/bench
+bench: check-deps		## compare with makedumpfile: table, goals and chart in build/bench
 	$(Q)$(MAKE) --no-print-directory all $(TOOLS)
 	$(Q)$(CROSS)
 	$(Q)tests/bench/bench
 
-bench-lab: deps			## in the lab: copies to NFS and iSCSI beside dd, going on beside a reboot
+bench-lab: deps			## measure in the lab: copies to NFS and iSCSI against dd, continued boot against reboot
 	$(Q)$(CROSS)
 	$(Q)tests/lab/bench-net
 	$(Q)tests/lab/bench-boot
 
-deps:				## what building for both machines needs: packages (as root), codecs
+deps:				## install all that builds for both machines need: packages (as root), libraries
 	$(Q)tests/deps
 	$(Q)helpers/deps.sh build x86_64 ppc64le
 
-check-deps:			## install what the tests need as well
+check-deps:			## the same, and all that the tests need
 	$(Q)tests/deps check
 	$(Q)helpers/deps.sh build x86_64 ppc64le
 
-# unit tests and the program, with the system's libc and all codecs, under the address and
-# undefined behaviour sanitizers and again under the thread sanitizer; -lz is there because
-# its word on zlib's format is the last
+# the same, and download everything for tests and lab before the first compilation
+fetch:
+	$(Q)tests/deps $(FETCH_DEPS)
+	$(Q)helpers/deps.sh fetch x86_64 ppc64le
+	$(Q)tests/lab/lab fetch $(FETCH_PARTS)
+	$(Q)helpers/deps.sh build x86_64 ppc64le
+
+# unit tests and programs with the libc of the system and all codecs, once with the address and
+# undefined behaviour sanitizers, once with the thread sanitizer; -lz because zlib is the reference
+# decoder of its format
 SAN_asan  = -fsanitize=address,undefined -fno-sanitize-recover=all
 SAN_tsan  = -fsanitize=thread
 SAN_FLAGS = -std=gnu11 $(WARNINGS) $(CPPFLAGS) -g -O1 -Ihelpers
@@ -247,12 +353,13 @@ HOST_SRC  = $(sort $(filter-out encode/absent/% sink/absent/%,$(SRC)) $(CODECS_K
 HOST_LIBS = $(foreach c,$(CODECS_KNOWN) $(RAW_KNOWN),-l$(LIB_$c)) -lcmocka -lz -pthread
 HOST_OBJ  = $(HOST_SRC:%.c=build/$(1)/helpers/%.o)
 HOST_SAVE = $(SAVE_SRC:%.c=build/$(1)/helpers/%.o)
+HOST_TOOL = $(TOOL_SRC:%.c=build/$(1)/helpers/%.o)
 
 define sanitized
 build/$(1)/helpers/%.o: helpers/%.c Makefile
 	$$(call say,CC)mkdir -p $$(@D) && $(HOST_CC) $(SAN_FLAGS) $(SAN_$(1)) -MMD -MP -c -o $$@ $$<
 
-build/$(1)/unit/%: tests/unit/%.c $(filter-out %/fadump-copy.o %/fadump-save.o,$(sort $(HOST_OBJ) $(HOST_SAVE)))
+build/$(1)/unit/%: tests/unit/%.c $(filter-out %/main.o,$(sort $(HOST_OBJ) $(HOST_SAVE) $(HOST_TOOL)))
 	$$(call say,TEST)mkdir -p $$(@D) && $(HOST_CC) $(SAN_FLAGS) $(SAN_$(1)) -MMD -MP -MF $$@.d \
 		-o $$@ $$< $$(filter %.o,$$^) $(HOST_LIBS)
 
@@ -262,27 +369,32 @@ build/$(1)/fadump-copy: $(HOST_OBJ)
 build/$(1)/fadump-save: $(HOST_SAVE)
 	$$(call say,LINK)$(HOST_CC) $(SAN_$(1)) -o $$@ $$^ -Wl,--as-needed $(HOST_LIBS)
 
+build/$(1)/fadump-tool: $(HOST_TOOL)
+	$$(call say,LINK)$(HOST_CC) $(SAN_$(1)) -o $$@ $$^
+
 .SECONDARY: $(HOST_OBJ)
 .SECONDARY: $(HOST_SAVE)
--include $(patsubst %.o,%.d,$(sort $(HOST_OBJ) $(HOST_SAVE))) $(patsubst %,build/$(1)/unit/%.d,$(UNIT_NAMES))
+.SECONDARY: $(HOST_TOOL)
+-include $(patsubst %.o,%.d,$(sort $(HOST_OBJ) $(HOST_SAVE) $(HOST_TOOL))) $(patsubst %,build/$(1)/unit/%.d,$(UNIT_NAMES))
 endef
 $(foreach s,asan tsan,$(eval $(call sanitized,$s)))
 
 build/tools/mkvmcore: tests/tools/mkring.c tests/tools/words.c
 build/tools/mkmem: tests/tools/words.c
-build/tools/cmpcore build/tools/cmpkdump build/tools/phyp: tests/tools/elf64.c
-build/tools/cmpkdump: TOOL_LIBS = -lzstd -llzo2 -lz
+build/tools/cmpdump build/tools/phyp: tests/tools/elf64.c
+build/tools/cmpdump: $(addprefix tests/tools/,source.c cmp_elf.c cmp_kdump.c cmp_pages.c unpack_codecs.c)
+build/tools/cmpdump: TOOL_LIBS = -lzstd -llzo2 -lz
 build/tools/%: tests/tools/%.c $(wildcard tests/tools/*.h)
 	$(call say,TOOL)mkdir -p $(@D) && \
 		$(HOST_CC) -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -O2 -o $@ $(filter %.c,$^) $(TOOL_LIBS)
 
-# ---- fuzzers: each is linked with what it is about -----------------------------------------
+# ---- fuzzers: each is linked with the code that it tests -----------------------------------
 
 FUZZ_CC    = clang
 FUZZ_FLAGS = -std=gnu11 $(WARNINGS) -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -g -O1 -Ihelpers \
 	     -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all
 FUZZ_INFO  = helpers/source/vmcoreinfo.c helpers/util/parse.c
-FUZZ_VTOP  = $(wildcard helpers/filter/vtop*.c) helpers/memory.c
+FUZZ_VTOP  = $(wildcard helpers/filter/vtop*.c) helpers/source/physmem.c
 
 build/fuzz/elfcore: helpers/source/elfcore.c helpers/source/memmap.c
 build/fuzz/vmcore: $(filter-out %/printk.c,$(wildcard helpers/source/*.c)) helpers/util/fdio.c
@@ -290,8 +402,10 @@ build/fuzz/printk: helpers/source/printk.c helpers/source/elfcore.c
 build/fuzz/lkcd: helpers/save/lkcd.c helpers/save/pages.c
 build/fuzz/regions: helpers/release/regions.c
 build/fuzz/vtop: $(FUZZ_VTOP) helpers/filter/utsname.c
-build/fuzz/filter: $(FUZZ_VTOP) $(addprefix helpers/filter/,pagemap.c rules.c filter.c)
-build/fuzz/%: tests/fuzz/%.c $(FUZZ_INFO) $(wildcard tests/fuzz/*.h helpers/*.h helpers/*/*.h)
+build/fuzz/filter: $(FUZZ_VTOP) $(addprefix helpers/filter/,pagemap.c page_layout.c filter.c)
+build/fuzz/config build/fuzz/target: $(addprefix helpers/config/,config.c keys.c target.c server.c)
+build/fuzz/node: helpers/tool/node.c
+build/fuzz/%: tests/fuzz/%.c $(FUZZ_INFO) $(wildcard tests/fuzz/*.h helpers/*/*.h)
 	$(call say,FUZZ)mkdir -p $(@D) && $(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $(sort $(filter %.c,$^))
 
 fuzz: $(FUZZERS) $(TOOLS)	## fuzz the parsers, each for FUZZ_SECONDS (default 60)
@@ -300,8 +414,13 @@ fuzz: $(FUZZERS) $(TOOLS)	## fuzz the parsers, each for FUZZ_SECONDS (default 60
 clean:			## remove build/
 	rm -rf build
 
-help:			## this list
+clean-lab:		## remove the files that demo, check and deps keep outside of this directory (no machine may run)
+	$(Q)tests/lab/lab clean
+	$(Q)helpers/deps.sh clean
+
+help:			## print this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 28
 
-.PHONY: all install uninstall check check-unit check-san check-build lint fuzz lab demo bench bench-lab deps check-deps clean help FORCE
+.PHONY: all install uninstall check check-more check-fast check-unit check-san check-build cross lint fuzz lab demo bench bench-lab deps check-deps fetch \
+	clean clean-lab help FORCE
 .DELETE_ON_ERROR:
