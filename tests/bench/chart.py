@@ -1,9 +1,9 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""chart - two panels as SVG: time against RAM size, and against threads
+"""chart - two panels as SVG: time by memory size, and time by number of threads
 
-In: the runs as run.py wrote them; the cases "scan" (sources big-GIB) and "threads" (runs NAME-N).
-Out: one file.  A panel whose case was not run stays away; without both there is no file.
+In: the file that run.py wrote; the cases "scan" (sources big-GIB) and "threads" (runs NAME-N).
+Out: one SVG file.  A panel whose case was not run is omitted; no file if neither case was run.
 Does not know: goals.
 """
 import math
@@ -18,7 +18,7 @@ STYLE = ("text{font:13px sans-serif;fill:#222}.t{font-weight:bold;font-size:15px
 
 
 class Panel:
-    """One coordinate system: x by place in @ticks, y the logarithm of seconds."""
+    """One coordinate system: x is the index in @ticks, y the logarithm of seconds."""
 
     def __init__(self, left, title, note, ticks, every):
         self.left, self.ticks = left, ticks
@@ -52,7 +52,7 @@ class Panel:
                             f'<title>{s:.2f} s</title>')
 
     def names(self, lines):
-        """[(name, colour, seconds at the right)], moved apart where they would touch."""
+        """@lines: [(name, colour, seconds at the right end)].  Labels that would overlap are moved down."""
         at = None
         for name, colour, s in sorted(lines, key=lambda line: -line[2]):
             y = self.y(s) + 4
@@ -98,7 +98,7 @@ def by_threads(found, left):
     lines = [("fadump-copy", OURS, ours[max(ours)]), ("makedumpfile --num-threads", PEER, peer[max(peer)])]
     if "peer-0" in times:
         panel.line({t: times["peer-0"] for t in panel.ticks}, PEER, "5 4")
-        lines.append(("makedumpfile without", PEER, times["peer-0"]))
+        lines.append(("makedumpfile, no threads", PEER, times["peer-0"]))
     panel.names(lines)
     return panel.out
 

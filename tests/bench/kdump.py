@@ -1,9 +1,9 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""kdump - how many pages a kdump-compressed dump holds, from its header and second bitmap
+"""kdump - count the pages of a kdump-compressed dump, by its header and second bitmap
 
 In: a dump (makedumpfile's IMPLEMENTATION, diskdump_mod.h; crash's diskdump.h).  Out: pages.
-Does not know: which program wrote it, whether the pages are right.
+Does not know: which program wrote the dump, whether the pages are right.
 """
 import struct
 import sys
@@ -13,14 +13,14 @@ PART = 1 << 20
 
 
 def pages(path):
-    """Bits set in the second bitmap, 0 for ELF; ValueError when this is no whole dump."""
+    """The number of bits set in the second bitmap; 0 for ELF.  ValueError if the dump is not complete."""
     with open(path, "rb") as f:
         head = f.read(464)
         if head.startswith(b"\x7fELF"):
             return 0
         if len(head) < 464 or not head.startswith(b"KDUMP   "):
             raise ValueError(f"{path}: no kdump-compressed dump")
-        # a block is a page: between 4 and 64 KiB in one byte order only
+        # a block is a page: its size is 4 to 64 KiB in the right byte order, and never in the other one
         order = "<" if 4096 <= struct.unpack_from("<I", head, BLOCK_SIZE_AT)[0] <= 65536 else ">"
         status, block, sub_blocks, bitmap_blocks = struct.unpack_from(order + "4I", head, 424)
         if status & INCOMPLETE:

@@ -1,10 +1,10 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""run - measure commands side by side: each round runs every command of a case once
+"""run - measure commands in turn: each round runs every command of a case once
 
-In: a file of cases (its head says how it is written), programs and sources by name.
-Out: one line a run: wall and CPU seconds, peak anonymous memory, size of what was written.
-Does not know: what a goal is, where sources come from.
+In: a file of cases (its head describes the format), programs and sources by name.
+Out: one line for each run: wall and CPU seconds, peak anonymous memory, size of the output file.
+Does not know: the goals; the origin of the sources.
 """
 import argparse
 import os
@@ -21,7 +21,7 @@ POLL_MS = 5
 
 
 def read_cases(path):
-    """The cases as dictionaries, in their order."""
+    """The cases as dictionaries, in the order of the file."""
     cases = []
     for line in open(path, encoding="utf-8"):
         word, _, rest = line.split("#")[0].strip().partition(" ")
@@ -40,19 +40,19 @@ def read_cases(path):
 
 
 def anonymous_kb(fd):
-    """RssAnon: what only this process has; pages of a mapped source are not in it."""
+    """RssAnon in kB: memory of only this process, without the pages of a mapped source."""
     try:
         text = os.pread(fd, 4096, 0)
     except ProcessLookupError:
         return 0
-    at = text.find(b"RssAnon:")  # gone in a process that has ended
+    at = text.find(b"RssAnon:")  # missing after the process has exited
     return int(text[at + 8:].split()[0]) if at >= 0 else 0
 
 
 def measure(argv, out, log, stdout=None):
-    """Run to its end and until @out is durable.  Returns status, wall, cpu, peak anonymous kB."""
+    """Run @argv, then fsync @out.  Returns the exit status, wall and CPU seconds, peak anonymous kB."""
     began = time.monotonic()
-    # Popen returns when the program itself runs: this interpreter's memory is not counted
+    # Popen returns after the exec: the memory of this interpreter is not counted
     child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=stdout or log, stderr=log)
     status_fd = os.open(f"/proc/{child.pid}/status", os.O_RDONLY)
     ended = select.poll()
@@ -64,7 +64,7 @@ def measure(argv, out, log, stdout=None):
             break
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode == 0:  # makedumpfile and cat leave that to the system
+    if child.returncode == 0:  # makedumpfile and cat do not fsync their output
         fd = os.open(out, os.O_RDONLY)
         os.fsync(fd)
         os.close(fd)
@@ -75,7 +75,8 @@ def measure(argv, out, log, stdout=None):
 
 
 def touch_memory(folder, nbytes):
-    """A host that takes free memory back wants to be asked for it again: not in the measured time."""
+    """Allocate @nbytes and free them.  A virtualization host may have reclaimed free memory of this guest; getting
+    it back takes time, which must not be part of the measured time."""
     block = bytes(1 << 20)
     path = os.path.join(folder, "touched")
     with open(path, "wb") as f:
@@ -85,7 +86,7 @@ def touch_memory(folder, nbytes):
 
 
 def one(args, command, source, folder):
-    """Run @command once.  Returns the columns from wall_s on, or None when it failed."""
+    """Run @command once.  Returns the columns from wall_s on; None if the command failed."""
     path, out = args.sources[source], os.path.join(folder, "out")
     program, _, options = command.partition(" ")
     emulated = f"{source}:{program}" in args.programs
@@ -117,25 +118,26 @@ def one(args, command, source, folder):
         for name in out, out + ".incomplete":
             if os.path.exists(name):
                 os.unlink(name)
-    # the emulator has memory of its own
+    # memory under qemu-user is not reported: it includes the memory of the emulator
     return [f"{wall:.3f}", f"{cpu:.3f}", 0 if emulated else anon, st.st_size, st.st_blocks * 512, pages]
 
 
 def equal(pages):
-    """Is it the same work?  Ours may keep 1 % more, where we are in doubt; 0 pages is ELF."""
+    """Do all runs keep the same pages?  fadump-copy may keep up to 1 % more: it keeps pages of unknown use.
+    0 pages means ELF, which is not checked."""
     ours = [p for n, p in pages.items() if n.startswith("ours") and p]
     peer = [p for n, p in pages.items() if n.startswith("peer") and p]
     return not ours or not peer or max(peer) <= min(ours) and max(ours) <= 1.01 * min(peer)
 
 
 def run_case(args, case, source, target, table):
-    """All rounds of one case.  Returns whether every run did its work."""
+    """Run all rounds of one case.  Returns False if a run failed, or if the runs did not keep the same pages."""
     folder = args.targets[target]
     names = list(case["runs"])
     pages = {}
     nbytes = os.stat(args.sources[source]).st_blocks * 512
     for i in range(args.rounds):
-        # another one begins each time: what comes first may find cleaner memory
+        # each round begins with another command: the first one may have an advantage (free memory)
         for name in names[i % len(names):] + names[:i % len(names)]:
             touch_memory(args.memory, nbytes)
             os.sync()
@@ -176,7 +178,7 @@ def main():
             for source in case["sources"]:
                 for target in case["targets"]:
                     slow = any(p.startswith(source + ":") for p in args.programs)
-                    if slow and target != "tmpfs":  # an emulator says nothing of a disk
+                    if slow and target != "tmpfs":  # the speed of a disk cannot be measured under an emulator
                         continue
                     if source in args.sources and target in args.targets and case["runs"] \
                             and (not only or case["name"] in only):

@@ -1,10 +1,10 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""table - what the runs say: medians, ratios, and which goals are met
+"""table - the results of the runs: medians, ratios, and which goals are met
 
-In: the file of cases and the runs as run.py wrote them.
-Out: two tables in aligned columns that no blank is in, with a head; both on stdout and in files.
-Does not know: how anything was measured.
+In: the file of cases, and the file that run.py wrote.
+Out: two tables with a head line and aligned columns, on stdout and in files.  No value contains a space.
+Does not know: how the runs were measured.
 """
 import statistics
 import sys
@@ -17,7 +17,7 @@ MIB = 1 << 20
 
 
 def read_runs(path):
-    """{(case, source, target): {run: {measure: [value of each round]}}}, in the file's order."""
+    """{(case, source, target): {run: {measure: [value of each round]}}}, in the order of the file."""
     found = {}
     with open(path, encoding="utf-8") as f:
         columns = f.readline().split()
@@ -31,12 +31,12 @@ def read_runs(path):
 
 
 def value(values, measure):
-    """Of a measure's rounds, the one that counts: memory has to do for the worst."""
+    """The value of a measure over all rounds: the median; for memory the maximum."""
     return max(values[measure]) if measure == "anon_kb" else statistics.median(values[measure])
 
 
 def compare(runs, measure, of):
-    """RUN or RUN/RUN of one case; None when one was not run."""
+    """The value of RUN, or the ratio RUN/RUN, in one case; None if one of them was not run."""
     names = of.split("/")
     if any(n not in runs for n in names):
         return None
@@ -47,7 +47,7 @@ def compare(runs, measure, of):
 
 
 def goals(cases, found):
-    """A row for each goal of what was run."""
+    """A row for each goal whose runs exist."""
     rows = []
     for case in cases:
         for key, runs in found.items():
@@ -64,7 +64,7 @@ def goals(cases, found):
 
 
 def medians(found):
-    """A row for each command that took turns."""
+    """A row for each run of a case, over all its rounds."""
     rows = []
     for key, runs in found.items():
         for name, v in runs.items():
@@ -78,7 +78,7 @@ def medians(found):
 
 
 def aligned(head, rows):
-    """Lines of columns; words to the left, numbers to the right."""
+    """The lines of a table; words are aligned to the left, numbers to the right."""
     rows = [head] + rows
     widths = [max(len(r[i]) for r in rows) for i in range(len(head))]
     lines = []

@@ -1,23 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154 # status, stderr come from bats
 #
-# block.bash - what tests of dumps on devices need beside cli.bash
+# block.bash - helpers of the tests of dumps on devices, in addition to cli.bash
 # In: the functions of cli.bash.  Out: functions; the device is "dev", a file unless DEV says
 # otherwise.
 
 DEV=dev
 
-# An image of $1 MiB, full of what was there before.
+# device MIB: makes the file dev, an image of MIB MiB, full of old data (0xee)
 device() {
     head -c "$1M" /dev/zero | tr '\0' '\356' > dev
 }
 
-# block OPTION...: copy src to the device.
+# block OPTION...: copies src to the device.
 block() {
     run --separate-stderr "$COPY" --quiet "${FORMAT[@]}" --source src --block "$DEV" --report report "$@"
 }
 
-# The same under strace; its options up to "--", and then as block.
+# block_traced STRACE-OPTION... -- OPTION...: runs block() under strace
 block_traced() {
     local options=()
     while [ "$1" != -- ]; do
@@ -34,7 +34,7 @@ save() {
     run --separate-stderr "$SAVE" "$@"
 }
 
-# stopped STATUS TEXT: that, and one line with TEXT in it.
+# stopped STATUS TEXT: checks that the program ended with STATUS and printed one line that contains TEXT
 stopped() {
     [ "$status" -eq "$1" ] || {
         printf 'status %s: %s\n' "$status" "$stderr"
@@ -43,7 +43,7 @@ stopped() {
     one_line && says "$2"
 }
 
-# unchanged COMMAND...: it does not change the device.
+# unchanged COMMAND...: runs COMMAND, which does not change the device
 unchanged() {
     local before
     before=$(sha256sum < "$DEV")
@@ -54,12 +54,12 @@ unchanged() {
     }
 }
 
-# No archive, as any tar sees it.
+# tar finds no archive on the device.
 no_archive() {
     [ "$(head -c 512 "$DEV" | tr -d '\0' | wc -c)" -eq 0 ] && none tar -tf "$DEV"
 }
 
-# The archive on the device is whole, and its dump is src.
+# The archive on the device is complete, and its dump is equal to src.
 whole() {
     [ "$status" -eq 0 ] || {
         printf 'status %s: %s\n' "$status" "$stderr"
@@ -70,7 +70,7 @@ whole() {
     tar -C got -xf "$DEV" && same src got/vmcore && "$SAVE" verify "$DEV"
 }
 
-# One of both; says which.
+# The device has a complete archive or none; prints which.
 whole_or_nothing() {
     if no_archive; then
         echo nothing

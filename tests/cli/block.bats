@@ -1,21 +1,21 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# block.bats - a dump on a device: what is on it afterwards, and at any moment before
+# block.bats - a dump on a device: the content of the device after the copy and at any moment during it
 #
-# Devices are files here; what only a device can do is in tests/root.
+# The devices are files here; tests that need a real device are in tests/root.
 
-# bats and cli.bash set what is used here
+# bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 load block
 
-# A log, noise, zeros, and a hole of 3 MiB between two loads.
+# A core with a log, noise, zeros, and a hole of 3 MiB between two loads.
 log_core() {
     printf 'info PAGESIZE=4096\nload 0 10M\npattern 1 3M\nzero 3M\npattern 2 3M\nload 0xd00000 4M\npattern 3 4M\nring 0xc000000000980000 4 10\nrecord 1000000 a line\n' | core
 }
 
-@test "an archive that any tar lists and takes apart, with both formats" {
+@test "any tar lists and extracts the archive, with both formats" {
     log_core
     for format in elf kdump; do
         as $format
@@ -40,7 +40,7 @@ log_core() {
     done
 }
 
-@test "the status member says what the report says" {
+@test "the status member is equal to the report" {
     log_core
     as kdump
     device 32
@@ -51,7 +51,7 @@ log_core() {
     grep -q '^seconds=[0-9.]*$' got/status
 }
 
-@test "byte for byte the dump that a file would be: nothing of before shows through" {
+@test "the dump has the same bytes as a dump to a file; no old data of the device is in it" {
     log_core
     for format in elf kdump; do
         as $format
@@ -63,7 +63,7 @@ log_core() {
         cmp out/vmcore got/vmcore
         none sh -c 'tr -d -c "\356" < got/vmcore-dmesg.txt'
     done
-    # a header of nothing, and a page table far larger than what is used of it
+    # a dump without notes whose descriptor table is far larger than its used part
     printf 'info PAGESIZE=4096\nload 0 800M\nzero 400M\npattern 1 1M\nzero 399M\n' | core
     as kdump
     device 32
@@ -89,7 +89,7 @@ log_core() {
     [ "$(tar -tf dev | tr '\n' ' ')" = 'status vmcore ' ]
 }
 
-@test "a log of any length, the dump at a multiple of 4096" {
+@test "with a log of any length the dump starts at a multiple of 4096" {
     for lines in 1 7 8 60 4000; do
         {
             printf 'info PAGESIZE=4096\nload 0 8M\npattern 1 2M\nring 0xc000000000200000 13 19\n'
@@ -103,18 +103,19 @@ log_core() {
         rm -rf out
         "$COPY" --quiet --source src "${FORMAT[@]}" --file out/vmcore
         cmp out/vmcore-dmesg.txt got/vmcore-dmesg.txt
-        # tar -R counts blocks of 512 bytes from 0; the header's is the one before the data
+        # tar -R prints the number of the header's block of 512 bytes, from 0; the data is in the next block
         at=$(tar -tRvf dev | sed -n 's/^block \([0-9]*\): .* vmcore$/\1/p')
         [ $(((at + 1) % 8)) -eq 0 ]
     done
 }
 
-# the thread sanitizer takes minutes for 9 GiB
+# the thread sanitizer needs minutes for 9 GiB
 # bats test_tags=uninstrumented
-@test "more than 8 GiB, sparse" {
+# Mapped holes use memory, so this source is read; the next test maps a source beyond 8 GiB.
+@test "a dump of more than 8 GiB is sparse on the device and after it is extracted" {
     printf 'info PAGESIZE=4096\nload 0 9G\npattern 1 1M\nzero 9214M\npattern 2 1M\n' | core
     truncate -s 10G dev
-    block
+    block --no-mmap
     [ "$status" -eq 0 ]
     [ "$(tar -tvf dev | awk '$6 == "vmcore" { print ($3 > 9 * 2 ^ 30) }')" = 1 ]
     bsdtar -tvf dev > list
@@ -126,12 +127,22 @@ log_core() {
     same src crash/*/vmcore
 }
 
+@test "a source is mapped beyond its first 8 GiB" {
+    printf 'info PAGESIZE=4096\nload 0 2M\npattern 1 2M\nload 4G 2M offset=9G\npattern 2 2M\n' | core
+    truncate -s 10M dev
+    block_traced -e trace=mmap --
+    [ "$status" -eq 0 ]
+    grep -qE 'mmap\(.*/src>, 0x2[0-9a-f]{8}\)' trace
+    rm -rf got
+    whole
+}
+
 # ---- order -----------------------------------------------------------------------------
 
-# What happened to the device, one word a line, repetitions left out.  A flush before every write
-# has come back is none.
+# Prints the calls to the device, one word for each, without repetitions.  A flush that begins before every write
+# has returned is too early.
 calls() {
-    # shellcheck disable=SC2016 # awk's
+    # shellcheck disable=SC2016 # awk variables
     awk '/pwrite64\(.*dev>/ && /unfinished/ { under_way++ }
         /<... pwrite64 resumed>/ { under_way-- }
         !/dev>/ { next }
@@ -142,7 +153,7 @@ calls() {
         /close\(/ { print "close" }' trace | uniq
 }
 
-@test "sector 0 is zeros first; all is durable before it gets its header, alone" {
+@test "sector 0 is zeroed first; its header is written last and alone, when all other data is durable" {
     log_core
     for format in elf kdump; do
         as $format
@@ -160,12 +171,12 @@ calls() {
 
 # ---- power cuts ------------------------------------------------------------------------
 
-@test "killed at every call to the device: no archive or a whole one" {
+@test "killed at any call to the device: no archive or a complete one" {
     log_core
     for format in elf kdump; do
         as $format
         device 32
-        block --threads 1 # an archive that has to be gone
+        block --threads 1 # an older archive, which must not be valid after the kill
         for call in pwrite64 fdatasync fallocate pread64; do
             n=0 seen=''
             while n=$((n + 1)); do
@@ -182,7 +193,7 @@ calls() {
             echo "$format $call: $seen"
             [ "$status" -eq 0 ]
             case $call-$seen in
-                # the last write may or may not have been the header, the last flush comes after it
+                # the last write may have been the header; the last flush follows the header
                 pwrite64-*' nothing nothing nothing'* | fdatasync-' nothing nothing whole') ;;
                 fallocate-* | pread64-*) ;;
                 *) return 1 ;;
@@ -191,7 +202,7 @@ calls() {
     done
 }
 
-@test "killed at any time over an older dump, with many threads" {
+@test "killed at any time while an older dump is overwritten by many threads: no archive or a complete one" {
     full_core 24
     as kdump
     device 40
@@ -202,7 +213,7 @@ calls() {
         appears trace
         sleep $s
         pid=$(head -n 1 trace | cut -d ' ' -f 1)
-        kill -KILL "$pid" || : # the traced, not its tracer; it may have ended
+        kill -KILL "$pid" || : # the traced process, not strace; it may have ended
         wait $! || true
         rm -f trace
         [ -n "$(whole_or_nothing)" ]
@@ -211,7 +222,7 @@ calls() {
 
 # ---- faults ----------------------------------------------------------------------------
 
-@test "a device that fails at every single call: status 4, no archive" {
+@test "an error of any call to the device: status 4, no archive" {
     log_core
     for format in elf kdump; do
         as $format
@@ -222,7 +233,7 @@ calls() {
                 block_traced -P "$HERE/dev" -e "inject=$call:error=EIO:when=$n" -- --threads 1
                 [ "$status" -ne 0 ] || break
                 stopped 4 dev:
-                # the last flush: the header may be there, and then all is
+                # at the last flush the header may be written, and then the archive is complete
                 [ "$call-$n" = fdatasync-3 ] || [ "$n" = 1 ] || no_archive
                 [ "$call-$n" != fdatasync-3 ] || [ -n "$(whole_or_nothing)" ]
                 reported "error=${stderr#fadump-copy: }"
@@ -232,7 +243,7 @@ calls() {
     done
 }
 
-@test "an interrupted call and a short write go on where they were" {
+@test "after an interrupted call or a short write the copy continues where it stopped" {
     log_core
     as kdump
     device 32
@@ -240,7 +251,7 @@ calls() {
     whole
 }
 
-@test "a device that turns out to be full: status 5, no archive" {
+@test "a device that is full before the end: status 5, no archive" {
     full_core 8
     as kdump
     device 4
@@ -250,10 +261,10 @@ calls() {
     grep -q '^error=dev: cannot write' report
 }
 
-@test "a device that is too small is told before anything on it is changed" {
+@test "a device that is too small is reported before it is changed" {
     full_core 8
     device 8
-    unchanged block # elf: all of it has to fit
+    unchanged block # elf: the complete dump has to fit
     stopped 5 'dev is too small: it has 8388608 bytes'
     as kdump
     : > dev
@@ -264,7 +275,7 @@ calls() {
     stopped 5 'dev is too small'
 }
 
-@test "up to the last sector" {
+@test "a dump that fills the device to its last sector is saved; with one sector less it is refused" {
     full_core 4
     # headers, the dump (8 KiB of headers and 4 MiB), the end
     block_bytes() {
@@ -282,7 +293,7 @@ calls() {
     stopped 5 'is too small'
 }
 
-@test "the end of the archive is written where the dump ends with a block of the device" {
+@test "the end of the archive is written if the dump ends at the end of a block" {
     kib=2048
     for again in 1 2; do
         printf 'info PAGESIZE=4096\nload 0 %sK\npattern 7 %sK\n' $kib $kib | core
@@ -298,20 +309,21 @@ calls() {
 
 # ---- refused ---------------------------------------------------------------------------
 
-# refused TEXT: that is on the device, which stays as it is; and --raw-force overwrites it.
+# refused TEXT: checks that the copy reports TEXT as the content of the device and does not change the device, and that
+# --raw-force overwrites it
 refused() {
     unchanged block || return
-    stopped 4 "dev carries $1 and is not overwritten; --raw-force does it" || return
+    stopped 4 "dev contains $1 and is not overwritten; --raw-force overwrites it" || return
     block --raw-force
     whole
 }
 
-# put OFFSET: standard input, at that place of the device.
+# put OFFSET: writes standard input to the device at OFFSET
 put() {
     dd of=dev bs=1 seek="$1" conv=notrunc status=none
 }
 
-@test "file systems, swap, partition tables: refused, or overwritten by force" {
+@test "file systems, swap and partition tables are refused; --raw-force overwrites them" {
     log_core
     device 32
     mkfs.ext4 -q -F dev
@@ -330,7 +342,7 @@ put() {
     refused btrfs
 }
 
-@test "LUKS, LVM, RAID, checksums right or not: refused, or overwritten by force" {
+@test "LUKS, LVM and RAID are refused, with any checksum; --raw-force overwrites them" {
     log_core
     truncate -s 32M dev
     printf 'LUKS\272\276\0\001' | put 0
@@ -344,21 +356,21 @@ put() {
     refused linux_raid_member
 }
 
-@test "somebody's tar archive: refused, or overwritten by force" {
+@test "a foreign tar archive is refused; --raw-force overwrites it" {
     log_core
     echo precious > letter
     tar -cf dev letter
     truncate -s 32M dev
-    refused "a tar archive that is no dump"
+    refused "a tar archive that is not a dump"
 }
 
-@test "a dump that was not taken away: the device counts as full" {
+@test "a device with a dump that was not extracted counts as full" {
     log_core
     device 32
     block
     whole
     unchanged block
-    stopped 5 'dev is full: it holds a dump that was not taken away'
+    stopped 5 'dev is full: it holds a dump that was not extracted'
     unchanged block --raw-force
     stopped 5 'is full'
     as kdump
@@ -369,7 +381,7 @@ put() {
     whole
 }
 
-@test "what is no device: one line, and nothing is waited for" {
+@test "a path that is not a device is refused with one line, without waiting" {
     full_core 1
     mkfifo fifo
     mkdir dir
@@ -386,13 +398,13 @@ put() {
     whole
 }
 
-@test "options that exclude each other" {
+@test "options that exclude each other are refused" {
     full_core 1
     device 8
     for options in '--block dev --file out' '--block dev --stream' '--block dev --format flat' \
         '--file out --raw-force' '--file out --raw-overwrite' '--stream --opalcore x' '--block dev --block dev' \
         '--block' '--block dev --opalcore a --opalcore b'; do
-        # shellcheck disable=SC2086 # words
+        # shellcheck disable=SC2086 # split into words
         unchanged run --separate-stderr "$COPY" --source src $options
         [ "$status" -eq 2 ]
         absent out
@@ -401,7 +413,7 @@ put() {
 
 # ---- opalcore --------------------------------------------------------------------------
 
-@test "opalcore is a member as well, and costs no dump" {
+@test "opalcore is saved as a member; an error of opalcore does not cost the dump" {
     log_core
     head -c 700001 /dev/urandom > opal
     for format in elf kdump; do
@@ -423,7 +435,7 @@ put() {
         whole
         absent got/opalcore
     done
-    # larger than what is left
+    # larger than the space that is left
     head -c 40M /dev/zero > opal
     device 32
     block --opalcore opal
@@ -434,15 +446,15 @@ put() {
 
 # ---- memory ----------------------------------------------------------------------------
 
-# a sanitizer needs many times as much itself
+# a sanitizer needs many times as much memory itself
 # bats test_tags=uninstrumented
-@test "8 MiB and 1.5 MiB a thread, with the look at what is on the device" {
+@test "8 MiB and 1.5 MiB for each thread are enough, with the check of the old content of the device" {
     printf 'info PAGESIZE=65536\nload 0 72M\npattern 1 8M\nfill 3 8M\nzero 48M\npattern 1 8M\n' | core
     for format in elf kdump; do
         as $format
         for n in 1 2 16; do
             device 100
-            # shellcheck disable=SC2016 # $1 is the inner shell's
+            # shellcheck disable=SC2016 # the inner shell expands $1
             run --separate-stderr bash -c 'ulimit -d "$1" && shift && exec "$@"' limited \
                 $((8192 + n * 1536)) "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --block dev \
                 --threads $n
@@ -452,13 +464,13 @@ put() {
     done
 }
 
-@test "many threads at many places of the device" {
+@test "many threads write to many places of the device" {
     printf 'info PAGESIZE=4096\nload 0 48M\npattern 1 20M\nzero 8M\npattern 2 20M\n' | core
     for how in '--threads 1' '--threads 3' '--threads 16' '--threads 4 --no-mmap'; do
         for format in elf kdump; do
             as $format
             device 56
-            # shellcheck disable=SC2086 # words
+            # shellcheck disable=SC2086 # split into words
             block --no-dmesg $how
             says_nothing
             whole
@@ -475,8 +487,8 @@ put() {
     whole
 }
 
-# As in lost.bats, SIGBUS is a real one: the program is held at its first flush of the device,
-# and the source is cut off meanwhile.
+# cut_off BYTES OPTION...: runs block() and cuts off the source to BYTES while strace delays the first flush of the
+# device, so the copy receives a real SIGBUS
 cut_off() {
     local left=$1
     shift
@@ -493,7 +505,7 @@ cut_off() {
     mv uncut src
 }
 
-@test "pages that cannot be read are zeros or missing, whatever the device had there" {
+@test "unreadable pages are zeros (ELF) or missing (kdump); no old data of the device is in their place" {
     printf 'info PAGESIZE=4096\nload 0 256K\npattern 1 256K\n' | core
     for how in --threads=2 --no-mmap; do
         for format in elf kdump; do
@@ -515,7 +527,7 @@ cut_off() {
     done
 }
 
-@test "too many pages that cannot be read: no archive" {
+@test "too many unreadable pages: no archive" {
     printf 'info PAGESIZE=4096\nload 0 256K\npattern 1 256K\n' | core
     for format in elf kdump; do
         as $format

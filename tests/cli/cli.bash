@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash disable=SC2154 # status, stderr come from bats
 #
-# cli.bash - what every test of the command line needs
-# In: FADUMP_COPY, the program (default: the one built for this machine); fadump-save is beside
-# it.  Out: functions;
-# a folder in memory as working directory, with its full name in $HERE.
+# cli.bash - functions for every test of the command line
+# In: FADUMP_COPY, the program (default: the one built for the host); fadump-save is next to it.
+# Out: functions; a directory in memory as working directory, with its absolute path in $HERE.
 
 bats_require_minimum_version 1.5.0
 
@@ -23,25 +22,25 @@ teardown() {
     cd / && rm -rf "${HERE:?}"
 }
 
-# A source out of the description on stdin.
+# core [FILE]: makes a source from the description on stdin (see mkvmcore.c)
 core() {
     "$TOP/build/tools/mkvmcore" "${1:-src}"
 }
 
-# as elf|kdump: what copy() and traced() make from now on, with all pages, and same() compares.
+# as elf|kdump: sets the format of copy() and traced(), with all pages
 as() {
     case $1 in
-        elf) FORMAT=(--format elf --dump-level 1) SAME=cmpcore ;;
-        kdump) FORMAT=(--format kdump --dump-level 1) SAME=cmpkdump ;;
+        elf) FORMAT=(--format elf --dump-level 1) ;;
+        kdump) FORMAT=(--format kdump --dump-level 1) ;;
     esac
 }
 
-# cmpcore or cmpkdump, source first.
+# same [OPTION]... SOURCE DUMP: runs cmpdump
 same() {
-    "$TOP/build/tools/$SAME" "$@"
+    "$TOP/build/tools/cmpdump" "$@"
 }
 
-# Five small loads, unsorted, with data, zeros, notes.
+# Three small loads, unsorted, with data, zeros and notes.
 small_core() {
     core "$@" << 'END'
 info PAGESIZE=4096
@@ -58,7 +57,7 @@ fill 0xff 4K
 END
 }
 
-# Data in every page: $1 MiB from physical address 0.
+# full_core MIB [FILE]: makes a source with data in every page, MIB MiB from physical address 0
 full_core() {
     printf 'info PAGESIZE=4096\nload 0 %sM\npattern 7 %sM\n' "$1" "$1" | core "${2:-src}"
 }
@@ -67,19 +66,18 @@ copy() {
     run --separate-stderr "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file out/vmcore --report report "$@"
 }
 
-# Who is traced cannot look for leaks, which takes tracing itself.
+# A traced process cannot check for leaks, because the check uses ptrace itself.
 strace() {
     ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 command strace "$@"
 }
 
-# In the background: $! is strace's.
+# For the background: strace replaces the shell, so $! is the process of strace.
 exec_strace() {
     export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0
     exec strace "$@"
 }
 
-# The program under strace; its options up to "--", and then as copy.  Each thread has its
-# own trace.NUMBER.
+# traced STRACE-OPTION... -- OPTION...: runs copy() under strace; each thread has its own file trace.NUMBER
 traced() {
     local options=()
     while [ "$1" != -- ]; do
@@ -87,12 +85,12 @@ traced() {
         shift
     done
     shift
-    # no vfork: the first trace is the main thread's
+    # strace starts the program itself, so the program's main thread is traced first
     run --separate-stderr strace -ff -qq -o trace "${options[@]}" \
         "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file out/vmcore --report report "$@"
 }
 
-# The main thread's trace: it is the one that opened the source.
+# Prints the trace file of the main thread, which opened the source.
 main_trace() {
     grep -l '^open.*"src"' trace.*
 }
@@ -104,7 +102,7 @@ one_line() {
     }
 }
 
-# One line, which is TEXT.
+# said TEXT: checks that stderr is the one line TEXT, after the program name
 said() {
     one_line || return 1
     [ "$stderr" = "fadump-copy: $1" ] || {
@@ -120,7 +118,7 @@ says_nothing() {
     }
 }
 
-# TEXT is in what was said.
+# says TEXT: checks that stderr contains TEXT
 says() {
     case $stderr in
         *"$1"*) ;;
@@ -131,7 +129,8 @@ says() {
     esac
 }
 
-# none COMMAND...: it prints nothing, though it could: 1 is what grep says then.
+# none COMMAND...: checks that COMMAND succeeds and prints nothing; status 1 without output, as from grep, is accepted,
+# too
 none() {
     local printed status=0
     printed=$("$@") || status=$?
@@ -144,12 +143,12 @@ none() {
     esac
 }
 
-# empty DIRECTORY: it is there, and nothing is in it.
+# empty DIRECTORY: checks that DIRECTORY exists and has no entry
 empty() {
     [ -d "$1" ] && none ls -A "$1"
 }
 
-# count_of KEY TEXT: the number in KEY=NUMBER of what cmpkdump says.
+# count_of KEY TEXT: prints NUMBER of KEY=NUMBER in TEXT, the output of cmpdump
 count_of() {
     local rest=${2##*"$1="}
     echo "${rest%%[!0-9]*}"
@@ -159,13 +158,13 @@ absent() {
     local name
     for name; do
         if [ -e "$name" ] || [ -L "$name" ]; then
-            echo "$name is there"
+            echo "$name exists"
             return 1
         fi
     done
 }
 
-# failed STATUS TEXT: that status, one line with TEXT in it, and no dump.
+# failed STATUS TEXT: checks that the copy ended with STATUS, printed one line that contains TEXT, and left no dump
 failed() {
     [ "$status" -eq "$1" ] || {
         printf 'status %s: %s\n' "$status" "$stderr"
@@ -174,7 +173,7 @@ failed() {
     one_line && absent out/vmcore && says "fadump-copy: " && says "$2"
 }
 
-# done_well: complete, silent, equal to the source.
+# done_well: checks that the copy succeeded, and the dump is complete and equal to the source
 done_well() {
     [ "$status" -eq 0 ] || {
         printf 'status %s: %s\n' "$status" "$stderr"
@@ -190,7 +189,7 @@ reported() {
     }
 }
 
-# Wait up to 5 s for a file.
+# appears FILE: waits up to 5 s for FILE
 appears() {
     local i=0
     until [ -e "$1" ]; do

@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# console.bats - what a person and a script see: progress, report
+# console.bats - the progress on the console and the report for scripts
 
-# bats and cli.bash set what is used here
+# bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
-# slow OPTION...: a copy that takes about half a second for each MiB: two writes.
+# slow OPTION...: makes a copy that needs about half a second for each MiB (two delayed writes)
 slow() {
     full_core "${MIB:-3}"
     strace -f -qq -o trace -P "$HERE/out/vmcore.incomplete" \
@@ -15,12 +15,12 @@ slow() {
         --threads 1 --source src --file out/vmcore "$@"
 }
 
-@test "a terminal: one line, once a second, in place" {
+@test "on a terminal one line is updated in place, once a second" {
     export -f slow full_core core strace
     export TOP COPY HERE
     MIB=5 SHELL=/bin/bash script -qec 'bash -c slow' /dev/null > seen < /dev/null
     same src out/vmcore
-    # between two carriage returns is one state of the line; the newline ends it
+    # each update of the line begins with a carriage return; a newline ends the line
     [ "$(wc -l < seen)" -eq 1 ]
     updates=$(tr -d '\n' < seen | tr '\r' '\n' | grep -c '^saving vmcore: ')
     cat -v seen
@@ -30,7 +30,7 @@ slow() {
     tr '\r' '\n' < seen | grep -q 'saving vmcore:  [0-9][0-9] %, . of 5 MB, . MB/s, [0-9]* s left'
 }
 
-@test "a file: the last line only, the copy being short" {
+@test "in a file a short copy prints the last line only" {
     slow 2> seen
     [ "$(wc -l < seen)" -eq 1 ]
     grep -q '^saving vmcore: 100 %, 3 of 3 MB, [0-9]* MB/s$' seen
@@ -44,28 +44,28 @@ slow() {
     [ ! -s seen ]
 }
 
-@test "stdout is never used" {
+@test "nothing is printed on stdout" {
     small_core
     "$COPY" "${FORMAT[@]}" --source src --file out/vmcore > stdout 2> /dev/null
     [ ! -s stdout ]
 }
 
-@test "names that would command a terminal are shown tamed" {
+@test "control characters in names are printed as ?" {
     run --separate-stderr "$COPY" --file out/vmcore --source $'no\e[2J\nfile'
     [ "$status" -eq 3 ]
     said 'no?[2J?file: cannot open: No such file or directory'
 }
 
-@test "the report" {
+@test "the report has all keys, after a successful and after a failed copy" {
     small_core
     copy
     done_well
-    [ "$(wc -l < report)" -eq 9 ]
+    [ "$(wc -l < report)" -eq 16 ]
     reported "bytes=$(stat -c %s out/vmcore)"
     reported 'stored_bytes=[0-9][0-9]*'
     reported lost_pages=0
     reported excluded_pages=0
-    # 787 pages, of which 16 + 8 + 1 + 1 are not zeros
+    # 16 + 8 + 1 + 1 of the 787 pages are not zeros
     reported constant_pages=761
     reported 'seconds=[0-9]*\.[0-9]'
     reported format=elf
@@ -75,27 +75,27 @@ slow() {
     as kdump
     copy
     done_well
-    [ "$(wc -l < report)" -eq 9 ]
+    [ "$(wc -l < report)" -eq 16 ]
     reported "bytes=$(stat -c %s out/vmcore)"
     reported format=kdump
     reported compress=zstd
-    # the page of 0xff is there once, which counts as one with bytes of its own
+    # the page of 0xff is stored once, so it does not count as a constant page
     reported constant_pages=761
-    # and of a copy that failed
+    # the report of a failed copy
     copy
     [ "$status" -eq 4 ]
-    [ "$(wc -l < report)" -eq 10 ]
+    [ "$(wc -l < report)" -eq 17 ]
     reported bytes=0
     reported "error=${stderr#fadump-copy: }"
 }
 
-@test "the report of a level that cannot be followed" {
+@test "the report has the reason if the dump level cannot be applied" {
     small_core
     run --separate-stderr "$COPY" --quiet --no-dmesg --source src --file out/vmcore --report report
     [ "$status" -eq 7 ]
     one_line
     says "; such pages are kept"
-    "$TOP/build/tools/cmpkdump" -l 31 src out/vmcore
+    "$TOP/build/tools/cmpdump" -l 31 src out/vmcore
     reported dump_level=31
     why=${stderr#fadump-copy: src: }
     reported "unfiltered=${why%; such pages are kept}"

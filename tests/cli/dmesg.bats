@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# dmesg.bats - the kernel log beside the dump
+# dmesg.bats - the kernel log is saved alongside the dump
 
 load cli
 
-# A core with a ring at virtual 0xffffffff82000000, records on stdin.
+# A core with a printk ring at virtual address 0xffffffff82000000; its records are on stdin.
 log_core() {
     {
         printf '%s\n' "$@" 'info PAGESIZE=4096' 'load 0x1000000 1M vaddr=0xffffffff82000000' \
@@ -29,7 +29,7 @@ wrongid 3000000 of another record
 record 1234567890123 escape \x1b[31m, bell \x07, high \xff, tab \x09.
 record 1234567890123 two\x0alines'
 
-@test "every kind of record, in both byte orders" {
+@test "every kind of record is printed, in both byte orders" {
     for order in little big; do
         echo "$records" | log_core "order $order"
         save
@@ -45,7 +45,7 @@ record 1234567890123 two\x0alines'
     done
 }
 
-@test "a log that goes round the ring" {
+@test "a log that wraps around the ring is saved" {
     for lpos in $(seq 56 8 104); do
         for fit in '' fit; do
             for i in 1 2 3 4 5 6; do
@@ -62,7 +62,7 @@ record 1234567890123 two\x0alines'
     done
 }
 
-@test "a log longer than the buffer" {
+@test "a log longer than the buffer is saved completely" {
     for i in $(seq 1 1000); do
         echo "record ${i}000000 line $i of a long log, all of which has to come through"
     done | RING='10 17' log_core
@@ -71,7 +71,7 @@ record 1234567890123 two\x0alines'
     [ "$(tail -n 1 out/vmcore-dmesg.txt)" = '[    1.000000] line 1000 of a long log, all of which has to come through' ]
 }
 
-# no_log TEXT: one line says why, and the dump is made.
+# no_log TEXT: checks that the dump is made without a log, and that one line has the reason, TEXT
 no_log() {
     save
     one_line
@@ -80,7 +80,7 @@ no_log() {
     rm -r out
 }
 
-@test "no log to be had: a line, no file, the dump" {
+@test "a core without a usable log: one line, no log file, and the dump is saved" {
     printf 'load 0 4K\nfill 1 4K\n' | core
     no_log 'VMCOREINFO has no SYMBOL(prb)'
     printf 'info PAGESIZE=4096\nload 0 4K\nfill 1 4K\n' | core
@@ -91,14 +91,14 @@ no_log() {
     no_log "the printk ring buffer is not in the dump"
 }
 
-@test "an empty log: nothing is made" {
+@test "an empty log: no file is created" {
     : | log_core
     run --separate-stderr "$COPY" --quiet "${FORMAT[@]}" --source src --file out/vmcore
     [ "$status" -eq 0 ]
     absent out/vmcore-dmesg.txt out/vmcore-dmesg.txt.incomplete
 }
 
-@test "an old log is not overwritten, and costs no dump" {
+@test "an old log is not overwritten, and the dump is saved" {
     echo "record 1 new" | log_core
     mkdir out
     echo old > out/vmcore-dmesg.txt
@@ -113,7 +113,7 @@ no_log() {
     absent out/nowhere out/vmcore-dmesg.txt
 }
 
-@test "a log that cannot be written costs no dump" {
+@test "the dump is saved even if the log cannot be written" {
     echo "record 1 new" | log_core
     for fault in pwrite64:error=ENOSPC fsync:error=EIO close:error=EIO; do
         run --separate-stderr strace -ff -qq -o trace -P "$HERE/out/vmcore-dmesg.txt.incomplete" \
@@ -126,20 +126,20 @@ no_log() {
     done
 }
 
-# printed [OPTION]...: the log alone, into the file "log"
+# printed [OPTION]...: runs --dmesg, with standard output in the file "log"
 printed() {
-    # shellcheck disable=SC2016 # $@ is the inner shell's
+    # shellcheck disable=SC2016 # the inner shell expands $@
     run --separate-stderr bash -c 'exec "$@" > log' sh "$COPY" --dmesg --source src "$@"
     absent out
 }
 
-@test "--dmesg: the same text on standard output, and nothing else is made" {
+@test "--dmesg: prints the same text on standard output and creates no file" {
     echo "$records" | log_core
     save
     mv out/vmcore-dmesg.txt want
     rm -r out
     for way in '' --no-mmap; do
-        # shellcheck disable=SC2086 # one word or none
+        # shellcheck disable=SC2086 # one word or no word
         printed $way
         [ "$status" -eq 0 ]
         says_nothing
@@ -155,7 +155,7 @@ printed() {
     [ "$(wc -l < log)" -eq 1000 ]
 }
 
-@test "--dmesg: a log that cannot be had is status 3, a reader that went away or a full disk is not silence" {
+@test "--dmesg: a missing log gives status 3; a closed pipe and a full disk are reported" {
     printf 'load 0 4K\nfill 1 4K\n' | core
     printed
     [ "$status" -eq 3 ]
@@ -170,13 +170,14 @@ printed() {
     run --separate-stderr bash -c '"$@" > /dev/full' sh "$COPY" --dmesg --source src
     [ "$status" -eq 5 ]
     says 'standard output: cannot write: No space left on device'
-    # the reader has gone before anything is written
-    run --separate-stderr bash -c 'mkfifo pipe; exec 3<> pipe 4> pipe 3>&-; exec "$@" >&4' sh "$COPY" --dmesg --source src
+    # the reader exits before the first write
+    run --separate-stderr bash -c 'mkfifo pipe; exec 3<> pipe 4> pipe 3>&-; exec "$@" >&4' sh "$COPY" \
+        --dmesg --source src
     [ "$status" -eq 4 ]
     says 'standard output: cannot write: Broken pipe'
 }
 
-@test "--no-dmesg" {
+@test "--no-dmesg: no log is saved" {
     echo "record 1 new" | log_core
     copy
     done_well

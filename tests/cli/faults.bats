@@ -1,16 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# faults.bats - the target fails in every way a disk or a server can
+# faults.bats - every failure that a disk or a server can cause while a dump is written to it
 #
-# The program is static, so nothing can be put between it and libc: strace answers in the
-# kernel's place.  -P limits that to system calls on one path.
+# The program is static, so libc calls cannot be replaced: strace injects errors into system calls.  -P limits the
+# injection to calls on one path.
 
-# bats and cli.bash set what is used here
+# bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
-# faulty PATH INJECT...: as traced, with the faults on calls that concern PATH.
+# faulty PATH INJECT...: runs traced(), with the faults on calls that use PATH
 faulty() {
     local options=(-P "$1") spec
     shift
@@ -24,13 +24,13 @@ tmp() {
     echo "$HERE/out/vmcore.incomplete"
 }
 
-# What an unfinished dump is worth: every page with a descriptor is right, and it says that it
-# is incomplete.
+# partial: checks that in the unfinished dump every page with a descriptor is correct, and that the header marks the
+# dump as incomplete
 partial() {
-    "$TOP/build/tools/cmpkdump" -i src out/vmcore.incomplete
+    "$TOP/build/tools/cmpdump" -i src out/vmcore.incomplete
 }
 
-@test "full disk: on the headers, on memory, on flush, over quota" {
+@test "a full disk: at the headers, at memory, at the flush, and over quota" {
     full_core 4
     for format in elf kdump; do
         as $format
@@ -48,14 +48,14 @@ partial() {
     done
 }
 
-@test "a disk that really is full" {
+@test "a real full disk" {
     full_core 4
     mkdir out
     alone=("$BATS_TEST_DIRNAME/../lab/alone")
     [ "$(id -u)" -eq 0 ] || alone=(unshare -r -m)
     for format in elf kdump; do
         as $format
-        # shellcheck disable=SC2016 # $1 is for the shell in there
+        # shellcheck disable=SC2016 # the inner shell expands $1
         run --separate-stderr "${alone[@]}" sh -c '
             mount -t tmpfs -o size=2M none out || exit 99
             "$@" --quiet --no-dmesg --source src --file out/vmcore
@@ -66,12 +66,12 @@ partial() {
         failed 5 "No space left on device"
         [ "$(cat names)" = vmcore.incomplete ]
     done
-    # a disk of 2 MiB, and a good part of the pages is to be had
-    counts=$("$TOP/build/tools/cmpkdump" -i src kept)
+    # the partial dump has many of the pages that fit in 2 MiB
+    counts=$("$TOP/build/tools/cmpdump" -i src kept)
     [ "$(count_of stored "$counts")" -ge 128 ]
 }
 
-@test "a disk that fails: write, size, flush, close" {
+@test "an error of write, ftruncate, fsync or close gives status 4" {
     full_core 4
     for format in elf kdump; do
         as $format
@@ -84,10 +84,10 @@ partial() {
     done
 }
 
-@test "a disk that fails at every single write" {
-    # little, so that the main thread's last write has a number that no worker's has:
-    # headers, a note, first bitmap, room for the second and for descriptors, second bitmap,
-    # headers again; a worker's: data, descriptors, twice
+@test "an error of any single write gives status 4" {
+    # The source is small, so that only the main thread makes more than 4 writes. Its 7 writes: headers, a note,
+    # the first bitmap, room for the second bitmap and for descriptors, the second bitmap, headers again. The
+    # worker's 4 writes: data and descriptors of two chunks.
     full_core 1
     as kdump
     for n in 1 2 3 4 5 6 7; do
@@ -99,7 +99,7 @@ partial() {
     faulty "$(tmp)" pwrite64:error=EIO:when=8
     done_well
     rm -r out
-    as elf # headers, a note, and a worker's two
+    as elf # the main thread writes headers and a note; a worker makes two writes
     for n in 1 2; do
         faulty "$(tmp)" pwrite64:error=EIO:when=$n
         failed 4 "out/vmcore.incomplete: cannot write: "
@@ -109,7 +109,7 @@ partial() {
     done_well
 }
 
-@test "the second flush fails, of the headers that call it complete" {
+@test "the flush of the headers that mark the dump as complete fails" {
     small_core
     as kdump
     faulty "$(tmp)" fsync:error=EIO:when=2
@@ -117,17 +117,17 @@ partial() {
     [ -e out/vmcore.incomplete ]
 }
 
-@test "of many threads one says that writing failed" {
+@test "only one of many threads logs a failed write" {
     full_core 8
     as kdump
-    # held until others are on their way to the same fault
+    # the delay lets other threads reach the same fault
     traced -P "$(tmp)" -e inject=pwrite64:error=EIO:delay_enter=200000:when=6+ -- --threads 2
     failed 4 "cannot write: "
     [ "$(cat trace.* | grep -c INJECTED)" -gt 1 ]
     partial
 }
 
-@test "flush and close fail: said once, never renamed" {
+@test "if flush and close fail, one error is logged and the file is not renamed" {
     small_core
     for format in elf kdump; do
         as $format
@@ -137,25 +137,25 @@ partial() {
     done
 }
 
-@test "the directory cannot be flushed" {
+@test "a directory that cannot be flushed gives status 4" {
     small_core
     traced -P "$HERE/out" -e inject=fsync:error=EIO --
     [ "$status" -eq 4 ]
     one_line
     rm -r out
-    # it is new, so the one above has to know it for good as well
+    # the directory is new, so its parent is flushed, too
     traced -P "$HERE" -e inject=fsync:error=EIO --
     [ "$status" -eq 4 ]
     one_line
 }
 
-@test "a filesystem that cannot flush directories" {
+@test "a file system without fsync on directories is accepted" {
     small_core
     traced -P "$HERE/out" -e inject=fsync:error=EINVAL --
     done_well
 }
 
-@test "an interrupted call is made again" {
+@test "an interrupted call is repeated" {
     full_core 4
     for format in elf kdump; do
         as $format
@@ -170,14 +170,14 @@ partial() {
     done
 }
 
-# pretend N: the worker's Nth write, the main thread has fewer, only pretends: it is 4096 of
-# many bytes, which stay a hole.
+# pretend N: makes a copy in which strace skips the Nth write of the worker and returns 4096, so that these 4096 bytes
+# remain a hole; checks that the next write continues after the hole. The main thread makes fewer than N writes.
 pretend() {
     rm -rf out trace.*
     traced -P "$(tmp)" -e inject=pwrite64:retval=4096:when="$1" -- --threads 1
     [ "$status" -eq 0 ]
     [ "$(grep -l INJECTED trace.* | wc -l)" -eq 1 ]
-    # the next one is for the rest of it
+    # the next call writes the rest
     sed -n '/INJECTED/,$p' trace.* | sed -n 's/.*, \([0-9]*\), \([0-9]*\)) = .*/\1 \2/p' > writes
     { read -r bytes at && read -r rest next; } < writes
     echo "$bytes at $at, then $rest at $next"
@@ -185,28 +185,28 @@ pretend() {
     [ "$next" -eq $((at + 4096)) ]
 }
 
-@test "a short write goes on where it ended" {
+@test "after a short write, the next write continues at its end" {
     full_core 6
     pretend 7
     same -z 0x300000:4096 src out/vmcore
-    # not by luck: without the hole it differs
+    # the hole is real: without -z the dump differs
     run same src out/vmcore
     [ "$status" -eq 1 ]
-    # the first page of the sixth chunk, which does not shrink
+    # the hole is the first page of the sixth chunk, which is not compressible
     as kdump
     pretend 11
     run same src out/vmcore
-    [ "$output" = "cmpkdump: page 0x280 differs" ]
+    [ "$output" = "cmpdump: page 0x280 differs" ]
 }
 
-@test "a short read goes on where it ended" {
+@test "an interrupted read is repeated" {
     full_core 2
     # the first three reads: ELF header, program headers, a note
     traced -P "$HERE/src" -e inject=pread64:error=EINTR:when=2..4 -- --no-mmap
     done_well
 }
 
-@test "rename: where RENAME_NOREPLACE is not known" {
+@test "rename: a kernel or file system without RENAME_NOREPLACE" {
     small_core
     for error in EINVAL ENOSYS; do
         for format in elf kdump; do
@@ -218,13 +218,13 @@ pretend() {
     done
 }
 
-@test "rename: the name was taken meanwhile" {
+@test "rename: a final name that appears during the copy is not overwritten" {
     small_core
     traced -e inject=renameat2:error=EEXIST --
     failed 4 "final name"
     [ -e out/vmcore.incomplete ]
     rm -r out trace.*
-    # and where RENAME_NOREPLACE is not known: taken while the file is flushed
+    # without RENAME_NOREPLACE: the name is created while the file is flushed
     {
         appears out/vmcore.incomplete
         echo theirs > out/vmcore
@@ -238,7 +238,7 @@ pretend() {
     [ -e out/vmcore.incomplete ]
 }
 
-@test "rename fails" {
+@test "rename: an error gives status 4" {
     small_core
     for format in elf kdump; do
         as $format
@@ -250,7 +250,7 @@ pretend() {
     failed 4 "final name"
 }
 
-@test "mmap refused: read instead, the same dump" {
+@test "if mmap is refused, the source is read and the dump is the same" {
     full_core 20
     for format in elf kdump; do
         as $format
@@ -262,7 +262,7 @@ pretend() {
             same src out/vmcore
             rm -r out trace.*
         done
-        # half way
+        # mmap fails in the middle of the copy
         traced -P "$HERE/src" -e inject=mmap:error=EAGAIN:when=2 --
         [ "$status" -eq 0 ]
         one_line
@@ -271,21 +271,21 @@ pretend() {
     done
 }
 
-@test "the source cannot be read: each of its headers" {
+@test "an error in reading any header of the source gives status 3" {
     small_core
     for n in 1 2 3; do
         traced -P "$HERE/src" -e inject=pread64:error=EIO:when=$n --
         [ $n -eq 3 ] || failed 3 "src: cannot read its"
-        [ $n -ne 3 ] || [ "$status" -eq 0 ] # a note: the dump comes first
+        [ $n -ne 3 ] || [ "$status" -eq 0 ] # an unreadable note does not stop the dump
         rm -rf out trace.*
     done
     traced -P "$HERE/src" -e inject=lseek:error=ESPIPE --
     failed 3 "cannot seek"
 }
 
-@test "no thread" {
+@test "an error in starting a thread gives status 6" {
     full_core 1
-    # the last two are ours; a sanitizer may have one before
+    # the last two clones are the program's own; a sanitizer may make one before them
     traced -e trace=clone,clone3 -- --threads 2
     last=$(cat trace.* | grep -c '^clone')
     rm -r out trace.*
@@ -296,11 +296,11 @@ pretend() {
     done
 }
 
-# the loader and a sanitizer need memory first
+# the mmap calls of a loader and a sanitizer come first
 # bats test_tags=uninstrumented
-@test "no memory" {
+@test "any failed allocation gives status 6, and no file is created" {
     full_core 1
-    # every piece of memory that is claimed before the target is made
+    # count the allocations before the target directory is created
     as kdump
     traced -e trace=mmap,mkdir -- --threads 2
     last=$(sed -n '/mkdir/q;p' "$(grep -l MAP_POPULATE trace.*)" | grep -c mmap)
@@ -308,7 +308,7 @@ pretend() {
     rm -r out trace.*
     for n in $(seq 1 "$last"); do
         traced -e trace=mmap -e inject=mmap:error=ENOMEM:when="$n" -- --threads 2
-        # libc has other ways to a small piece, and the size of memory need not be known
+        # libc can get a small block in another way, and the size of the memory is optional
         [ "$status" -ne 0 ] || {
             done_well
             grep -h INJECTED trace.* | grep -q 'mmap([^,]*, 4096,'
@@ -320,7 +320,7 @@ pretend() {
     done
 }
 
-@test "killed anywhere before it is durable: no final name" {
+@test "killed before the dump is durable: the final name does not exist" {
     full_core 4
     for format in elf kdump; do
         as $format
@@ -335,12 +335,12 @@ pretend() {
     done
 }
 
-@test "killed at every write: a valid partial dump" {
+@test "killed at any write: the partial dump is valid" {
     full_core 4
     as kdump
     partly=0
-    # a worker writes twice for each of 8 chunks; the main thread's fourth is bitmap bits, which say what of that counts and may
-    # come as late as they like
+    # a worker makes two writes for each of 8 chunks; the fourth write of the main thread is bits of the bitmap, which
+    # may be written at any time
     for n in $(seq 4 16) last; do
         call=pwrite64:signal=KILL:when=$n
         [ "$n" != last ] || call=fsync:signal=KILL:when=1
@@ -355,10 +355,10 @@ pretend() {
         case $there in 0 | 1024) ;; *) partly=$((partly + 1)) ;; esac
     done
     [ "$partly" -gt 0 ]
-    [ "$there" -eq 1024 ] # killed after the last write: all of it
+    [ "$there" -eq 1024 ] # killed after the last write: all pages
 }
 
-@test "killed at any time, with many threads: a valid partial dump" {
+@test "killed at any time, with many threads: the partial dump is valid" {
     full_core 24
     as kdump
     for s in 0.15 0.3 0.45 0.6 0.75; do
@@ -367,14 +367,14 @@ pretend() {
             "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --threads 3 --source src --file out/vmcore &
         appears out/vmcore.incomplete
         sleep $s
-        kill -KILL "$(head -n 1 trace | cut -d ' ' -f 1)" # the traced, not its tracer
+        kill -KILL "$(head -n 1 trace | cut -d ' ' -f 1)" # the traced process, not strace
         wait $! || true
         absent out/vmcore
         partial
     done
 }
 
-@test "a report that cannot be written costs no dump" {
+@test "the dump is saved even if the report cannot be written" {
     small_core
     for report in no/report /dev/full; do
         run --separate-stderr "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src \

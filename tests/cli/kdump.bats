@@ -1,16 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# kdump.bats - the dump as kdump-compressed is the source, whatever form that has
+# kdump.bats - a kdump-compressed dump is equal to the source, for sources of every form
 #
-# cmpkdump checks headers, bitmaps, descriptors and every page; what is asserted here is that
-# it was called, and what the dump costs.
+# cmpdump checks headers, bitmaps, descriptors and every page; these tests call cmpdump and check the size of the
+# dump.
 
-# bats and cli.bash set what is used here
+# bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
-# kdump OPTION...: a silent, complete copy; $counts is what cmpkdump counts.
+# kdump OPTION...: makes a complete copy without messages; sets counts, the output of cmpdump
 kdump() {
     as kdump
     rm -rf out
@@ -23,7 +23,7 @@ kdump() {
     reported lost_pages=0
 }
 
-# Mapped, then read; kdump, then as a stream.
+# round_trip OPTION...: copies the source mapped, then read, then to a stream, and checks each dump
 round_trip() {
     kdump "$@"
     kdump --no-mmap "$@"
@@ -33,7 +33,7 @@ round_trip() {
     [ "$(same src vmcore)" = "$counts" ] || [ "$1" = --threads ]
 }
 
-# counted KEY VALUE...
+# counted [KEY VALUE]...: checks that cmpdump counted VALUE for each KEY
 counted() {
     while [ $# -gt 0 ]; do
         case " $counts " in
@@ -47,7 +47,7 @@ counted() {
     done
 }
 
-# Text, noise, one value all over, and zeros.
+# mixed_core ORDER MACHINE PAGESIZE: makes a source with text, noise, pages of one value, and zeros
 mixed_core() {
     {
         printf 'order %s\nmachine %s\ninfo PAGESIZE=%s\nprstatus 3\n' "$1" "$2" "$3"
@@ -58,14 +58,14 @@ mixed_core() {
     } | core
 }
 
-@test "every codec, pages of 4 to 256 KiB, both byte orders" {
+@test "every codec, page sizes of 4 to 256 KiB and both byte orders are equal to the source" {
     for order in little big; do
         for page in 4096 16384 65536 262144; do
             mixed_core $order 21 $page
             for codec in zstd zstd:-3 lzo zlib zlib:6 none; do
                 kdump --compress $codec
                 counted pages $((6291456 / page))
-                # noise is stored as it is, and so are zeros
+                # noise and zeros are stored uncompressed
                 raw=$(count_of raw "$counts")
                 [ "$raw" -ge $((4 * 1048576 / page)) ]
                 reported compress=${codec%:*}
@@ -74,7 +74,7 @@ mixed_core() {
     done
 }
 
-@test "what is encoded is smaller, with each codec" {
+@test "each codec makes pages smaller" {
     mixed_core little 62 4096
     kdump --compress none
     all=$(stat -c %s out/vmcore)
@@ -84,7 +84,7 @@ mixed_core() {
     done
 }
 
-@test "one page, one byte, one byte in each of two pages" {
+@test "sources of one page, one byte, and one byte in each of two pages" {
     printf 'load 0 4K\nfill 1 4K\n' | core
     round_trip
     printf 'load 0x1fff 1\nfill 1 1\n' | core
@@ -102,7 +102,7 @@ mixed_core() {
     counted pages 787 stored 27
 }
 
-@test "p_offset and p_paddr at any place in a page" {
+@test "p_offset and p_paddr can be at any place in a page" {
     for offset in 0x1001 0x1fff 0x1800 0x2004; do
         printf 'load 0x3000 9M offset=%s\npattern 5 9M\n' $offset | core
         round_trip
@@ -120,53 +120,53 @@ mixed_core() {
     printf 'info PAGESIZE=65536\nload 0x10100 0x100\npattern 1 0x100\nload 0x10300 0x100\npattern 1 0x100\nload 0x14000 0x20000\npattern 1 0x20000\n' | core
     round_trip
     counted pages 3
-    # a page that begins in one chunk's last load and ends in the next
+    # a page that begins in the last load of one chunk and ends in the next chunk
     printf 'load 0x7f800 0x400\npattern 1 0x400\nload 0x7fd00 0x1000\npattern 1 0x1000\n' | core
     round_trip
     counted pages 2
-    # and of which a piece is zeros, or one value
+    # a page with a piece of zeros, or of one value
     printf 'load 0x1000 100\nload 0x1064 0x1f9c\nfill 7 0x1f9c\n' | core
     round_trip
     counted pages 2
 }
 
-@test "overlapping loads" {
+@test "loads can overlap" {
     printf 'load 0x200000 1M vaddr=0xffffffff81000000\npattern 1 1M\nload 0 4M\npattern 1 4M\nload 0x3ff800 1M\npattern 1 1M\n' | core
     round_trip
     counted pages 1280
 }
 
-@test "loads without file bytes are no pages" {
+@test "loads without file bytes have no pages" {
     printf 'load 0x5000 0 memsz=64K\nload 0x1000 4K memsz=1M\npattern 1 4K\n' | core
     round_trip
     counted pages 1
 }
 
-@test "windows: 40 MiB over several of them, starting anywhere" {
+@test "a load of 40 MiB is mapped in several windows, from any offset" {
     printf 'load 0xfff800 40M\npattern 1 40M\n' | core
     round_trip
 }
 
-@test "many loads" {
+@test "a source can have many loads" {
     printf 'xnum\nloads 70000 0 8K 4K\npattern 1 4K\n' | core
     kdump
     counted pages 70000
 }
 
-@test "far apart: 16 TiB, 64 TiB with 64 KiB pages" {
+@test "loads can be far apart: 16 TiB, and 64 TiB with 64 KiB pages" {
     printf 'load 0x1000 64K\npattern 1 64K\nload 0xfffff000000 1M\npattern 1 1M\n' | core
     round_trip
     counted pages 272
     rm -r out
-    copy # anew: reading holes of a file in memory fills them
+    copy # once more, as reading the holes of a file in memory fills them
     [ "$(stat -c %b out/vmcore)" -lt $((8 * 600)) ]
     printf 'info PAGESIZE=65536\nload 0x10000 64K\npattern 1 64K\nload 0x3ffffff00000 1M\npattern 1 1M\n' | core
     round_trip
     counted pages 17
 }
 
-@test "addresses that the format cannot hold" {
-    # 2^44 pages and one more
+@test "addresses that do not fit in the format are refused" {
+    # one page more than 2^44
     printf 'info PAGESIZE=4096\nload 0xfffffffffff000 8K\npattern 1 8K\n' | core
     as kdump
     copy
@@ -182,11 +182,11 @@ mixed_core() {
     failed 3 "--format elf can"
 }
 
-@test "zeros cost nothing but a descriptor" {
+@test "a page of zeros needs only a descriptor" {
     printf 'load 0 64M\n' | core
     round_trip
     counted pages 16384 stored 1
-    # headers, bitmaps, 24 bytes a page
+    # headers, bitmaps, 24 bytes for each page
     [ "$(du -k out/vmcore | cut -f 1)" -lt $((16384 * 24 / 1024 + 32)) ] || {
         du -k out/vmcore
         return 1
@@ -195,10 +195,10 @@ mixed_core() {
     reported "bytes=$(stat -c %s out/vmcore)"
 }
 
-@test "a MiB of one value costs one page in each thread" {
+@test "pages of one value are stored once by each thread" {
     printf 'load 0 8M\nfill 0x6b 4M\nfill 0xff 2M\nzero 1M\npattern 1 4K\n' | core
     kdump --threads 1
-    # 0x6b, 0xff, zeros, noise
+    # one page each of 0x6b, 0xff, zeros and noise
     counted stored 4
     reported constant_pages=$((2048 - 3))
     kdump --threads 4
@@ -207,7 +207,7 @@ mixed_core() {
     [ "$stored" -le 10 ]
 }
 
-@test "more values than are remembered, again and again" {
+@test "with more values than a thread remembers, a value is stored again" {
     {
         echo 'load 0 4M'
         for _ in 1 2 3 4; do
@@ -217,11 +217,11 @@ mixed_core() {
         done
     } | core
     round_trip --threads 1
-    # 60 values come round, 7 are remembered: each is there four times, not sixteen
+    # 60 values, 4 pages of each, four times; 7 values are remembered: each value is stored 4 times, not 16
     counted pages 1024 stored $((4 * 60 + 1))
 }
 
-@test "pages that do not shrink are stored as they are" {
+@test "pages that do not shrink are stored uncompressed" {
     printf 'load 0 2M\npattern 1 2M\n' | core
     for codec in zstd lzo zlib none; do
         kdump --compress $codec
@@ -229,21 +229,21 @@ mixed_core() {
     done
 }
 
-@test "notes: none, not even VMCOREINFO; many; in several PT_NOTEs" {
+@test "a source can have no notes, many notes, and notes in several PT_NOTEs" {
     printf 'load 0 8K\npattern 1 8K\n' | core
     round_trip
     printf 'prstatus 3000\ninfo PAGESIZE=4096\nload 0 8K\npattern 1 8K\n' | core
     round_trip
     printf 'prstatus 1\nload 0 8K\npattern 1 8K\nload 0x5000 356 offset=0xe8\npoke 0xb0 04000000\n' | core
     round_trip
-    # a note that ends where a block ends: 104 bytes are before it
+    # the notes end at the end of a block: 104 bytes of the block precede them
     printf 'info PAGESIZE=4096\ninfo %s\nload 0 8K\npattern 1 8K\n' \
         "$(head -c $((4096 - 104 - 24 - 14 - 1)) /dev/zero | tr '\0' x)" | core
     round_trip
     [ "$(od -A n -t u4 -j 432 -N 4 out/vmcore | tr -d ' ')" = 1 ]
 }
 
-@test "machines by the name that readers look for" {
+@test "the header has the machine name that readers expect" {
     while read -r machine order name; do
         printf 'machine %s\norder %s\ninfo PAGESIZE=4096\nload 0 4K\nfill 1 4K\n' "$machine" "$order" | core
         kdump
@@ -257,7 +257,7 @@ mixed_core() {
 END
 }
 
-@test "all numbers of threads give the same pages" {
+@test "any number of threads writes the same pages" {
     mixed_core little 62 4096
     for n in 1 2 3 5 8 16 128; do
         kdump --threads $n
@@ -265,7 +265,7 @@ END
     done
 }
 
-@test "the dump level stands in the header" {
+@test "the header contains the dump level" {
     small_core
     as kdump
     for level in 0 1; do

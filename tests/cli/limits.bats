@@ -1,36 +1,36 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# limits.bats - memory and threads
+# limits.bats - the copier keeps its memory limits, with any number of threads
 
-# bats and cli.bash set what is used here
+# bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
-# limited KIB OPTION...: as copy, with so much memory.  RLIMIT_DATA counts all private
-# writable memory, touched or not, so it is at least what is anonymous.
+# limited KIB OPTION...: runs copy() with a limit of KIB KiB of memory.  RLIMIT_DATA counts all private writable memory,
+# also unused memory, so it counts at least all anonymous memory.
 limited() {
     local kib=$1
     shift
-    # shellcheck disable=SC2016 # $1 is the inner shell's
+    # shellcheck disable=SC2016 # the inner shell expands $1
     run --separate-stderr bash -c 'ulimit -d "$1" && shift && exec "$@"' limited "$kib" \
         "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file out/vmcore "$@"
 }
 
-# Data, constants of several kinds, zeros.
+# mixed_core PAGESIZE: makes a source with data, pages of one value, and zeros
 mixed_core() {
     printf 'info PAGESIZE=%s\nload 0 72M\npattern 1 8M\nfill 3 8M\nzero 48M\npattern 1 8M\n' "$1" | core
 }
 
-# a sanitizer needs many times as much itself
+# a sanitizer needs many times as much memory itself
 # bats test_tags=uninstrumented
-@test "8 MiB and 1.5 MiB a thread, with every codec, in pages of 4 and 64 KiB" {
+@test "8 MiB and 1.5 MiB for each thread are enough, with every codec and pages of 4 and 64 KiB" {
     as kdump
     for page in 4096 65536; do
         mixed_core $page
         for n in 1 2 16; do
             for how in zstd lzo zlib none 'zstd --no-mmap'; do
-                # shellcheck disable=SC2086 # two words
+                # shellcheck disable=SC2086 # split into words
                 limited $((8192 + n * 1536)) --threads $n --compress $how
                 says_nothing
                 done_well
@@ -42,7 +42,7 @@ mixed_core() {
     limited $((8192 + 1536 * 2)) --threads 2
     done_well
     rm -r out
-    # a limit is one: with less it says so, and makes nothing
+    # the limit is exact: with less, an error is logged and no file is created
     as kdump
     limited 2048 --threads 1
     failed 6 "no memory"
@@ -52,24 +52,24 @@ mixed_core() {
     absent out
 }
 
-# a sanitizer needs many times as much itself
+# a sanitizer needs many times as much memory itself
 # bats test_tags=uninstrumented
-@test "8 MiB and 1.5 MiB a thread, in a stream" {
+@test "8 MiB and 1.5 MiB for each thread are enough for a stream" {
     mixed_core 65536
     for n in 1 2 16; do
-        # shellcheck disable=SC2016 # $1 is the inner shell's
+        # shellcheck disable=SC2016 # the inner shell expands $1
         run --separate-stderr bash -c 'ulimit -d "$1" && shift && exec "$@" > stream' limited \
             $((8192 + n * 1536)) "$COPY" --quiet --stream --dump-level 1 --source src --threads $n
         [ "$status" -eq 0 ]
         rm -f vmcore
         "$TOP/build/tools/unflatten" vmcore < stream
-        "$TOP/build/tools/cmpkdump" src vmcore
+        "$TOP/build/tools/cmpdump" src vmcore
     done
 }
 
-# a sanitizer needs many times as much itself
+# a sanitizer needs many times as much memory itself
 # bats test_tags=uninstrumented
-@test "a level of zstd that needs more gets more, and is counted" {
+@test "a zstd level that needs more memory is counted against --memory" {
     as kdump
     mixed_core 65536
     limited 65536 --threads 2 --compress zstd:19 --memory 3
@@ -81,9 +81,9 @@ mixed_core() {
     same src out/vmcore
 }
 
-# a sanitizer needs many times as much itself
+# a sanitizer needs many times as much memory itself
 # bats test_tags=uninstrumented
-@test "--memory holds: fewer threads, said; or nothing at all" {
+@test "--memory is kept: with too little memory fewer threads are used, which is printed, or no dump is made" {
     as kdump
     mixed_core 4096
     for mib in 3 5 16; do
@@ -91,13 +91,13 @@ mixed_core() {
         [ "$status" -eq 0 ]
         one_line
         case $mib in
-            3) said "threads: 1 instead of 16, for want of memory" ;;
-            *) says " instead of 16, for want of memory" ;;
+            3) said "threads: 1 instead of 16, for lack of memory" ;;
+            *) says " instead of 16, for lack of memory" ;;
         esac
         same src out/vmcore
         rm -r out
     done
-    # enough for all of them
+    # enough memory for all threads
     limited 65536 --threads 16 --memory 64
     says_nothing
     done_well
@@ -107,23 +107,23 @@ mixed_core() {
         failed 6 "--memory is too little: "
         absent out
     done
-    # as many as there are CPUs is a wish, not an order
+    # without --threads a smaller number of threads is not printed
     run --separate-stderr setarch -R "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src \
         --file out/vmcore --memory 3
     says_nothing
     done_well
 }
 
-# a sanitizer claims memory whenever it likes
+# a sanitizer allocates memory at any time
 # bats test_tags=uninstrumented
-@test "not a byte of memory is claimed while copying" {
+@test "no memory is allocated during the copy" {
     full_core 40
     for codec in elf zstd lzo zlib none; do
         as kdump
         [ $codec != elf ] || as elf
         traced -e trace=open,openat,brk,mmap,mremap -- --threads 2 --compress ${codec/elf/none}
         [ "$status" -eq 0 ]
-        # between the first window and the last, and in the other threads at any time
+        # in the main thread between the first and the last window, in the other threads at any time
         main=$(main_trace)
         [ "$(grep -c MAP_SHARED "$main")" -eq 3 ]
         sed -n '/MAP_SHARED/,$p' "$main" | tac | sed -n '/MAP_SHARED/,$p' > copying
@@ -133,24 +133,24 @@ mixed_core() {
     done
 }
 
-@test "threads share nothing they should not" {
-    # what that is, the thread sanitizer knows: this is also run with its build
+@test "threads have no data races" {
+    # this test also runs with the build of the thread sanitizer, which finds the races
     printf 'load 0 48M\npattern 1 20M\nzero 8M\npattern 2 20M\n' | core
     for how in '--threads 1' '--threads 3' '--threads 16' '--threads 4 --no-mmap'; do
         for format in elf kdump; do
             as $format
-            # shellcheck disable=SC2086 # two words
+            # shellcheck disable=SC2086 # split into words
             run --separate-stderr "$COPY" --quiet --no-dmesg "${FORMAT[@]}" \
                 --source src --file out/vmcore $how
             done_well
             rm -r out
         done
-        # shellcheck disable=SC2016,SC2086 # $@ is the inner shell's
+        # shellcheck disable=SC2016,SC2086 # the inner shell expands $@
         run --separate-stderr sh -c 'exec "$@" > stream' sh "$COPY" --quiet \
             --stream --dump-level 1 --source src $how
         [ "$status" -eq 0 ]
         "$TOP/build/tools/unflatten" vmcore < stream
-        "$TOP/build/tools/cmpkdump" src vmcore
+        "$TOP/build/tools/cmpdump" src vmcore
         rm vmcore
     done
 }

@@ -1,16 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# lost.bats - memory that cannot be read costs its pages, not the dump
+# lost.bats - unreadable memory costs its pages, not the dump
 #
-# SIGBUS is a real one: the program is held after it has looked at the source's size, and
-# the source is cut off meanwhile.
+# SIGBUS is a real one: strace delays the program after it has read the size of the source, and the source is cut
+# off during the delay.
 
-# bats and cli.bash set what is used here
+# bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
-# cut BYTES OPTION...: copy the source, of which only BYTES are left when memory is read.
+# cut BYTES OPTION...: copies the source, which is cut off to BYTES before memory is read
 cut() {
     local left=$1
     shift
@@ -24,12 +24,12 @@ cut() {
     mv whole src
 }
 
-# 64 pages of 4 KiB at 0, the first at offset 4096 of the source
+# 64 pages of 4 KiB from address 0; the first page is at offset 4096 of the source
 core_64() {
     printf 'info PAGESIZE=4096\nload 0 256K\npattern 1 256K\n' | core
 }
 
-@test "the last 8 of 64 pages are gone" {
+@test "with 8 of 64 pages unreadable the dump is saved" {
     core_64
     for how in --threads=2 --no-mmap; do
         for format in elf kdump; do
@@ -52,11 +52,11 @@ to_stream() {
     "$@" > stream
 }
 
-@test "a stream without the pages that are gone" {
+@test "a stream lacks the unreadable pages" {
     core_64
     cp src whole
     {
-        # not before it is open: a sanitizer takes its time
+        # wait until the source is open: a sanitizer starts slowly
         for _ in $(seq 500); do
             ! grep -qs '^open.*"src"' trace.* || break
             sleep 0.01
@@ -64,7 +64,7 @@ to_stream() {
         sleep 0.2
         truncate -s $((4096 + 56 * 4096)) src
     } &
-    # held before it has a thread
+    # strace delays the program before its first thread exists
     run --separate-stderr to_stream strace -ff -qq -o trace \
         -e inject=clone,clone3:delay_enter=800000 \
         "$COPY" --quiet --stream --dump-level 1 --source src --report report
@@ -73,10 +73,10 @@ to_stream() {
     [ "$status" -eq 1 ]
     said "src: 8 of 64 pages could not be read"
     reported lost_pages=8
-    "$TOP/build/tools/cmpkdump" -m 56:8 whole vmcore
+    "$TOP/build/tools/cmpdump" -m 56:8 whole vmcore
 }
 
-@test "9 of 64 are more than an eighth: no dump" {
+@test "9 of 64 unreadable pages are more than an eighth: no dump" {
     core_64
     for how in --threads=2 --no-mmap; do
         for format in elf kdump; do
@@ -94,12 +94,12 @@ to_stream() {
     done
 }
 
-@test "a page of 64 KiB is one page, however little of it is gone" {
+@test "one unreadable part of a 64 KiB page costs the complete page" {
     printf 'info PAGESIZE=65536\nload 0 2M\npattern 1 2M\n' | core
     cut $((4096 + 2097152 - 4096))
     [ "$status" -eq 1 ]
     reported lost_pages=1
-    same -z 0x1ff000:4096 src out/vmcore # what can be read of it is kept
+    same -z 0x1ff000:4096 src out/vmcore # ELF: the readable part is kept
     rm -r out
     as kdump
     cut $((4096 + 2097152 - 4096))
@@ -108,17 +108,17 @@ to_stream() {
     same -m 31 src out/vmcore
 }
 
-@test "a piece of a page that is gone costs the page, wherever the other pieces are" {
+@test "an unreadable piece costs the page, even if its other pieces are elsewhere in the file" {
     printf 'info PAGESIZE=4096\nload 0x1000 0x8800\npattern 1 0x8800\nload 0x9800 0x8000\npattern 1 0x8000\n' | core
     as kdump
-    # pages 1 to 17; the second load, with the end of page 9, is at the end of the file
+    # pages 1 to 17; the second load starts inside page 9; page 17 is cut off
     cut $((0xb000 + 0x7000))
     [ "$status" -eq 1 ]
     reported lost_pages=1
     same -m 17 src out/vmcore
 }
 
-@test "pages lost in several windows and threads" {
+@test "pages can be lost in several windows and threads" {
     printf 'info PAGESIZE=4096\nload 0x100000 64K\npattern 1 64K\nload 0x1000000 32M offset=0x20000\npattern 1 32M\nload 0x10000000 3M\npattern 2 3M\n' | core
     for format in elf kdump; do
         as $format
@@ -133,16 +133,16 @@ to_stream() {
     done
 }
 
-# The worker reads 32 chunks; its 20th read is for the 20th, the main thread has fewer.
+# The worker reads 32 chunks; its 20th read is chunk 20. The main thread makes fewer than 20 reads.
 core_32() {
     printf 'info PAGESIZE=4096\nload 0 16M\npattern 1 16M\n' | core
 }
 
-@test "read(2) fails on a page" {
+@test "if read(2) cannot read a page, only this page is lost" {
     core_32
     for format in elf kdump; do
         as $format
-        # all pages of the chunk at once, and then its first alone
+        # the read of the complete chunk and the read of its first page fail
         traced -P "$HERE/src" -e inject=pread64:error=EIO:when=20..21 -- --no-mmap --threads 1
         [ "$status" -eq 1 ]
         reported lost_pages=1
@@ -154,7 +154,7 @@ core_32() {
     done
 }
 
-@test "read(2) fails once: the page is there the second time" {
+@test "after one failed read(2) the page is read again" {
     core_32
     for format in elf kdump; do
         as $format
@@ -166,7 +166,7 @@ core_32() {
     done
 }
 
-@test "notes that cannot be read count as a page that is lost" {
+@test "unreadable notes count as one lost page" {
     core_64
     traced -P "$HERE/src" -e inject=pread64:error=EIO:when=5 --
     [ "$status" -eq 1 ]
@@ -174,9 +174,9 @@ core_32() {
     said "src: 1 of 64 pages could not be read"
 }
 
-@test "a page that goes away between the look and the write" {
+@test "if a page becomes unreadable between the check and the write, only this page is lost" {
     full_core 4
-    # the worker's third run, then its first page alone
+    # the third write of the worker and the separate write of its first page fail
     traced -P "$HERE/out/vmcore.incomplete" -e inject=pwrite64:error=EFAULT:when=3..4 -- --threads 1
     [ "$status" -eq 1 ]
     one_line

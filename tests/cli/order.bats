@@ -1,13 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# order.bats - what has to be before what, read off the system calls
+# order.bats - the order of the steps of a dump, as the system calls show it
 
-# bats and cli.bash set what is used here
+# bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
-# in_order PATTERN...: each is in the main thread's trace, after the one before.
+# in_order PATTERN...: checks that the trace of the main thread matches the PATTERNs in this order
 in_order() {
     local file at=0 next pattern
     file=$(main_trace)
@@ -26,7 +26,7 @@ log_core() {
     printf 'info PAGESIZE=4096\nload 0 40M\npattern 1 39M\nring 0xc000000002700000 4 10\nrecord 1000000 a line\n' | core
 }
 
-# logged OPTION-OF-STRACE...: in the format that as() chose
+# logged OPTION-OF-STRACE...: makes a traced copy with the kernel log, in the format that as() chose
 logged() {
     rm -rf out trace.*
     run --separate-stderr strace -ff -qq -y -o trace "$@" \
@@ -40,12 +40,12 @@ durable_in_order() {
         'fsync(.*/out/vmcore.incomplete>) *= 0' 'close(.*/out/vmcore.incomplete>) *= 0' \
         'renameat2(.*"vmcore.incomplete".*"vmcore", RENAME_NOREPLACE) *= 0' \
         "fsync(.*<$HERE/out>) *= 0" "fsync(.*<$HERE>) *= 0" 'exit_group(0)'
-    # and no byte after the last flush
+    # no byte is written after the last flush
     tac "$(main_trace)" | sed '/fsync(.*vmcore.incomplete/q' > after
     none grep pwrite64 after
 }
 
-@test "file durable, closed, renamed; then both directories" {
+@test "the file is made durable, closed and renamed, then both directories are flushed" {
     log_core
     for format in elf kdump; do
         as $format
@@ -54,7 +54,7 @@ durable_in_order() {
     done
 }
 
-@test "the kernel log is safe before the first byte of the dump" {
+@test "the kernel log is durable before the first byte of the dump is written" {
     log_core
     logged
     in_order 'open.*(.*"vmcore-dmesg.txt.incomplete"' \
@@ -63,53 +63,55 @@ durable_in_order() {
         'openat(.*"vmcore.incomplete"' 'pwrite64(.*vmcore.incomplete>'
 }
 
-@test "kdump: all pages and bits, flushed, before the headers that call it complete" {
+@test "kdump: all pages and bitmaps are flushed before the headers that mark the dump as complete" {
     log_core
     as kdump
-    # one trace of all threads, in order
+    # one trace of all threads keeps the order of their calls
     run --separate-stderr strace -f -qq -y -o all "$COPY" --quiet --no-dmesg "${FORMAT[@]}" \
         --threads 3 --source src --file out/vmcore
     done_well
-    grep 'vmcore.incomplete' all | sed -n 's/^[0-9]* *\(pwrite64\|fsync\|close\).*vmcore.incomplete>\(, "KDUMP\)\?.*/\1\2/p' \
+    grep 'vmcore.incomplete' all \
+        | sed -n 's/^[0-9]* *\(pwrite64\|fsync\|close\).*vmcore.incomplete>\(, "KDUMP\)\?.*/\1\2/p' \
         | uniq > calls
     cat calls
-    # headers; all else; a flush; headers; a flush; the end
+    # headers, all other data, a flush, headers again, a flush, the end
     printf '%s\n' 'pwrite64, "KDUMP' pwrite64 fsync 'pwrite64, "KDUMP' fsync close > want
     diff want calls
 }
 
-@test "kdump: of each chunk the data before its descriptors" {
+@test "kdump: the data of each chunk is written before its descriptors" {
     full_core 40
     as kdump
     logged
-    # descriptors are 24 bytes for each of 128 pages
+    # a chunk has 128 pages; a descriptor has 24 bytes
     writes=0
     for f in trace.*; do
         [ "$f" != "$(main_trace)" ] || continue
         sed -n 's/^pwrite64.*, \([0-9]*\), [0-9]*) = .*/\1/p' "$f" > sizes
         writes=$((writes + $(wc -l < sizes)))
-        # every other write is of descriptors, beginning with the second
-        # shellcheck disable=SC2016 # awk's
+        # the second write and every other one after it are the descriptors
+        # shellcheck disable=SC2016 # awk variables
         none awk 'NR % 2 == ($1 == 3072) { print NR ": " $1 }' sizes
     done
-    [ "$writes" -eq 160 ] # of all workers, for 80 chunks
+    [ "$writes" -eq 160 ] # two writes for each of 80 chunks, in all workers
 }
 
-@test "memory is claimed before anything is made" {
+@test "memory is allocated before any file or directory is created" {
     log_core
     for format in elf kdump; do
         as $format
         logged
         in_order 'MAP_POPULATE' 'mkdir("out"'
-        # nothing large afterwards but the stacks of the threads
+        # later allocations are small, except for the stacks of the threads
         sed -n '/^mkdir("out"/,$p' "$(main_trace)" > after
         none grep 'mmap(NULL, [0-9]\{6\}.*PROT_WRITE' after
     done
 }
 
-# Nothing of the source is held when the program ends, its mappings first.
+# source_is_free COUNT: checks that the COUNT or more windows on the source are unmapped and the source is closed before
+# the program ends
 source_is_free() {
-    # an address may come again, so windows are counted by their addresses
+    # several windows can have the same address, so each munmap() of such an address is counted
     sed -n 's/^mmap(.*\/src>, .*= \(0x[0-9a-f]*\)$/munmap(\1,/p' "$(main_trace)" > windows
     [ "$(wc -l < windows)" -ge "$1" ]
     [ "$(cat trace.* | grep -c -F -f windows)" -ge "$(wc -l < windows)" ]
@@ -118,7 +120,7 @@ source_is_free() {
     none grep -F /src after
 }
 
-@test "the source is let go, complete" {
+@test "the source is closed after a complete dump" {
     log_core
     for format in elf kdump; do
         as $format
@@ -127,7 +129,7 @@ source_is_free() {
     done
 }
 
-@test "the source is let go, on a full disk" {
+@test "the source is closed if the disk is full" {
     log_core
     for format in elf kdump; do
         as $format
@@ -137,7 +139,7 @@ source_is_free() {
     done
 }
 
-@test "windows of 16 MiB, few at a time" {
+@test "a source of 40 MiB is mapped in three windows of at most 16 MiB" {
     log_core
     logged
     [ "$(grep -c '^mmap(.*/src>' "$(main_trace)")" -eq 3 ]

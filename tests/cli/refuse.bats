@@ -1,46 +1,46 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# refuse.bats - a source or a target that is no good: one line, the documented status, no
-# dump; never a crash, never a loop.
+# refuse.bats - for an unusable source or target the program prints one line and exits with the documented status; it
+# makes no dump, does not crash and does not loop
 
-# bats and cli.bash set what is used here
+# bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
-# refused TEXT: the source is at fault, and nothing was made.
+# refused TEXT: checks that the copy failed because of the source, printed TEXT, and created no file
 refused() {
     failed 3 "$1"
     absent out
 }
 
-@test "empty file" {
+@test "an empty file is refused" {
     : > src
     copy
     refused "src is empty"
 }
 
-@test "no such source" {
+@test "a missing source is refused" {
     copy
     refused "src: cannot open"
 }
 
-@test "a directory" {
+@test "a directory is refused" {
     mkdir src
     copy
     refused src
 }
 
-@test "a pipe, with and without somebody at the other end" {
+@test "a pipe is refused, with and without a process at the other end" {
     mkfifo src
     run --separate-stderr timeout 10 "$COPY" --source src --file out/vmcore
     refused "cannot seek"
-    # shellcheck disable=SC2016 # $1 is the inner shell's
+    # shellcheck disable=SC2016 # the inner shell expands $1
     run --separate-stderr sh -c 'echo | "$1" --source /dev/stdin --file out/vmcore' sh "$COPY"
     refused "cannot seek"
 }
 
-@test "/dev/zero, /dev/null" {
+@test "/dev/zero and /dev/null are refused" {
     rm -f src
     ln -s /dev/null src
     copy
@@ -50,7 +50,7 @@ refused() {
     refused "not an ELF"
 }
 
-@test "not ELF, ELF32, not a core" {
+@test "text, an ELF32 file and an ELF file that is not a core are refused" {
     echo "this is a text" > src
     copy
     refused "not an ELF file"
@@ -64,7 +64,7 @@ refused() {
     refused "not a core"
 }
 
-# "poke" lines on stdin: OFFSET HEX TEXT-OF-THE-REFUSAL
+# stdin: one line for each byte change to a valid core: OFFSET HEX TEXT-OF-THE-ERROR
 pokes() {
     local at hex text
     while read -r at hex text; do
@@ -78,8 +78,9 @@ pokes() {
     done
 }
 
-@test "headers that lie" {
-    # ELF header; headers of 56 bytes at 64 (note), 120, 176 (loads): offset +8, filesz +32
+@test "headers with false values are refused" {
+    # the ELF header, then program headers of 56 bytes at 64 (note), 120 and 176 (loads); p_offset is at +8,
+    # p_filesz at +32
     pokes << 'END'
 5 03 byte order
 56 0000 no program headers
@@ -105,7 +106,7 @@ pokes() {
 END
 }
 
-@test "section headers that lie about PN_XNUM" {
+@test "section headers with a false PN_XNUM count are refused" {
     for poke in '40 ffffffffffffffff' '40 ffffffffffffff7f' '40 0000010000000000' \
         '220 00000000' '220 ffffffff' '220 01000200' '220 ffff0000'; do
         printf 'xnum\nload 0x1000 8K\npattern 1 8K\npoke %s\n' "$poke" | core
@@ -117,7 +118,7 @@ END
     done
 }
 
-@test "no PT_LOAD, none with bytes" {
+@test "a core without PT_LOAD, or with only an empty one, is refused" {
     printf 'prstatus 1\n' | core
     copy
     refused "no PT_LOAD"
@@ -126,7 +127,7 @@ END
     refused "no PT_LOAD"
 }
 
-@test "loads that claim the same file bytes again and again" {
+@test "PT_LOADs that share the same file bytes many times are refused" {
     {
         echo "load 0 1M offset=0x100000"
         for i in 1 2 3 4 5 6 7 8; do
@@ -137,7 +138,7 @@ END
     refused "claims more memory"
 }
 
-# The last "core" as ELF and as kdump.
+# The source is copied completely, as ELF and as kdump.
 both_ways() {
     for format in elf kdump; do
         as $format
@@ -147,11 +148,11 @@ both_ways() {
     done
 }
 
-@test "cut off at any length" {
+@test "a source cut off at any length is refused" {
     printf 'info PAGESIZE=4096\nprstatus 2\nload 0x1000 8K\npattern 1 8K\nload 0x9000 6K\npattern 1 6K\n' \
         | core whole
-    # around each border: identification, ELF header, three program headers, notes (232; two
-    # of 356 bytes, VMCOREINFO), loads (4096, 12288, end at 18432)
+    # around the end of each part: identification, ELF header, three program headers, notes (at 232; two of
+    # 356 bytes, then VMCOREINFO), loads (at 4096 and 12288, end at 18432)
     for border in 0 4 16 64 120 176 232 244 588 944 1000 4096 8192 12288 18430; do
         for length in $((border - 1)) $border $((border + 1)); do
             [ "$length" -ge 0 ] || continue
@@ -167,8 +168,8 @@ both_ways() {
     both_ways
 }
 
-@test "notes that lie do no harm" {
-    # name size, descriptor size, type of the first note (the notes are at 176)
+@test "notes with false values do not stop the dump" {
+    # the name size and the descriptor size of the first note (the notes are at 176)
     for poke in '176 ffffffff' '180 ffffffff' '176 fcffffff' '176 00000000' '180 00000000'; do
         printf 'info PAGESIZE=4096\nprstatus 1\nload 0x1000 8K\npattern 1 8K\npoke %s\n' "$poke" | core
         both_ways || {
@@ -192,7 +193,7 @@ both_ways() {
     done
 }
 
-@test "a final name that is taken: file, link, directory" {
+@test "an existing final name is refused: file, link, directory" {
     small_core
     mkdir out
     for make in 'touch out/vmcore' 'ln -s nowhere out/vmcore' 'mkdir out/vmcore'; do
@@ -205,7 +206,7 @@ both_ways() {
     done
 }
 
-@test "an incomplete name that is taken: file, link, directory" {
+@test "an existing .incomplete name is refused: file, link, directory" {
     small_core
     mkdir out
     for make in 'touch out/vmcore.incomplete' 'ln -s nowhere out/vmcore.incomplete' \
@@ -218,7 +219,7 @@ both_ways() {
     done
 }
 
-@test "a directory that cannot be" {
+@test "a target directory that cannot be created is refused" {
     small_core
     for file in src/vmcore no/such/vmcore /proc/no/vmcore out/; do
         run --separate-stderr "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file "$file"
@@ -227,7 +228,7 @@ both_ways() {
     done
 }
 
-# wrong TEXT OPTION...
+# wrong TEXT OPTION...: checks that these OPTIONs cause a usage error with TEXT
 wrong() {
     local text=$1
     shift
@@ -235,7 +236,7 @@ wrong() {
     failed 2 "$text" && absent out
 }
 
-@test "usage" {
+@test "wrong usage gives status 2" {
     small_core
     set -- --no-dmesg --source src --file out/vmcore
     wrong "--file, --block, --stream or --dmesg is missing"
@@ -263,7 +264,7 @@ wrong() {
     wrong "quiet" "$@" --quiet=yes
 }
 
-@test "usage: formats and codecs" {
+@test "an unknown format or codec, and a combination that is not possible, gives status 2" {
     small_core
     set -- --no-dmesg --source src --file out/vmcore
     for format in x ELF kdum kdump6 ' elf'; do
@@ -280,12 +281,12 @@ wrong() {
     for codec in zstd lzo zlib:1; do
         wrong "--format elf does not compress" "$@" --format elf --compress $codec
     done
-    # but none is what it does
+    # codec "none" is accepted, as ELF dumps are not compressed
     run --separate-stderr "$COPY" "$@" --format elf --compress none --dump-level 1 --quiet
     [ "$status" -eq 0 ]
 }
 
-@test "--help and --version go to stdout" {
+@test "--help, --version and --features write to stdout" {
     run --separate-stderr "$COPY" --help
     [ "$status" -eq 0 ]
     says_nothing
@@ -293,8 +294,12 @@ wrong() {
     run --separate-stderr "$COPY" --version
     [ "$status" -eq 0 ]
     [[ $output == "fadump-copy "[0-9]* ]]
-    for option in --help --version; do
-        # shellcheck disable=SC2016 # the inner shell's
+    run --separate-stderr "$COPY" --features
+    [ "$status" -eq 0 ]
+    says_nothing
+    [ "$output" = "zstd lzo zlib none block" ]
+    for option in --help --version --features; do
+        # shellcheck disable=SC2016 # the inner shell expands $
         run sh -c '"$1" "$2" > /dev/full' sh "$COPY" $option
         [ "$status" -eq 4 ]
     done

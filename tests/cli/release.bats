@@ -1,21 +1,21 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# release.bats - memory goes back while the rest is copied: never before it is safe, never too much
+# release.bats - memory is released during the copy: only durable memory, and only held memory
 #
-# The kernel is tools/phyp, which overwrites in the source what it is given, before the program
-# goes on.  whole is the source as it was.
+# tools/phyp plays the kernel: it overwrites released memory in the source before the program continues. The file
+# "whole" is a copy of the original source.
 
-# bats and cli.bash set what is used here
+# bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
-# held TEXT: what the kernel says
+# held TEXT: writes TEXT, the kernel's description of the held memory, to the file rr
 held() {
     printf '%s\n' "$1" > rr
 }
 
-# From 16 MiB to the end at 160, in batches of 16 MiB.
+# From 16 MiB to the end of memory at 160 MiB; batches have 16 MiB.
 HELD='CPU:0x0-0x0: HPTE:0x0-0x0: DUMP:0x0-0x0, 0x1000000-0x9000000:'
 
 crashed() {
@@ -24,7 +24,7 @@ crashed() {
     held "$HELD"
 }
 
-# phyp OPTION...: copy() with that kernel; what it says of itself is in "kernel".
+# phyp OPTION...: runs copy() with the fake kernel, whose log is in the file "kernel"
 phyp() {
     rm -rf out
     run --separate-stderr env "ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0" bash -c '"$@" > kernel' kernel \
@@ -32,12 +32,12 @@ phyp() {
         --source src --file out/vmcore --report report --release-region rr "$@"
 }
 
-# ranges: what was given back, a line each
+# ranges: prints the released ranges, one on each line
 ranges() {
     tail -n +2 rr
 }
 
-@test "all of it goes, every page of it is overwritten, and the dump is right" {
+@test "all memory is released, every page of it is overwritten, and the dump is correct" {
     for format in elf kdump; do
         as $format
         for how in --threads=3 --no-mmap; do
@@ -49,13 +49,13 @@ ranges() {
             reported released_bytes=150994944
             reported held_bytes=0
             [ "$(cat kernel)" = 'freed=36864 sums=exact' ]
-            # the source is not what it was: all but the first 16 MiB
+            # the source is overwritten, except for the first 16 MiB
             [ "$(cmp -l whole src | head -n 1 | awk '{ print $1 }')" -gt 16777216 ]
         done
     done
 }
 
-@test "the page structs go as well, and what they said stays known" {
+@test "page structs are released as well, and the filter still knows their content" {
     as kdump
     FORMAT=(--format kdump --compress none --dump-level 31)
     "$TOP/build/tools/mkbig" whole 1 > planned
@@ -65,15 +65,16 @@ ranges() {
     says_nothing
     [ "$status" -eq 0 ]
     [ "$(cat kernel)" = 'freed=245760 sums=exact' ]
-    "$TOP/build/tools/cmpkdump" -x -l 31 whole out/vmcore > counts
+    "$TOP/build/tools/cmpdump" -x -l 31 whole out/vmcore > counts
     [ "$(count_of pages "$(cat planned)")" = "$(count_of pages "$(cat counts)")" ]
-    [ "$(count_of kept "$(cat planned)")" -eq $(($(count_of pages "$(cat counts)") - $(count_of excluded "$(cat counts)"))) ]
+    [ "$(count_of kept "$(cat planned)")" -eq \
+        $(($(count_of pages "$(cat counts)") - $(count_of excluded "$(cat counts)"))) ]
 }
 
-@test "low memory goes where the firmware has put it" {
+@test "low memory is released at the address of the firmware's copy" {
     full_core 128
     cp --sparse=always src whole
-    # its copy of 32 MiB behind the memory, with the state of the processors before it
+    # the copy of 32 MiB is behind the memory; the CPU state is before the copy
     held 'CPU:0x8000000-0x10000: HPTE:0x8010000-0x1000: DUMP:0x8011000-0x2000000, 0x2000000-0x6000000:'
     phyp
     [ "$status" -eq 0 ]
@@ -84,13 +85,13 @@ ranges() {
     grep -qx '0x8011000 0xffffff' first
 }
 
-# Every write to the kernel's file, in the trace of all threads, with what is wrong about it.
+# judge: checks every write to the release_region file in the trace of all threads, and prints each error
 judge() {
-    # shellcheck disable=SC2016 # awk's
+    # shellcheck disable=SC2016 # awk variables
     awk -v out="<$HERE/out>" -v up="<$HERE>" '
         function bad(what) { print "line " NR ": " what; }
         { call = $0; sub(/^[0-9]+ +/, "", call) }
-        # from its begin to its end, whatever other threads do in between
+        # a write counts from its begin to its end, even if calls of other threads are between
         call ~ /^(pwrite64\(.*vmcore.incomplete|<\.\.\. pwrite64)/ { dirty = 1 }
         sub(/ *<unfinished \.\.\.>$/, "", call) { pending[$1] = call; next }
         sub(/^<\.\.\. [a-z0-9_]+ resumed>/, "", call) { call = pending[$1] call }
@@ -108,17 +109,18 @@ judge() {
         END { if (writes < 5) print "only " writes + 0 " were seen" }' all
 }
 
-# the program under test, or another one, and all that it does
+# ordered [PROGRAM]: traces a copy by PROGRAM (the program under test) and judges the order of its calls
 ordered() {
     rm -rf out all
-    run --separate-stderr strace -f -qq -y -e trace=pwrite64,fsync,write,mmap,munmap -o all "${1:-$COPY}" --quiet --no-dmesg \
+    run --separate-stderr strace -f -qq -y -e trace=pwrite64,fsync,write,mmap,munmap -o all "${1:-$COPY}" \
+        --quiet --no-dmesg \
         "${FORMAT[@]}" --threads 2 --source src --file out/vmcore --report report --release-region rr
     [ "$status" -eq 0 ]
     judge > wrong
     cat wrong
 }
 
-@test "nothing goes that is not durable, or mapped" {
+@test "no memory is released before it is durable, or while it is mapped" {
     for format in elf kdump; do
         as $format
         crashed
@@ -128,8 +130,8 @@ ordered() {
     done
 }
 
-@test "a full target: what went is in the partial dump, the rest stays held" {
-    # writes until it is full, half of the dump; one thread: what has gone by then does not depend on who is faster
+@test "a full target: the released memory is in the partial dump, the rest is not released" {
+    # the target is full after half of the dump; with one thread the number of released ranges is the same in every run
     for format in elf:160 kdump:400; do
         writes=${format#*:} format=${format%:*}
         as "$format"
@@ -146,11 +148,11 @@ ordered() {
         [ "$released" -lt 150994944 ]
         reported "held_bytes=$((150994944 - released))"
         [ "$(wc -l < given)" -eq $((released >> 24)) ]
-        # everything up to there is in what is left
+        # the partial dump contains all memory up to the last released range
         case $format in
             elf) cmp -n $((4096 + 16777216 + released)) src out/vmcore.incomplete ;;
             kdump)
-                counts=$("$TOP/build/tools/cmpkdump" -i src out/vmcore.incomplete)
+                counts=$("$TOP/build/tools/cmpdump" -i src out/vmcore.incomplete)
                 echo "$counts"
                 [ "$(count_of stored "$counts")" -ge $(((16777216 + released) / 4096)) ]
                 ;;
@@ -158,14 +160,15 @@ ordered() {
     done
 }
 
-@test "a target that cannot flush: nothing goes any more" {
+@test "a target that cannot flush: no more memory is released" {
     for when in 1 4; do
         crashed
         rm -rf out
         run --separate-stderr strace -f -qq -y -o all -e inject=fsync:error=EIO:when=$when \
             "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file out/vmcore --report report --release-region rr
         failed 4 'cannot flush'
-        # the first 16 MiB are not held; each batch flushes the file and two directories
+        # each batch flushes the file and two directories: flush 1 is in the first batch, 4 in the second; the first
+        # 16 MiB are not held
         [ "$(ranges | wc -l)" -eq 0 ]
         reported released_bytes=0
         reported held_bytes=150994944
@@ -173,20 +176,20 @@ ordered() {
     done
 }
 
-@test "a kernel that refuses: said once, the dump is saved, all stays held" {
+@test "if the kernel refuses a release, it is logged once, the dump is saved and no memory is released" {
     crashed
     rm -rf out
     run --separate-stderr strace -qq -o all -P "$HERE/rr" -e trace=write -e inject=write:error=EINVAL \
         "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file out/vmcore --report report --release-region rr
-    says 'rr: the kernel does not take 0x1000000 0xffffff back: Invalid argument; the rest stays held'
+    says 'rr: the kernel did not release 0x1000000 0xffffff: Invalid argument; the rest is not released'
     done_well
     [ "$(grep -c '^write' all)" -eq 1 ]
     reported released_bytes=0
     reported held_bytes=150994944
 }
 
-# As lost.bats does: the source ends earlier when memory is read.
-@test "too much that cannot be read: nothing goes" {
+# As in lost.bats, the source is cut off before memory is read.
+@test "too much unreadable memory: no memory is released" {
     full_core 160
     held "$HELD"
     {
@@ -201,7 +204,7 @@ ordered() {
     reported released_bytes=0
 }
 
-@test "on a device nothing goes before all is an archive" {
+@test "on a device no memory is released before the archive is complete" {
     as kdump
     crashed
     truncate -s 256M dev
@@ -216,35 +219,35 @@ ordered() {
     none grep -E 'pwrite64|sync' after
 }
 
-@test "memory by its addresses, where there is no vmcore: a page of zeros for each of /dev/zero" {
+@test "without a vmcore, memory is read by its addresses: each page of /dev/zero is a page of zeros" {
     as kdump
     for format in elf kdump; do
         held 'CPU:0x0-0x0: HPTE:0x0-0x0: DUMP:0x8000000-0x1000000, 0x1000000-0x7000000:'
         rm -rf out
         run --separate-stderr "$COPY" --quiet --no-dmesg --format $format --source /dev/zero --file out/vmcore \
             --report report --release-region rr
-        says "/dev/zero: nothing says where the kernel's page tables are"
+        says "/dev/zero: VMCOREINFO has no address of the kernel's page tables"
         [ "$status" -eq 7 ]
         reported held_bytes=0
     done
     reported constant_pages=32768
 }
 
-# refuses TEXT: a usage error, and nothing is made
+# refuses TEXT: checks that the copy ends with a usage error that contains TEXT, and creates no file
 refuses() {
     run --separate-stderr "$COPY" --quiet "${FORMAT[@]}" --source src --file out/vmcore --report report --release-region rr
     failed 2 "$1"
     absent out
 }
 
-@test "what the kernel says cannot be used: status 2, before anything is made" {
+@test "unusable text in release_region gives status 2, before any file is created" {
     full_core 1
     held 'DUMP:'
     refuses 'rr names no DUMP'
     held 'DUMP:0x1000-0xfffffffffffff000'
-    refuses 'rr has something in it that is no range of memory'
+    refuses 'rr has text that is no range of memory'
     head -c 4096 /dev/zero | tr '\0' 'f' > rr
-    refuses 'rr has something in it that is no range of memory'
+    refuses 'rr has text that is no range of memory'
     rm rr
     refuses 'rr: cannot open: No such file'
     mkdir rr
@@ -252,10 +255,10 @@ refuses() {
     rmdir rr
     held 'DUMP:0x0-0x1000'
     run --separate-stderr "$COPY" --stream --release-region rr
-    failed 2 '--release-region does not go with --stream'
+    failed 2 '--release-region cannot be used with --stream'
 }
 
-# mutant NAME FILE SED-SCRIPT...: the program, with something wrong in it
+# mutant NAME FILE SED-SCRIPT...: builds the program with an error in FILE
 mutant() {
     local name=$1 file=$2
     shift 2
@@ -267,16 +270,16 @@ mutant() {
     COPY=$HERE/$name/b/fadump-copy
 }
 
-# it builds its own programs
+# this test builds its own programs
 # bats test_tags=uninstrumented
-@test "every wrong order is found by the tests above" {
+@test "the tests above find every wrong order" {
     mkdir tree
     cp -a "$TOP/Makefile" "$TOP/helpers" tree/
     make -s -C tree B=b RAW= CODECS= OPTIMIZE=-O1 b/fadump-copy > /dev/null
     as kdump
     FORMAT+=(--compress none)
 
-    # the program as it is passes both
+    # the unchanged program passes both checks
     COPY=$HERE/tree/b/fadump-copy
     crashed
     phyp
@@ -286,43 +289,43 @@ mutant() {
     ordered "$COPY"
     [ ! -s wrong ]
 
-    # memory goes before it is with the sink
-    mutant early pipeline.c '/^static bool end_batch/,/^}/ { s/^{/{\n\tgiveback_batch(\&p->giveback, \&p->src);/ }'
+    # memory is released before the sink has it
+    mutant early copy/pipeline.c '/^static bool end_batch/,/^}/ { s/^{/{\n\tincremental_release(\&p->incremental, \&p->src);/ }'
     crashed
     phyp
     run same whole out/vmcore
     [ "$status" -eq 1 ] && [[ $output == *differ* || $output == *'is not'* ]]
 
-    # before it is durable
-    mutant unsafe pipeline.c '/note_sink(p, output_settle/d'
+    # memory is released before it is durable
+    mutant unsafe copy/pipeline.c '/set_sink_status(p, output_settle/d'
     crashed
     ordered "$COPY"
     grep -q 'not durable' wrong
 
-    # while it is mapped
-    mutant mapped pipeline.c '/^static bool end_batch/,/^}/ { /vmcore_leave/d }'
+    # memory is released while it is mapped
+    mutant mapped copy/pipeline.c '/^static bool end_batch/,/^}/ { /vmcore_leave/d }'
     crashed
     ordered "$COPY"
     grep -q 'it is mapped' wrong
 
-    # a page too many
+    # one page too many is released
     mutant many release/release.c 's/ask(r, area, at, bytes - 1)/ask(r, area, at, bytes)/'
     crashed
     phyp
     ! same whole out/vmcore || [ "$status" -eq 99 ]
 
-    # the end of what is held
-    grep -q 'dies of a page past the end' <<< "$stderr" || ! same whole out/vmcore
+    # the page is behind the end of the held memory
+    grep -q 'a kernel would crash: a page past the end' <<< "$stderr" || ! same whole out/vmcore
 
-    # pages are selected when it is too late
-    mutant late pipeline.c '/giveback_look_ahead(/,/;/d'
+    # pages are selected too late, after their page structs were released
+    mutant late copy/pipeline.c '/incremental_select_ahead(/,/;/d'
     "$TOP/build/tools/mkbig" whole 1 > planned
-    sed -i 's/if (!giveback_mark(&p->giveback, c))//' late/helpers/pipeline.c
+    sed -i 's/if (!incremental_mark(&p->incremental, c))//' late/helpers/copy/pipeline.c
     make -s -C late B=b RAW= CODECS= OPTIMIZE=-O1 b/fadump-copy > /dev/null
     cp --sparse=always whole src
     held 'CPU:0x0-0x0: HPTE:0x0-0x0: DUMP:0x0-0x0, 0x4000000-0x3c000000:'
     FORMAT=(--format kdump --compress none --dump-level 31)
     phyp
-    counts=$("$TOP/build/tools/cmpkdump" -x -l 31 whole out/vmcore) || counts=differs
+    counts=$("$TOP/build/tools/cmpdump" -x -l 31 whole out/vmcore) || counts=differs
     [ "$status" -ne 0 ] || [ "$(count_of excluded "$counts")" -ne $(($(count_of pages "$(cat planned)") - $(count_of kept "$(cat planned)"))) ]
 }

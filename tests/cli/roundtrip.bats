@@ -1,11 +1,11 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# roundtrip.bats - the dump is the source, whatever form that has, and sparse
+# roundtrip.bats - an ELF dump is equal to the source, for sources of every form, and sparse
 
 load cli
 
-# Mapped, then read.
+# round_trip: copies the source mapped, then read, and compares each dump
 round_trip() {
     copy
     says_nothing
@@ -16,12 +16,12 @@ round_trip() {
     done_well
 }
 
-@test "one page" {
+@test "a source of one page" {
     printf 'load 0 4K\nfill 1 4K\n' | core
     round_trip
 }
 
-@test "one byte" {
+@test "a source of one byte" {
     printf 'load 0x1fff 1\nfill 1 1\n' | core
     round_trip
 }
@@ -31,7 +31,7 @@ round_trip() {
     round_trip
 }
 
-@test "big endian" {
+@test "a big-endian source" {
     printf 'order big\nmachine 21\neflags 1\nprstatus 1\ninfo PAGESIZE=65536\nload 0x10000 1M\npattern 3 1M\n' | core
     round_trip
 }
@@ -43,7 +43,7 @@ round_trip() {
     [ "$(readelf -lW out/vmcore | grep -c NOTE)" -eq 1 ]
 }
 
-@test "p_offset at any place in its page" {
+@test "p_offset can be at any place in a page" {
     for offset in 0x1001 0x1fff 0x1800 0x2004; do
         printf 'load 0x3000 9M offset=%s\npattern 5 9M\n' $offset | core
         round_trip
@@ -51,33 +51,33 @@ round_trip() {
     done
 }
 
-@test "physical addresses at any place in a page" {
+@test "physical addresses can be at any place in a page" {
     printf 'load 0x1234 0x5678\npattern 1 0x5678\nload 0x20ffffff 0x100002\npattern 1 0x100002\nload 0x7001 0xfff offset=0x4003\npattern 1 0xfff\n' | core
     round_trip
 }
 
-@test "loads that touch inside a page" {
+@test "loads can meet inside a page" {
     printf 'load 0x1000 100\npattern 1 100\nload 0x1064 9000\npattern 1 9000\n' | core
     round_trip
 }
 
-@test "pages of 64 KiB" {
+@test "a source with pages of 64 KiB" {
     printf 'info PAGESIZE=65536\nload 0x18000 5M\npattern 1 1M\nzero 2M\npattern 1 2M\n' | core
     round_trip
 }
 
-@test "top of the address space" {
+@test "a load can end at the top of the address space" {
     printf 'load 0xfffffffffff00000 0xfffff vaddr=0\npattern 1 0xfffff\n' | core
     round_trip
 }
 
-@test "windows: 40 MiB over several of them, starting anywhere" {
+@test "a load of 40 MiB is mapped in several windows, from any offset" {
     printf 'load 0xfff800 40M\npattern 1 40M\n' | core
     round_trip
 }
 
-@test "overlapping loads are read once and share the dump's bytes" {
-    # kernel text inside the direct map, as x86_64 has it, and one load hanging over
+@test "overlapping loads are read once and share their bytes in the dump" {
+    # the kernel text inside the direct map, as on x86_64, and a load that overlaps only in part
     printf 'load 0x200000 1M vaddr=0xffffffff81000000\npattern 1 1M\nload 0 4M\npattern 1 4M\nload 0x3ff800 1M\npattern 1 1M\n' | core
     round_trip
     reported 'stored_bytes=52[0-9]*'
@@ -89,38 +89,38 @@ round_trip() {
     round_trip
 }
 
-@test "PN_XNUM with one load" {
+@test "a source with PN_XNUM and one load" {
     printf 'xnum\nload 0x1000 4K\npattern 1 4K\n' | core
     round_trip
 }
 
-@test "PN_XNUM with 70000 loads" {
+@test "a source with PN_XNUM and 70000 loads" {
     printf 'xnum\nloads 70000 0 8K 4K\npattern 1 4K\n' | core
     copy
     done_well
     [ "$(readelf -lW out/vmcore 2> /dev/null | grep -c LOAD)" -eq 70000 ]
 }
 
-@test "8 GiB that are nearly empty" {
+@test "the dump of 8 GiB of mostly zeros is sparse" {
     printf 'load 0 1M\npattern 1 1M\nload 0x100000000 128M\nzero 127M\npattern 1 1M\n' | core
     copy
-    [ "$(stat -c %b out/vmcore)" -lt 5000 ] # 512 bytes each: 2.5 MB
+    [ "$(stat -c %b out/vmcore)" -lt 5000 ] # blocks of 512 bytes: 2.5 MB
     done_well
 }
 
-@test "zero pages are holes, and only they" {
+@test "zero pages, and no other pages, are holes" {
     small_core
     copy
-    [ "$(stat -c %b out/vmcore)" -le $((28 * 8)) ] # before a look at it fills the holes
+    [ "$(stat -c %b out/vmcore)" -le $((28 * 8)) ] # checked before reading fills the holes
     done_well
-    # 16 + 8 + 1 + 1 pages of memory; headers and notes
+    # 16 + 8 + 1 + 1 pages of memory, headers and notes
     reported "bytes=$(stat -c %s out/vmcore)"
     stored=$(sed -n 's/^stored_bytes=//p' report)
     [ "$stored" -gt $((26 * 4096)) ]
     [ "$stored" -lt $((28 * 4096)) ]
 }
 
-@test "nothing but zeros" {
+@test "a source of only zeros" {
     printf 'load 0 64M\n' | core
     copy
     [ "$(stat -c %s out/vmcore)" -gt 67108864 ]
@@ -128,7 +128,7 @@ round_trip() {
     done_well
 }
 
-@test "all numbers of threads give the same file" {
+@test "any number of threads writes the same file" {
     full_core 20
     for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
         "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file "out$n/vmcore" --threads $n
@@ -138,7 +138,7 @@ round_trip() {
     same src out1/vmcore
 }
 
-@test "the dump of a dump is the dump" {
+@test "the dump of a dump is equal to it" {
     small_core
     copy
     done_well
@@ -149,14 +149,14 @@ round_trip() {
     cmp again out/vmcore
 }
 
-@test "a source behind a symbolic link" {
+@test "the source can be a symbolic link" {
     printf 'load 0 64K\npattern 1 64K\n' | core real
     ln -s real src
     copy
     done_well
 }
 
-@test "modes: file 0600, new directory 0700, an old one as it was" {
+@test "the file has mode 0600, a new directory 0700; an existing directory keeps its mode" {
     umask 000
     small_core
     copy
@@ -168,7 +168,7 @@ round_trip() {
     [ "$(stat -c %a old)" = 755 ]
 }
 
-@test "a plain name and one below /" {
+@test "the target can be a plain name and a name in /" {
     small_core
     "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file plain
     same src plain

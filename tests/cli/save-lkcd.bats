@@ -1,20 +1,20 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# save-lkcd.bats - fadump-save convert: dumps of LKCD, and what only looks like one
+# save-lkcd.bats - fadump-save convert: LKCD dumps, and files that only look like LKCD dumps
 #
-# tests/lab/lkcd.bats has libkdumpfile as the judge of the same dumps.
+# tests/lab/lkcd.bats compares the same dumps with libkdumpfile.
 
-# bats and cli.bash set what is used here
+# bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2154
 load cli
 load block
 
 DIR=127.0.0.1-2003-02-17-23:56:15
 
-# image PAGES [BYTES]: text, runs, zeros and noise in turn
+# image PAGES [BYTES]: makes image, PAGES pages of BYTES bytes with text, runs, zeros and noise in turn
 image() {
-    python3 -c '
+    /usr/bin/python3 -c '
 import random, sys
 pages, size = int(sys.argv[1]), int(sys.argv[2])
 r = random.Random(1)
@@ -25,33 +25,35 @@ with open("image", "wb") as f:
 ' "$1" "${2:-4096}"
 }
 
-# lkcd OPTION...
+# lkcd OPTION...: makes dump, an LKCD dump of image
 lkcd() {
     "$TOP/tests/tools/mklkcd" "$@" image dump
 }
 
-# converts OPTION...: to a kdump that has all of the image, in one go and silently; the dump stays as it was
+# converts OPTION...: checks that convert makes a kdump with all pages of the image, prints no error, and does not
+# change the LKCD dump; OPTIONs are for cmpdump
 converts() {
     local before
     before=$(sha256sum < dump)
     save convert --to crash dump
     [ "$status" -eq 0 ] || { echo "$stderr" && return 1; }
     says_nothing && [ "$output" = "dump: saved to crash/$DIR" ] && [ "$(ls crash/*)" = vmcore ] \
-        && [ "$(sha256sum < dump)" = "$before" ] && "$TOP/tests/tools/cmpimage" "$@" image "crash/$DIR/vmcore" \
+        && [ "$(sha256sum < dump)" = "$before" ] \
+        && "$TOP/build/tools/cmpdump" --image "$@" image "crash/$DIR/vmcore" > counts \
         && rm -r crash
 }
 
-# refuses STATUS TEXT: that, and nothing is left
+# refuses STATUS TEXT: checks that convert ends with STATUS and TEXT and leaves no file
 refuses() {
     run --separate-stderr timeout 60 "$SAVE" convert --to crash dump
     stopped "$1" "dump: $2" && { [ ! -e crash ] || empty crash; }
 }
 
-@test "every version and compression" {
+@test "every version and compression is converted" {
     image 200
     for version in 1 2 3 4 5 6 7 8 9 10; do
         for codec in 0 1 2; do
-            [ $version -ge 5 ] || codec=1 # the only one there was
+            [ $version -ge 5 ] || codec=1 # the only codec before version 5
             echo "version $version codec $codec"
             lkcd --version $version --codec $codec
             converts
@@ -59,12 +61,12 @@ refuses() {
     done
 }
 
-@test "of 64-bit machines, of the other byte order, of other page sizes" {
+@test "dumps of 64-bit machines, of big-endian machines and with other page sizes are converted" {
     image 60 16384
     for version in 1 2 5 7 8 9; do
         for options in '--long' '--big' '--long --big'; do
             echo "version $version $options"
-            # shellcheck disable=SC2086 # words
+            # shellcheck disable=SC2086 # split into words
             lkcd --version $version --codec 1 --page 16384 --machine ia64 $options
             # shellcheck disable=SC2086
             converts --page 16384 --machine ia64 ${options#--long}
@@ -72,7 +74,7 @@ refuses() {
     done
 }
 
-@test "a hole in memory, pages without data, pages begin elsewhere" {
+@test "a hole in memory, pages without data, and another offset of the first page are converted" {
     image 200
     lkcd --gap 1048576
     converts --gap 1048576
@@ -85,7 +87,7 @@ refuses() {
     converts
 }
 
-@test "addresses that begin at the kernel, and those that are numbers" {
+@test "virtual page addresses and page numbers instead of addresses are converted" {
     image 60
     lkcd --version 1 --codec 1 --base 0xc0000000
     converts
@@ -95,18 +97,18 @@ refuses() {
     done
 }
 
-@test "zeros are stored once, what does not get smaller as it is" {
+@test "zeros are stored once; pages that do not shrink are stored uncompressed" {
     image 60
     lkcd --codec 1
     save convert --to crash dump
-    [ "$("$TOP/tests/tools/cmpimage" image crash/*/vmcore)" = 'pages=60 zero=10 raw=10 zlib=40' ]
+    [[ $("$TOP/build/tools/cmpdump" --image image crash/*/vmcore) == 'pages=60 excluded=0 missing=0 raw=20 stored=51 bytes='* ]]
 }
 
-@test "of a page that is there twice the first counts" {
+@test "the first of two records of one page is used" {
     image 6
     lkcd --codec 0
-    # the record of page 5 says that it is page 1
-    python3 -c '
+    # the record of page 5 has the number of page 1
+    /usr/bin/python3 -c '
 d = open("dump", "r+b")
 d.seek(65536 + 4112)
 one = d.read(8)
@@ -114,7 +116,7 @@ d.seek(65536 + 5 * 4112)
 d.write(one)'
     save convert --to crash dump
     [ "$status" -eq 0 ]
-    python3 -c '
+    /usr/bin/python3 -c '
 import glob, struct, zlib
 d = open(glob.glob("crash/*/vmcore")[0], "rb").read()
 assert d[3 * 4096] == d[2 * 4096] == 0b11111
@@ -125,7 +127,7 @@ for n in range(5):
     assert page == open("image", "rb").read()[4096 * n : 4096 * n + 4096], n'
 }
 
-@test "a directory of the same name is not touched" {
+@test "an existing directory of the same name is not changed" {
     image 6
     lkcd
     save convert --to crash dump
@@ -134,7 +136,7 @@ for n in range(5):
     cmp "crash/$DIR/vmcore" "crash/$DIR.1/vmcore"
 }
 
-@test "what is none" {
+@test "files that are not LKCD dumps are refused" {
     : > dump
     refuses 6 'there is no dump of LKCD in it'
     head -c 100000 /dev/zero > dump
@@ -150,16 +152,16 @@ for n in range(5):
     [ "$status" -eq 2 ] && one_line
 }
 
-# field OFFSET FORMAT VALUE: put into the dump
+# field OFFSET FORMAT VALUE: writes VALUE into the dump
 field() {
-    python3 -c '
+    /usr/bin/python3 -c '
 import struct, sys
 with open("dump", "r+b") as d:
     d.seek(int(sys.argv[1]))
     d.write(struct.pack(sys.argv[2], int(sys.argv[3], 0)))' "$@"
 }
 
-@test "headers and records that lie" {
+@test "headers and records with false values are refused" {
     image 12
     while IFS='|' read -r at format value text; do
         lkcd --version 9 --first 65536
@@ -167,13 +169,13 @@ with open("dump", "r+b") as d:
         echo "$at $value"
         refuses 1 "the dump is damaged: $text"
     done << 'END'
-8|<I|11|its version is none of 1 to 10
-8|<I|0|its version is none of 1 to 10
+8|<I|11|its version is not 1 to 10
+8|<I|0|its version is not 1 to 10
 20|<I|0|its header has no page size
 20|<I|4097|its header has no page size
 20|<I|131072|its header has no page size
-324|<B|0|its header does not say of which system
-584|<B|0|its header does not say of which system
+324|<B|0|its header has no name of the system
+584|<B|0|its header has no name of the system
 722|<I|3|its compression is not known
 734|<Q|0xffffffffffffffff|it ends before its end marker
 734|<Q|0xfffffffffffffff8|it ends before its end marker
@@ -189,7 +191,7 @@ with open("dump", "r+b") as d:
 END
 }
 
-@test "cut off anywhere" {
+@test "a dump cut off at any place is refused" {
     image 12
     lkcd --codec 1
     size=$(stat -c %s dump)
@@ -204,7 +206,7 @@ END
     done
 }
 
-@test "the directory is full, or cannot be written" {
+@test "an error of the target directory, full or not writable, is reported" {
     image 60
     lkcd
     mkdir crash
@@ -213,11 +215,13 @@ END
         stopped 5 ': '
         empty crash
     done
-    for fault in fsync:error=EIO:when=1 fsync:error=EIO:when=2 fsync:error=EIO:when=4 renameat2:error=EROFS pwrite64:error=EIO:when=4; do
+    for fault in fsync:error=EIO:when=1 fsync:error=EIO:when=2 fsync:error=EIO:when=4 renameat2:error=EROFS \
+        pwrite64:error=EIO:when=4; do
         run --separate-stderr strace -f -qq -o trace -e "inject=$fault" "$SAVE" convert --to crash dump
         stopped 4 ': '
         empty crash
     done
-    run --separate-stderr strace -f -qq -o trace -P "$HERE/dump" -e inject=pread64:error=EIO:when=9 "$SAVE" convert --to crash dump
+    run --separate-stderr strace -f -qq -o trace -P "$HERE/dump" -e inject=pread64:error=EIO:when=9 "$SAVE" convert \
+        --to crash dump
     stopped 3 'dump: cannot read'
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# save-memory.bats - fadump-save: a dump that ram: left in memory is moved to a disk
+# save-memory.bats - fadump-save moves a dump that ram: left in memory to a disk
 
-# bats and cli.bash set what is used here
+# bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2153,SC2154
 load cli
 load block
@@ -11,7 +11,8 @@ load block
 NAME=127.0.0.1-2026-11-26-10:00:00
 DEV=ram/$NAME/vmcore
 
-# What the initramfs leaves: ram/NAME/ with a dump, its log and the firmware's core, and a status file beside ram.
+# Makes the files that the initramfs leaves: ram/NAME/ with a dump, its log and the firmware's core, and a status
+# file alongside ram/.
 memory() {
     as "${1:-kdump}"
     printf 'info PAGESIZE=4096\nload 0 6M\npattern 1 2M\nzero 2M\npattern 2 2M\n' | core
@@ -23,12 +24,13 @@ memory() {
     cp -r "ram/$NAME" was
 }
 
-# kept STATUS TEXT: it failed so, the dump is still in memory, whole, and nothing is in the directory.
+# kept STATUS TEXT: checks that the command failed with STATUS and TEXT, the complete dump is still in memory, and the
+# target directory is empty
 kept() {
     stopped "$1" "$2" && diff -r was "ram/$NAME" && empty crash && grep -q '^volatile=' status
 }
 
-@test "extract: saved under its name, the same, then it is not in memory any more" {
+@test "extract: the dump is saved unchanged, under the same name, and then removed from memory" {
     for format in elf kdump; do
         memory $format
         save extract --to crash ram
@@ -49,12 +51,12 @@ result=saved" ]
     done
 }
 
-@test "order: every file and name durable and read again, then the memory is given up" {
+@test "order: every file and name is durable and read back before the dump is removed from memory" {
     memory
     mkdir crash
     run strace -f -qq -y -o trace "$SAVE" extract --to crash ram
     [ "$status" -eq 0 ]
-    # three files, each flushed before it gets its name
+    # three files, each flushed before it is renamed into place
     [ "$(grep -c 'fsync(.*incomplete>) *= 0' trace)" -eq 3 ]
     last_name=$(grep -n renameat2 trace | tail -n 1 | cut -d : -f 1)
     last_read=$(grep -n "pread64(.*<$HERE/crash/" trace | tail -n 1 | cut -d : -f 1)
@@ -65,33 +67,35 @@ result=saved" ]
     grep -q "fsync(.*<$HERE/crash/$NAME>) *= 0" between
     grep -q "fsync(.*<$HERE/crash>) *= 0" between
     grep -q "fsync(.*<$HERE>) *= 0" between
-    # every byte: of the dump as much is read of the copy as of what is in memory
+    # every byte of each copy is read back
     for file in vmcore vmcore-dmesg.txt opalcore; do
-        [ "$(sed -n "s|.*pread64(.*<$HERE/crash/$NAME/$file>.*= ||p" trace | paste -sd+ | bc)" -eq "$(stat -c %s "was/$file")" ]
+        [ "$(sed -n "s|.*pread64(.*<$HERE/crash/$NAME/$file>.*= ||p" trace | paste -sd+ | bc)" -eq \
+            "$(stat -c %s "was/$file")" ]
     done
 }
 
-@test "a copy that is not the same: said, and it stays in memory" {
+@test "a copy that differs is logged, and the dump remains in memory" {
     memory
     mkdir crash
     run --separate-stderr strace -f -qq -o trace -P "$HERE/crash/$NAME/vmcore" -e inject=pread64:retval=7:when=1 \
         "$SAVE" extract --to crash ram
     grep -q INJECTED trace
-    kept 4 "crash/$NAME/vmcore: is not what was written"
+    kept 4 "crash/$NAME/vmcore: differs from the dump in memory"
 }
 
-@test "no space: refused in one line before the first byte" {
+@test "too little space is reported in one line before the first byte is written" {
     memory
     mkdir crash
-    # what a file system says that has no block left: type, block size, blocks, free ones, those for us
+    # the statfs fields of a full file system: type, block size, blocks, free blocks, available blocks
     blocks=$(printf '%016d' 0 10000000000000 1000000000000 1000000000000 0)
-    run --separate-stderr strace -f -qq -o trace -e "inject=statfs:poke_exit=@arg2=$blocks" "$SAVE" extract --to crash ram
+    run --separate-stderr strace -f -qq -o trace -e "inject=statfs:poke_exit=@arg2=$blocks" "$SAVE" extract \
+        --to crash ram
     grep -q INJECTED trace
-    kept 5 "crash: there is no space for the dump: it takes "
+    kept 5 "crash: there is no space for the dump: it needs "
     none grep -E 'pwrite64|openat.*O_CREAT' trace
 }
 
-@test "the directory fails in every way: it stays in memory" {
+@test "the dump remains in memory after any error of the target directory" {
     memory
     mkdir crash
     for fault in pwrite64:error=EIO pwrite64:error=EIO:when=3 fsync:error=EIO:when=1 fsync:error=EIO:when=3 \
@@ -100,8 +104,9 @@ result=saved" ]
         grep -q INJECTED trace
         kept 4 ': '
     done
-    # of this directory: a sanitizer makes others
-    run --separate-stderr strace -f -qq -o trace -P "crash/$NAME" -e inject=mkdir:error=EACCES "$SAVE" extract --to crash ram
+    # only of this directory: a sanitizer creates others
+    run --separate-stderr strace -f -qq -o trace -P "crash/$NAME" -e inject=mkdir:error=EACCES "$SAVE" extract \
+        --to crash ram
     grep -q INJECTED trace
     kept 4 ': '
     run --separate-stderr strace -f -qq -o trace -e inject=pwrite64:error=ENOSPC:when=2 "$SAVE" extract --to crash ram
@@ -110,7 +115,7 @@ result=saved" ]
     diff -r was "crash/$NAME"
 }
 
-@test "killed anywhere: the dump is in memory, or saved" {
+@test "killed at any system call: the dump is in memory, or saved" {
     memory
     for call in pwrite64 fsync renameat2 unlink; do
         n=0
@@ -127,13 +132,14 @@ result=saved" ]
     done
 }
 
-@test "--keep leaves it; list, verify and erase know it; two of one second" {
+@test "--keep leaves the dump in memory, and the next copy has another name; list, verify and erase work on it" {
     memory
     save list ram
     [ "${lines[0]}" = "ram/$NAME: a dump, in memory" ]
-    diff <(stat -c '%s %n' was/* | sed 's|was/||' | sort) <(printf '%s\n' "${lines[@]:1}" | awk '{ print $1, $4 }' | sort)
+    diff <(stat -c '%s %n' was/* | sed 's|was/||' | sort) \
+        <(printf '%s\n' "${lines[@]:1}" | awk '{ print $1, $4 }' | sort)
     save verify ram
-    [ "$status:$output" = "0:ram/$NAME: a whole dump" ]
+    [ "$status:$output" = "0:ram/$NAME: a complete dump" ]
     save extract --keep --to crash ram
     save extract --keep --to crash ram
     diff -r was "crash/$NAME"
@@ -147,7 +153,7 @@ result=saved" ]
     [ "$status:$output" = 0:'ram: empty' ]
 }
 
-@test "verify: what is no dump" {
+@test "verify refuses a file that is not a dump" {
     memory
     head -c 4096 /dev/urandom > "$DEV"
     save verify ram
@@ -157,7 +163,7 @@ result=saved" ]
     stopped 1 'there is no vmcore'
 }
 
-@test "a dump that is in pieces is moved as well: there is no other" {
+@test "a damaged dump is moved as well: there is no other" {
     memory
     mv "$DEV" "$DEV.incomplete"
     save extract --to crash ram

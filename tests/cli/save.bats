@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# save.bats - fadump-save: a dump is taken off a device, whatever is on it
+# save.bats - fadump-save extracts a dump from a device and refuses any other content
 
-# bats and cli.bash set what is used here
+# bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 load block
@@ -15,10 +15,10 @@ dump() {
     whole
 }
 
-# Members for archive: NAME SIZE [OPTION...] on stdin, one a line, as tarfile's; the contents are
-# those of the file NAME, as far as it goes, then zeros.
+# Makes an archive on the device. stdin has a line for each member: NAME SIZE [OPTION...], where OPTIONs are
+# attributes of tarfile.TarInfo. A member has the content of the file NAME, then zeros.
 archive() {
-    python3 -c '
+    /usr/bin/python3 -c '
 import sys, tarfile, os
 out = open("dev", "wb")
 for line in sys.stdin:
@@ -37,17 +37,17 @@ out.write(bytes(10240))
 '
 }
 
-# The members of a good archive, as files here; $bytes is the size of vmcore.
+# Extracts the members of a good archive into this directory; sets bytes, the size of vmcore.
 parts() {
     dump "$@"
     cp got/* .
     bytes=$(stat -c %s vmcore)
 }
 
-bad() { # STATUS TEXT: verify and extract say so, and leave all as it is
+bad() { # STATUS TEXT: checks that verify and extract end with STATUS and TEXT, and change nothing
     local command
     for command in verify 'extract --to crash'; do
-        # shellcheck disable=SC2086 # words
+        # shellcheck disable=SC2086 # split into words
         unchanged run --separate-stderr timeout 20 "$SAVE" $command dev || return
         stopped "$1" "$2" && says "fadump-save: dev: " || return
     done
@@ -58,7 +58,7 @@ damaged() {
     bad 1 "$1"
 }
 
-@test "extract: saved, durable, then the device is empty" {
+@test "extract: the dump is saved, and then the device is empty" {
     for format in elf kdump; do
         as $format
         dump
@@ -69,7 +69,7 @@ damaged() {
         [ "$output" = "dev: saved to crash/$dir" ]
         same src "crash/$dir/vmcore"
         diff -r got "crash/$dir"
-        # the time is the archive's, in UTC
+        # the name has the time of the archive, in UTC
         [ "$dir" = "127.0.0.1-$(date -u -r got/vmcore +%Y-%m-%d-%H:%M:%S)" ]
         [ "$(stat -c %a "crash/$dir")" = 700 ]
         [ "$(stat -c %a "crash/$dir"/* | sort -u)" = 600 ]
@@ -81,7 +81,7 @@ damaged() {
     done
 }
 
-@test "order: every file and name durable, then sector 0, then a flush" {
+@test "order: every file and name is durable before sector 0 is cleared and flushed" {
     dump
     mkdir crash
     run strace -f -qq -y -o trace "$SAVE" extract --to crash dev
@@ -90,18 +90,18 @@ damaged() {
     first_write=$(grep -n 'pwrite64(.*/dev>.*, 512, 0) *= 512' trace | head -n 1 | cut -d : -f 1)
     [ "$(grep -c 'pwrite64(.*/dev>' trace)" -eq 2 ]
     [ "$(grep -n 'pwrite64(.*/dev>' trace | head -n 1 | cut -d : -f 1)" -eq "$first_write" ]
-    # between the last name and the device: both directories, and the one above
+    # between the last rename and the write to the device, both directories and their parent are flushed
     sed -n "${last_name},${first_write}p" trace > between
     grep -q "fsync(.*<$HERE/crash/127[^/]*>) *= 0" between
     grep -q "fsync(.*<$HERE/crash>) *= 0" between
     grep -q "fsync(.*<$HERE>) *= 0" between
-    # three files, each flushed before it gets its name
+    # three files, each flushed before it is renamed into place
     [ "$(sed -n "1,${first_write}p" trace | grep -c 'fsync(.*incomplete>) *= 0')" -eq 3 ]
     sed -n 's/^[0-9]* *//;/pwrite64(.*dev>/,$p' trace | sed -n 's/^\(pwrite64\|fsync\)(.*dev>.*/\1/p' > calls
     [ "$(tr '\n' ' ' < calls)" = 'pwrite64 fsync pwrite64 fsync ' ]
 }
 
-@test "--keep leaves the dump, and a second one of that second gets its own name" {
+@test "--keep leaves the dump on the device; another dump of the same second is saved under another name" {
     dump
     for n in 1 2 3; do
         unchanged save extract --keep --to crash dev
@@ -122,7 +122,7 @@ damaged() {
     same src "$file"
 }
 
-@test "list says what tar says" {
+@test "list prints the same members as tar" {
     dump
     save list dev
     [ "${lines[0]}" = "dev: a dump" ]
@@ -134,14 +134,14 @@ damaged() {
     [ "$output" = "dev: no dump" ]
 }
 
-@test "verify: the time, the size" {
+@test "verify prints the time and the size" {
     dump
     save verify dev
     [ "$status" -eq 0 ]
-    [ "$output" = "dev: a whole dump of $(date -u -r got/vmcore '+%Y-%m-%d %H:%M:%S') UTC, $(stat -c %s got/vmcore) bytes" ]
+    [ "$output" = "dev: a complete dump of $(date -u -r got/vmcore '+%Y-%m-%d %H:%M:%S') UTC, $(stat -c %s got/vmcore) bytes" ]
 }
 
-@test "nothing there: status 6, or not a word with the configuration" {
+@test "a device without a dump gives status 6, or no message if the device is from the configuration" {
     device 4
     for content in zero urandom; do
         head -c 1M /dev/$content > dev
@@ -151,7 +151,7 @@ damaged() {
         done
         printf '# a comment\ntarget = raw:%s/dev # and one\nrearm = no\n' "$HERE" > conf
         for command in verify 'extract --to crash'; do
-            # shellcheck disable=SC2086 # words
+            # shellcheck disable=SC2086 # split into words
             unchanged save $command --config conf
             [ "$status" -eq 0 ]
             [ -z "$output$stderr" ]
@@ -163,7 +163,7 @@ damaged() {
     stopped 6 'it is empty'
 }
 
-@test "the configuration's devices, all of them, whatever becomes of one" {
+@test "all devices of the configuration, even if one fails" {
     dump
     cp dev other
     printf 'target = dir:/var/crash\ntarget=raw:%s/none\n\ttarget = raw:%s/dev \n#target = raw:/x\ntarget = raw:%s/other' \
@@ -184,11 +184,11 @@ damaged() {
     [ -z "$output$stderr" ]
 }
 
-@test "arguments" {
+@test "wrong arguments are status 2" {
     dump
     for arguments in '' frobnicate 'list --to x dev' 'verify --keep dev' erase 'extract --to' \
         'extract --frob dev' 'extract --to= dev'; do
-        # shellcheck disable=SC2086 # words
+        # shellcheck disable=SC2086 # split into words
         unchanged save $arguments
         [ "$status" -eq 2 ]
         one_line
@@ -196,7 +196,7 @@ damaged() {
     absent crash
 }
 
-@test "what is no device: one line, and nothing is waited for" {
+@test "a path that is not a device is refused with one line, without waiting" {
     mkfifo fifo
     for what in fifo /dev/zero no/such; do
         run --separate-stderr timeout 10 "$SAVE" extract --to crash $what
@@ -206,30 +206,30 @@ damaged() {
 
 # ---- hostile ---------------------------------------------------------------------------
 
-@test "names that are none of ours" {
+@test "an archive with foreign member names is refused" {
     parts
     for name in ../../vmcore ./vmcore /vmcore vmcore/vmcore vmcores etc/passwd .; do
         printf 'status 2048\n%s %s\nvmcore %s\n' "$name" "$bytes" "$bytes" | archive
         damaged "a dump has no member "
     done
     printf 'status 2048\nvmcore %s\nvmcore %s\n' "$bytes" "$bytes" | archive
-    damaged "there are two of vmcore"
-    # a name too long for a header, and one out of a header of its own
+    damaged "a member occurs twice: vmcore"
+    # a name too long for the header, which has a header of its own
     long=$(printf 'x%.0s' $(seq 300))
     printf 'status 2048\n%s/vmcore 10\nvmcore %s\n' "$long" "$bytes" | archive
     damaged "a dump has no member "
     absent vmcore.incomplete
 }
 
-@test "members that are no plain files" {
+@test "members that are not regular files are refused" {
     parts
     for type in 1 2 3 4 5 6; do
         printf 'status 2048\nvmcore-dmesg.txt 0 type=%s linkname=/etc/passwd\nvmcore %s\n' $type "$bytes" | archive
-        damaged "no plain file: vmcore-dmesg.txt" || damaged "a dump has no member vmcore-dmesg.txt/"
+        damaged "not a regular file: vmcore-dmesg.txt" || damaged "a dump has no member vmcore-dmesg.txt/"
     done
 }
 
-@test "members that are missing" {
+@test "an archive with missing members is refused" {
     parts
     printf 'status 2048\n' | archive
     damaged "there is no vmcore"
@@ -237,7 +237,7 @@ damaged() {
     damaged "there is no status"
 }
 
-@test "sizes that lie" {
+@test "false sizes are refused" {
     parts
     for size in $((bytes + 20000)) 1099511627776 9223372036854775000; do
         printf 'status 2048\nvmcore %s\n' $size | archive
@@ -247,20 +247,20 @@ damaged() {
     printf 'status 70000\nvmcore %s\n' "$bytes" | archive
     damaged "absurdly large: status"
     printf 'status 2048\nvmcore %s\n' $((bytes - 512)) | archive
-    damaged "vmcore has not the size that status says"
+    damaged "vmcore does not have the size that is in status"
     printf 'status 0\nvmcore %s\n' "$bytes" | archive
-    damaged "status does not say how large"
+    damaged "status has no size of the dump"
     for text in 'bytes=-1' 'bytes=' 'bytes=99999999999999999999' 'byte=1'; do
         printf '%s\nformat=elf\n' "$text" > status
         printf 'status 100\nvmcore %s\n' "$bytes" | archive
-        damaged "status does not say how large"
+        damaged "status has no size of the dump"
     done
     printf 'bytes=%s\nformat=flat\n' "$bytes" > status
     printf 'status 100\nvmcore %s\n' "$bytes" | archive
-    damaged "status does not say which format"
+    damaged "status has no known format"
 }
 
-@test "a device that is shorter than it was" {
+@test "an archive on a device that is now shorter is refused" {
     for format in elf kdump; do
         as $format
         dump
@@ -274,7 +274,7 @@ damaged() {
     done
 }
 
-@test "any damage to the first sectors is told, and none is a crash" {
+@test "any damage to the first sectors is reported, without a crash" {
     dump
     cp dev good
     for at in $(seq 0 37 4096); do
@@ -286,7 +286,7 @@ damaged() {
     done
 }
 
-@test "a vmcore that is none, or not whole" {
+@test "a vmcore that is incomplete, damaged or not a dump is refused" {
     as kdump
     parts
     good() {
@@ -297,7 +297,7 @@ damaged() {
     [ "$status" -eq 0 ]
     printf '\010' | dd of=vmcore bs=1 seek=424 conv=notrunc status=none
     good
-    damaged "vmcore says that it is incomplete"
+    damaged "vmcore is marked as incomplete"
     printf 'X' | dd of=vmcore bs=1 conv=notrunc status=none
     good
     damaged "vmcore is no kdump"
@@ -319,7 +319,7 @@ damaged() {
     damaged "vmcore is no ELF core"
 }
 
-@test "a clock that is absurd" {
+@test "a dump with an absurd time is extracted" {
     parts
     for time in 0 99999999999 -5; do
         printf 'status 2048 mtime=%s\nvmcore %s mtime=%s\n' "$time" "$bytes" "$time" | archive 2> /dev/null || continue
@@ -332,7 +332,8 @@ damaged() {
 
 # ---- faults ----------------------------------------------------------------------------
 
-# faulty STATUS INJECT|PATH...: extract fails so, and nothing is left but the dump on the device.
+# faulty STATUS INJECT|PATH...: checks that extract with these faults ends with STATUS, leaves no file, and does not
+# change the device
 faulty() {
     local want=$1 spec options=()
     shift
@@ -350,10 +351,10 @@ faulty() {
     stopped "$want" ": " && empty crash
 }
 
-@test "the directory fails in every way: the device keeps the dump" {
+@test "the dump remains on the device after any error of the target directory" {
     dump
     mkdir crash
-    # of three files: file, directory, the one above; then the one above that
+    # for each of three files: the file, its directory and the parent; then the parent of that
     for n in 1 2 3 4 5 6 7 8 9 10; do
         faulty 4 fsync:error=EIO:when=$n
     done
@@ -365,12 +366,12 @@ faulty() {
         faulty 5 ftruncate:error=ENOSPC:when=$n
     done
     faulty 4 mkdir:error=EACCES
-    # and then it works
+    # without a fault the dump is extracted
     save extract --to crash dev
     same src crash/*/vmcore
 }
 
-@test "the device cannot be read to its end" {
+@test "an error in reading the device gives status 3" {
     dump
     mkdir crash
     for n in 1 2 3 5; do
@@ -378,7 +379,7 @@ faulty() {
     done
 }
 
-@test "the device cannot be marked empty: said, status 3, the dump is saved" {
+@test "a device that cannot be marked empty is logged and status 3; the dump is saved" {
     dump
     for fault in pwrite64:error=EIO:when=1 pwrite64:error=EIO:when=2 fsync:error=EIO:when=1 fsync:error=EIO:when=2; do
         cp dev kept
@@ -390,7 +391,7 @@ faulty() {
     done
 }
 
-@test "killed anywhere: the dump is on the device, or saved" {
+@test "killed at any system call: the dump is on the device, or saved" {
     dump
     for call in pwrite64 fsync renameat2 mkdir; do
         n=0

@@ -1,32 +1,32 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# stall.bats - a target that hangs, and one that is only slow
+# stall.bats - a target that hangs ends the copy; a slow target does not
 #
-# strace holds back single calls, as a dead server does; a pipe that nobody reads needs no help.
+# strace delays single calls, as a server without an answer would; a pipe without a reader needs no strace.
 
-# bats and cli.bash set what is used here
+# bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2034,SC2086,SC2153,SC2154,SC2216
 load cli
 
 HANG=delay_enter=120000000 # microseconds
 
-# hanging PATH INJECT OPTION...: as traced with one fault. strace would wait for the call that hangs, and has words of its own on
-# stderr: it is ended when the copy has reported and begun to exit, and what that said is in `said`. Ended before, the call would
-# be made after all, and the copy go on for a moment.
+# hanging PATH INJECT OPTION...: runs traced() with one fault. The messages of the copy are in the file "said", as
+# strace writes to stderr, too. strace would wait for the call that hangs, so it is killed once the copy has written its
+# report and begun to exit. If strace were killed earlier, the call would be made and the copy would continue.
 hanging() {
     local path=$1 inject=$2 tracer
     shift 2
     rm -f ended report trace.*
     touch began
-    # shellcheck disable=SC2016 # for the shell in there
-    # The thread sanitizer would give the other threads a second to go on.
+    # shellcheck disable=SC2016 # the inner shell expands $
+    # The thread sanitizer would let the other threads continue for a second.
     TSAN_OPTIONS=${TSAN_OPTIONS-}:atexit_sleep_ms=0 exec_strace -ff -q -o trace -P "$path" -e "inject=$inject" \
         sh -c '"$@" 2> said; echo $? > status; mv status ended' sh \
         "$COPY" --quiet "${FORMAT[@]}" --source src --file out/vmcore --report report "$@" 2> strace.said &
     tracer=$!
     for _ in 1 2 3 4 5 6; do ! appears report || break; done
-    # all threads are ended together: one is enough
+    # all threads end together, so one ended thread is enough
     until [ -e ended ] || cat trace.* | grep -q '^+++ exited with 8 +++$'; do sleep 0.05; done
     kill -KILL $tracer 2> /dev/null || :
     wait $tracer || :
@@ -40,13 +40,13 @@ hanging() {
 
 stalled() {
     [ "$status" -eq 8 ] && [ "$took_ms" -ge 1000 ] && [ "$took_ms" -lt 60000 ] || return 1
-    said "$1: stalled: it took nothing for 1 s"
+    said "$1: stalled: it accepted no data for 1 s"
     absent out/vmcore
-    reported "error=$1: stalled: it took nothing for 1 s"
+    reported "error=$1: stalled: it accepted no data for 1 s"
     reported 'stored_bytes=[0-9]*'
 }
 
-@test "a write, a flush or the name hangs: the copy ends, incomplete" {
+@test "if a write, a flush or the rename hangs, the copy ends with an incomplete dump" {
     full_core 4
     for format in elf kdump; do
         as $format
@@ -61,12 +61,12 @@ stalled() {
     hanging "$HERE/out" openat:$HANG:when=1 --no-dmesg --stall-timeout 1
     stalled out/vmcore
     rm report
-    # the name is there, and its directory cannot be flushed: the status is what counts
+    # the flush of the directory hangs after the rename: the dump has its final name, but the status is 8
     hanging "$HERE/out" fsync:$HANG --no-dmesg --stall-timeout 1
-    [ "$status" -eq 8 ] && [ -e out/vmcore ] && said 'out/vmcore: stalled: it took nothing for 1 s'
+    [ "$status" -eq 8 ] && [ -e out/vmcore ] && said 'out/vmcore: stalled: it accepted no data for 1 s'
 }
 
-@test "the kernel log hangs: the copy ends, too" {
+@test "if writing the kernel log hangs, the copy ends, too" {
     core << 'END'
 info PAGESIZE=4096
 load 0x1000000 1M vaddr=0xffffffff82000000
@@ -79,7 +79,7 @@ END
     stalled out/vmcore
 }
 
-@test "a pipe that nobody reads" {
+@test "a pipe that no process reads ends the copy" {
     full_core 4
     began=$SECONDS
     status=0
@@ -88,14 +88,14 @@ END
     appears status
     [ "$(cat status)" -eq 8 ]
     [ $((SECONDS - began)) -lt 20 ]
-    [ "$(cat said)" = 'fadump-copy: standard output: stalled: it took nothing for 1 s' ]
+    [ "$(cat said)" = 'fadump-copy: standard output: stalled: it accepted no data for 1 s' ]
     kill %% || :
 }
 
-@test "a target that is slow, and one that has to wait for the source, are not stalled" {
+@test "a slow target, and a target that waits for the source, do not count as stalled" {
     full_core 1
     as kdump
-    # each call takes far less than the limit, all of them more
+    # each call needs less time than the limit, all of them together need more
     hanging "$HERE/out/vmcore.incomplete" pwrite64:delay_enter=700000 --no-dmesg --stall-timeout 3 --compress none
     done_well
     [ "$took_ms" -ge 4000 ]
@@ -105,19 +105,20 @@ END
     [ "$took_ms" -ge 4000 ]
 }
 
-@test "a device that has much to make zeros, slowly, is not stalled" {
+@test "a device that writes many zeros slowly does not count as stalled" {
     printf 'info PAGESIZE=4096\nload 0 128M\nzero 127M\npattern 1 1M\n' | core
     truncate -s 160M dev
-    # eight parts in one call, each of less than the limit, all of them more
+    # eight system calls for one run of zeros: each needs less time than the limit, all of them together need more
     rm -f report
     touch began
     strace -f -qq -o trace -P "$HERE/dev" -e inject=fallocate:delay_enter=700000 \
-        "$COPY" --quiet --no-dmesg --format elf --dump-level 1 --source src --block dev --report report --stall-timeout 3
+        "$COPY" --quiet --no-dmesg --format elf --dump-level 1 --source src --block dev --report report \
+        --stall-timeout 3
     [ $(($(date -r report +%s) - $(date -r began +%s))) -ge 5 ]
     [ "$(grep -c 'fallocate(.*DELAYED' trace)" -ge 8 ]
 }
 
-@test "what was written is passed on on the way, and an error of that counts" {
+@test "written data is sent to the disk during the copy, and an error of sync_file_range fails the dump" {
     full_core 40
     as kdump
     traced -e trace=sync_file_range -- --compress none

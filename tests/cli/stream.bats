@@ -1,27 +1,27 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# stream.bats - the dump on standard output: what its reader gets, and what it does to us
+# stream.bats - the dump on standard output, and readers that exit early or fail
 
-# bats and cli.bash set what is used here
+# bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
-# streamed TO OPTION...: as copy, with standard output redirected by TO.
+# streamed TO OPTION...: copies to standard output, which the shell text TO redirects
 streamed() {
     local to=$1
     shift
-    # shellcheck disable=SC2016 # $@ is the inner shell's
+    # shellcheck disable=SC2016 # the inner shell expands $@
     run --separate-stderr bash -c 'exec "$@" '"$to" sh \
         "$COPY" --quiet --stream --dump-level 1 --source src --report report "$@"
 }
 
-# to_stream COMMAND...: its standard output is the file of that name.
+# to_stream COMMAND...: runs COMMAND with its standard output in the file "stream"
 to_stream() {
     "$@" > stream
 }
 
-# broken STATUS TEXT: that, and one line, with TEXT in it.
+# broken STATUS TEXT: checks that the copy ended with STATUS and printed one line that contains TEXT
 broken() {
     [ "$status" -eq "$1" ] || {
         printf 'status %s: %s\n' "$status" "$stderr"
@@ -30,7 +30,7 @@ broken() {
     one_line && says "fadump-copy: standard output" && says "$2"
 }
 
-# arrived [NAME]: the stream in NAME is the source.
+# arrived [NAME]: checks that the dump in the stream NAME is equal to the source
 arrived() {
     [ "$status" -eq 0 ] || {
         printf 'status %s: %s\n' "$status" "$stderr"
@@ -38,10 +38,10 @@ arrived() {
     }
     rm -f vmcore
     "$TOP/build/tools/unflatten" vmcore < "${1:-stream}" > pieces
-    "$TOP/build/tools/cmpkdump" src vmcore
+    "$TOP/build/tools/cmpdump" src vmcore
 }
 
-@test "down a pipe, into a file, appended to one, with every codec" {
+@test "a stream can go to a pipe, to a file and to the end of a file, with every codec" {
     full_core 20
     for codec in zstd lzo zlib none; do
         streamed '| cat > stream' --compress $codec
@@ -56,21 +56,21 @@ arrived() {
     : > stream
     streamed '>> stream'
     arrived
-    # a slow reader is waited for
+    # the copier waits for a slow reader
     streamed '| { sleep 1; cat; } > stream'
     arrived
 }
 
-@test "pieces are few and large: 64 MiB of noise" {
+@test "64 MiB of noise are a small number of large pieces" {
     full_core 64
     streamed '> stream' --threads 3
     arrived
-    # a MiB of data each; headers, notes, bitmaps, descriptors, zeros
+    # 64 pieces of 1 MiB of data; headers, notes, bitmaps, descriptors and zeros
     [ "$(cat pieces)" -le $((64 + 8)) ]
     [ "$(cat pieces)" -ge 65 ]
 }
 
-@test "the kernel log is not saved, and nobody is told" {
+@test "the kernel log is not saved, and nothing is printed about it" {
     printf 'info PAGESIZE=4096\nload 0 4M\npattern 1 3M\nring 0xc000000000300000 4 10\nrecord 1000000 a line\n' | core
     streamed '> stream'
     says_nothing
@@ -78,8 +78,8 @@ arrived() {
     none find . -name '*dmesg*'
 }
 
-@test "a chunk that takes long beside many that do not" {
-    # text, slow at this level, and then a table that grows past its window meanwhile
+@test "a slow chunk among many fast ones does not break the order" {
+    # text is slow at this level; meanwhile the descriptors of the other chunks fill the window of the table
     {
         printf 'info PAGESIZE=4096\nload 0 2G\nring 0xc000000000000000 12 18\n'
         for i in $(seq 4000); do
@@ -92,15 +92,15 @@ arrived() {
     done
 }
 
-@test "nothing but zeros: the page that they share is there" {
+@test "a source of only zeros: the stream has the one page that all zero pages share" {
     printf 'load 0 8M\n' | core
     streamed '> stream'
     arrived
-    # what readers take for its size has room for that page
+    # the size of the file includes that page
     [ "$(stat -c %s vmcore)" -eq "$(sed -n 's/^bytes=//p' report)" ]
 }
 
-@test "the reader goes away: at once, after a while" {
+@test "a reader that exits, immediately or later, gives status 4" {
     full_core 20
     for reader in 'true' 'head -c 100 > part' 'head -c 5000000 > part'; do
         streamed "> >($reader)"
@@ -110,14 +110,14 @@ arrived() {
     done
 }
 
-@test "standard output is closed" {
+@test "a closed standard output gives status 4" {
     small_core
     streamed '>&-'
     [ "$status" -eq 4 ]
     one_line
 }
 
-@test "standard output is full, or fails" {
+@test "a full standard output gives status 5, another error status 4" {
     full_core 20
     streamed '> /dev/full'
     broken 5 "cannot write: No space left on device"
@@ -142,13 +142,13 @@ arrived() {
     [ "$(tail -n 2 calls | tr '\n' ' ')" = 'fsync close ' ]
 }
 
-@test "short writes and interrupted ones" {
+@test "after short and interrupted writes the stream continues" {
     full_core 8
     run --separate-stderr to_stream strace -ff -qq -o trace -P "$HERE/stream" \
         -e inject=write:error=EINTR:when=1+2 "$COPY" --quiet --stream --dump-level 1 --source src
     grep -q INJECTED trace.*
     arrived
-    # a pipe takes 64 KiB at a time, and less
+    # a write to a pipe can be short: the pipe has 64 KiB
     streamed '| dd bs=777 iflag=fullblock status=none > stream'
     arrived
 }
@@ -156,7 +156,7 @@ arrived() {
 @test "a terminal is refused" {
     small_core
     export COPY
-    # shellcheck disable=SC2016 # the inner shell's
+    # shellcheck disable=SC2016 # the inner shell expands $
     SHELL=/bin/bash script -qec '"$COPY" --quiet --stream --dump-level 1 --source src; echo status $?' \
         /dev/null > seen < /dev/null
     tr -d '\r' < seen > lines
@@ -164,7 +164,7 @@ arrived() {
     diff want lines
 }
 
-@test "a source that is no good: nothing is written" {
+@test "with an unusable source nothing is written" {
     : > src
     streamed '> stream'
     [ "$status" -eq 3 ]
@@ -172,7 +172,7 @@ arrived() {
     [ ! -s stream ]
 }
 
-@test "a stream that was cut off is not whole" {
+@test "unflatten refuses a stream that is cut off" {
     full_core 8
     streamed '> stream'
     arrived
@@ -183,8 +183,8 @@ arrived() {
     [ "$output" = "unflatten: the stream ends early" ]
 }
 
-@test "the headers are the last piece but for the end" {
-    # so that what is put together of a stream that was cut off is no dump
+@test "the headers are the last piece before the end mark" {
+    # so that the file made from an incomplete stream is not a valid dump
     small_core
     streamed '> stream'
     arrived

@@ -1,15 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# device.bats - what only a block device can do, and only root can see: claims, sector sizes,
-# mounts; with loop devices
+# device.bats - dumps on real block devices (loop devices), which need root: exclusive use, sector sizes, mounts
 
-# bats and cli.bash set what is used here
+# bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load ../cli/cli
 load ../cli/block
 
-# loop MIB SECTOR: an image of that size becomes DEV.
+# loop MIB SECTOR: makes DEV, a loop device of MIB MiB with sectors of SECTOR bytes
 loop() {
     [ "$DEV" = dev ] || losetup -d "$DEV"
     DEV=dev
@@ -23,13 +22,17 @@ log_core() {
 
 teardown() {
     ! mountpoint -q mnt || umount mnt
+    rm -f "${links[@]}"
     case $DEV in
-        /dev/loop*) losetup -d "$DEV" ;;
+        /dev/loop*)
+            partx -d "$DEV" 2> /dev/null || :
+            losetup -d "$DEV"
+            ;;
     esac
     cd / && rm -rf "${HERE:?}"
 }
 
-@test "a device of 512 or 4096 bytes a sector: written, and taken away again" {
+@test "a dump is written to and extracted from devices with sectors of 512 and 4096 bytes" {
     log_core
     for sector in 512 4096; do
         for format in elf kdump; do
@@ -53,7 +56,7 @@ teardown() {
     done
 }
 
-@test "direct I/O, whole sectors, and the header alone in its sector" {
+@test "the device is written with direct I/O in complete sectors, and no other data is in the sector of the header" {
     log_core
     for sector in 512 4096; do
         loop 32 $sector
@@ -62,7 +65,7 @@ teardown() {
         grep -q "open.*(.*\"$DEV\", O_RDWR|O_EXCL|O_DIRECT|" trace
         sed -n 's/.*pwrite64(.*\/loop[0-9]*>.*, \([0-9]*\), \([0-9]*\).*/\1 \2/p' trace > writes
         [ "$(wc -l < writes)" -gt 10 ]
-        # shellcheck disable=SC2016 # awk's
+        # shellcheck disable=SC2016 # awk variables
         none awk -v s=$sector '$1 % s || $2 % s { print }' writes
         [ "$(tail -n 1 writes)" = "$sector 0" ]
         [ "$(head -n 1 writes)" = "$sector 0" ]
@@ -70,7 +73,7 @@ teardown() {
     done
 }
 
-@test "mounted, or held by somebody: refused, by force as well" {
+@test "a mounted device is refused, with --raw-force as well" {
     log_core
     loop 32 512
     mkfs.ext4 -q "$DEV"
@@ -78,7 +81,7 @@ teardown() {
     mount "$DEV" mnt
     sync
     for force in '' '--raw-force --raw-overwrite'; do
-        # shellcheck disable=SC2086 # words
+        # shellcheck disable=SC2086 # split into words
         block $force
         stopped 4 "$DEV is in use"
     done
@@ -89,12 +92,54 @@ teardown() {
     umount mnt
     fsck.ext4 -fn "$DEV"
     unchanged block
-    stopped 4 "$DEV carries ext4"
+    stopped 4 "$DEV contains ext4"
     block --raw-force
     whole
 }
 
-@test "a device that is read-only" {
+# link FOLDER NAME: makes /dev/disk/by-FOLDER/NAME, the udev link of the first partition of DEV, if it is missing
+links=()
+link() {
+    [ -e "/dev/disk/by-$1/$2" ] || {
+        mkdir -p "/dev/disk/by-$1"
+        ln -s "${DEV}p1" "/dev/disk/by-$1/$2"
+        links+=("/dev/disk/by-$1/$2")
+    }
+}
+
+@test "a dump is saved to a partition that its tag names, is found there, and is marked as collected" {
+    log_core
+    as kdump
+    loop 64 512
+    uuid=$(< /proc/sys/kernel/random/uuid)
+    name="dumps (50%)/$uuid"
+    name=${name:0:36}
+    printf 'label: gpt\nsize=32M, uuid=%s, name="%s"\n' "$uuid" "$name" | sfdisk -q --no-reread "$DEV"
+    [ -e "${DEV}p1" ] || partx -a "$DEV"
+    # libblkid prints the names that udev uses
+    blkid -p -o udev "${DEV}p1" > tags
+    link partuuid "$(sed -n 's/^ID_PART_ENTRY_UUID=//p' tags)"
+    link partlabel "$(sed -n 's/^ID_PART_ENTRY_NAME=//p' tags)"
+    for tag in "PARTUUID=$uuid" "PARTLABEL=$name"; do
+        printf 'target = raw:%s\n' "$tag" > conf
+        disk=$("${COPY%/*}/fadump-tool" target "raw:$tag" | sed -n 's/^disk=//p')
+        run --separate-stderr "$COPY" --quiet "${FORMAT[@]}" --source src --block "$disk" --raw-force
+        [ "$status:$stderr" = 0: ]
+        save list --config conf
+        [ "$status" -eq 0 ]
+        grep -qxF "$disk: a dump" <<< "$output"
+        save extract --to crash --config conf
+        [ "$status" -eq 0 ]
+        grep -qF "$disk: saved to crash/" <<< "$output"
+        same src crash/*/vmcore
+        rm -r crash
+        save extract --to crash --config conf
+        [ "$status:$output$stderr" = 0: ]
+        [ ! -e crash ]
+    done
+}
+
+@test "a read-only device is refused" {
     log_core
     loop 32 512
     blockdev --setro "$DEV"
@@ -103,11 +148,11 @@ teardown() {
     blockdev --setrw "$DEV"
 }
 
-@test "killed at every call to the device: no archive or a whole one" {
+@test "killed at any call to the device: no archive or a complete one" {
     log_core
     as kdump
     loop 32 512
-    block # an archive that has to be gone
+    block # an older archive, which must not be valid after the kill
     for call in pwrite64 fdatasync; do
         n=0
         while n=$((n + 1)); do

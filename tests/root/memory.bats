@@ -1,24 +1,24 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# memory.bats - a dump on a file system in memory: it never takes the last of the memory, and what
-# goes back meanwhile goes in small batches; with a /proc/meminfo of our own
+# memory.bats - a dump to a file system in memory: it stops before memory is used up, and memory is released in small
+# batches; with a made-up /proc/meminfo
 
-# bats and cli.bash set what is used here
+# bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load ../cli/cli
 
-# machine LINE...: what /proc/meminfo says
+# machine LINE...: makes meminfo, which is mounted over /proc/meminfo
 machine() {
     printf '%s\n' 'MemTotal: 999999 kB' "$@" > meminfo
 }
 
-# saved FILESYSTEM [OPTION]...: src is copied to a new one
+# saved FILESYSTEM [OPTION]...: copies src to a new file system of type FILESYSTEM
 saved() {
     local filesystem=$1
     shift
     mkdir -p target
-    # shellcheck disable=SC2016 # for that shell
+    # shellcheck disable=SC2016 # another shell expands $
     run --separate-stderr unshare -m sh -euc '
         mount --bind meminfo /proc/meminfo
         case $0 in
@@ -34,7 +34,7 @@ saved() {
     echo "$filesystem: $status: $output"
 }
 
-@test "the dump ends with status 5 where the kernel would run out of memory" {
+@test "the dump ends with status 5 before the kernel runs out of memory" {
     as kdump
     FORMAT+=(--compress none)
     full_core 160
@@ -42,7 +42,7 @@ saved() {
         machine 'MemFree: 999999 kB' 'MemAvailable: 65535 kB'
         saved $filesystem --threads 1
         failed 5 'target/vmcore.incomplete: cannot write: No space left on device'
-        # it looks after each 16 MiB
+        # the copier checks the available memory after each 16 MiB
         stored=$(sed -n 's/^stored_bytes=//p' report)
         [ "$stored" -lt $((17 << 20)) ]
     done
@@ -52,7 +52,7 @@ saved() {
     failed 5 'No space left on device'
 }
 
-@test "enough memory, none that can be told, and a disk are no reason to end it" {
+@test "enough memory, an unknown amount of memory, and a disk do not end the dump" {
     as kdump
     FORMAT+=(--compress none)
     full_core 160
@@ -67,7 +67,7 @@ saved() {
     [ "$status:$output" = 0:ext2/ext3 ]
 }
 
-@test "in memory a batch is 16 MiB, however much there is; on a disk there are 64" {
+@test "in memory every batch has 16 MiB, with any amount of memory; on a disk there are 64 batches" {
     as kdump
     core << 'END'
 info PAGESIZE=4096
@@ -80,7 +80,7 @@ END
         saved "${row%:*}" --release-region rr
         [ "$status" -eq 0 ]
         reported released_bytes=4294967296
-        # the last line only makes up for the bytes that each is short of
+        # the last line only adds the bytes that the other lines lack
         [ "$(grep -c 'ffffff$' rr)" -eq "${row#*:}" ]
     done
 }

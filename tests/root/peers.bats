@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# peers.bats - the files of Debian's own kdump-tools, as its package has them, are found
+# peers.bats - the files of Debian's kdump-tools package are found
 #
-# In: the package, from the archive of this machine; it is unpacked, not installed, and not kept.
+# In: the package, from the package archive of the host; it is unpacked, not installed, and deleted after the tests.
 
 # shellcheck disable=SC2016,SC2086,SC2154
 load ../shell/machine
@@ -12,7 +12,7 @@ setup_file() {
     cd "$BATS_FILE_TMPDIR" || return
     apt-get -q -o APT::Sandbox::User=root download kdump-tools
     dpkg-deb -x kdump-tools_*.deb real
-    # as its postinst does, with the answer "yes", and as deb-systemd-helper enables a unit
+    # as postinst does after the answer "yes", and as deb-systemd-helper enables a unit
     cp real/usr/share/kdump-tools/kdump-tools.conf real/etc/default/kdump-tools
     unit=$(find real -path '*/systemd/system/kdump-tools.service')
     wanted=real/etc/systemd/system/$(sed -n 's/^WantedBy=//p' "$unit").wants
@@ -21,11 +21,11 @@ setup_file() {
 }
 
 peers() {
-    run $SH -c '. "$0/fadump-peers.sh"; fadump_peers "$1"' "$MODULE" "$BATS_FILE_TMPDIR/real"
+    run $SH -c '. "$0/driver/other-dumpers.sh"; fadump_peers "$1"' "$MODULE" "$BATS_FILE_TMPDIR/real"
     echo "$output"
 }
 
-@test "kdump-tools of Debian: enabled, switched off, not enabled" {
+@test "kdump-tools of Debian is found if it is enabled, and not if it is switched off or not enabled" {
     for SH in "${SHELLS[@]}"; do
         peers
         is "$status:$output" 0:kdump-tools
@@ -42,8 +42,8 @@ peers() {
     is "$output" ''
 }
 
-@test "kdump-tools of Debian: the unit that its own capture boot starts has the name that is looked for" {
+@test "the capture boot of Debian's kdump-tools starts the unit that this module looks for" {
     unit=$(grep -o 'systemd.unit=[a-z.-]*' "$BATS_FILE_TMPDIR/real/usr/sbin/kdump-config" | sort -u)
     is "$unit" systemd.unit=kdump-tools-dump.service
-    grep -qF "$unit" "$MODULE/fadump-peers.sh"
+    grep -qF "$unit" "$MODULE/driver/other-dumpers.sh"
 }

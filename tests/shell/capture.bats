@@ -1,23 +1,23 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# capture.bats - the driver's decisions: order, release, cure, arming, status
+# capture.bats - the decisions of the driver: order, release, retired pages, arming, status
 #
-# In: a machine in a folder (machine.bash). The real kernel's part is tests/lab.
+# In: a machine in a directory (machine.bash). The part of the real kernel is tested in tests/lab.
 
-# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154 # another shell expands $; SH, SHELLS, status, calls
 load machine
 
 memory=sys/devices/system/memory
 node=proc/device-tree/rtas/ibm,kernel-dump
 
-@test "order: copy, target finished, release, cure, armed; nothing is armed before the cure" {
+@test "order: copy, finish of the target, release, retirement of pages; only then the next dump is armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
         capture
         [ "$status" -eq 0 ]
-        # "-" is a line of the log; 1 and 0x... are what the kernel got.
+        # "-" is a line of the log; 1 and 0x... are writes to files of the kernel
         is "$calls" "- registered=0
 mount -o remount,rw $M/sysroot registered=0
 - registered=0
@@ -27,21 +27,21 @@ sync registered=0
 copy registered=0
 mount -o remount,ro $M/sysroot registered=0
 - registered=0
+- registered=0
 1
 - registered=0
-od registered=0
 0x0000000060010000
-- registered=0
 0x00000000fffff800
 - registered=0
 - registered=1
 - registered=1
 "
         is "$(cat "$M/sys/kernel/fadump/registered")" 1
+        grep -qxF 'fadump: retired 2 pages (128 KiB): work-around for a kernel bug, not a hardware fault: 0x0000000060010000 0x00000000fffff800' <<< "$output"
     done
 }
 
-@test "a saved dump: status, files, modes, the lines test suites look for" {
+@test "a saved dump: the status, the files, their modes, and the log lines that test suites look for" {
     for SH in "${SHELLS[@]}"; do
         machine
         capture
@@ -55,6 +55,9 @@ dump_level=31
 bytes=19
 stored_bytes=12
 excluded_pages=5
+cache_pages=4
+free_pages=1
+user_pages=0
 lost_pages=0
 seconds=0.5
 result=saved
@@ -67,14 +70,15 @@ reason="
         is "$(stat -c %a "$M"/run/fadump/* | sort -u)" 600
         grep -qxF 'fadump: saving vmcore' <<< "$output"
         grep -qxF 'fadump: saving vmcore complete' <<< "$output"
+        grep -qxF 'fadump: pages left out: 4 cache, 1 free' <<< "$output"
         grep -qxF '2026-11-21T21:03:05Z saving vmcore complete' "$M/run/fadump/log"
-        # once each, console and log alike
+        # no line is twice on the console or in the log
         is "$(sort <<< "$output" | uniq -d)" ''
         is "$(sort "$M/run/fadump/log" | uniq -d)" ''
     done
 }
 
-@test "some pages unreadable (status 1): saved, said, released" {
+@test "a dump with unreadable pages (status 1) is saved, logged and released" {
     for SH in "${SHELLS[@]}"; do
         machine
         copier 1
@@ -85,7 +89,7 @@ reason="
     done
 }
 
-@test "a copy that fails (2 to 6, 8, killed, missing) releases nothing and says why" {
+@test "a copy that fails (status 2 to 6, 8, killed, no copier) releases nothing and logs the reason" {
     local why=([2]='fadump-copy ended with status 2' [3]='/proc/vmcore cannot be read'
         [4]='/var/crash/127.0.0.1-2026-11-21-21:03:05 cannot be written'
         [5]='no space left for /var/crash/127.0.0.1-2026-11-21-21:03:05'
@@ -101,14 +105,17 @@ reason="
             [ "$status" -eq 1 ]
             untouched
             has result=failed path= "reason=${why[fault]}"
-            grep -qxF "fadump: saving vmcore failed: ${why[fault]}" <<< "$output"
+            # the reason is logged once
+            is "$(grep -cF "${why[fault]}" <<< "$output")" 1
+            grep -qxF "fadump: target dir:/var/crash failed after 0 s: ${why[fault]}" <<< "$output"
+            grep -qxF 'fadump: saving vmcore failed' <<< "$output"
             lacks 'saving vmcore complete' "$output"
             grep -q "^mount -o remount,ro $M/sysroot" <<< "$calls"
         done
     done
 }
 
-@test "a whole vmcore releases nothing when the copier does not say that it is durable" {
+@test "a complete vmcore releases nothing unless the copier reports it as durable" {
     for SH in "${SHELLS[@]}"; do
         for fault in 2 3 4 5 6 8 137; do
             machine
@@ -123,17 +130,18 @@ reason="
     done
 }
 
-@test "complete but unfiltered (status 7): saved, said with the reason, released" {
+@test "a complete but unfiltered dump (status 7) is saved, logged with the reason, and released" {
     for SH in "${SHELLS[@]}"; do
         machine
         copier 7
-        sed -i 's/^    exit 7/    printf "unfiltered=no \\033 page sizes\\n" >> "$report"; exit 7/' "$M/usr/libexec/fadump-copy"
+        sed -i 's/^    exit 7/    printf "unfiltered=no \\033 page sizes\\n" >> "$report"; exit 7/' \
+            "$M/usr/libexec/fadump-copy"
         capture
         [ "$status" -eq 0 ]
         has result=saved released=yes armed=yes reason= 'unfiltered=no ? page sizes'
         grep -qxF 'fadump: warning: the dump is complete but unfiltered: no ? page sizes' <<< "$output"
         lacks 'could not be read' "$output"
-        # without a report, and with pages that could not be read as well
+        # also without a report, and with unreadable pages
         machine
         copier 7
         sed -i 's/lost=0/lost=2/' "$M/usr/libexec/fadump-copy"
@@ -156,7 +164,7 @@ reason="
     done
 }
 
-@test "unfiltered, but the target is not finished: nothing is released" {
+@test "an unfiltered dump on a target that could not be finished: nothing is released" {
     for SH in "${SHELLS[@]}"; do
         machine
         fake fadump-copy 'exit 7'
@@ -168,13 +176,14 @@ reason="
     done
 }
 
-@test "what is configured for the copier is asked of it, the command line first" {
+@test "the copier receives the configured options; the command line overrides the file" {
     for SH in "${SHELLS[@]}"; do
         machine
         capture
         is "$(cat "$M/copies")" run
         machine
-        printf '%s\n' 'format = kdump' 'compress = zstd:-3' 'dump_level = 1' 'threads = 2' 'memory = 64' > "$M/etc/fadump.conf"
+        printf '%s\n' 'format = kdump' 'compress = zstd:-3' 'dump_level = 1' 'threads = 2' 'memory = 64' \
+            > "$M/etc/fadump.conf"
         capture
         is "$(cat "$M/copies")" 'run --format kdump --compress zstd:-3 --dump-level 1 --threads 2 --memory 64'
         machine
@@ -185,26 +194,26 @@ reason="
     done
 }
 
-@test "a wrong wish for the copier is a warning; what the file says, or the default, is used" {
+@test "a bad option for the copier causes a warning; the value of the file, or the default, is used" {
     for SH in "${SHELLS[@]}"; do
         machine
         printf '%s\n' 'dump_level = 32' 'compress = zstd:3' 'threads = 0' > "$M/etc/fadump.conf"
         capture 'compress=zstd:99 --stream' format=flat 'dump_level=1;reboot' $'memory=1\n2' colour=blue rearm=
         has result=saved released=yes armed=yes
         is "$(cat "$M/copies")" 'run --compress zstd:3'
-        is "$(grep -c '^fadump: warning: /etc/fadump.conf: line [13]: ' <<< "$output")" 2
-        is "$(grep -c '^fadump: warning: kernel command line: .*: ignored$' <<< "$output")" 6
+        is "$(grep -c '^fadump: warning: /etc/fadump.conf, line [13]: ' <<< "$output")" 2
+        is "$(grep -c '^fadump: warning: kernel command line: ' <<< "$output")" 6
     done
 }
 
-@test "format = elf is not compressed: a codec beside it is said and left out" {
+@test "format = elf is not compressed: a configured codec is logged and not used" {
     for SH in "${SHELLS[@]}"; do
         machine
         echo 'compress = zstd:3' > "$M/etc/fadump.conf"
         capture format=elf
         has result=saved
         is "$(cat "$M/copies")" 'run --format elf --compress none'
-        grep -q '^fadump: warning: compress: a dump with format = elf is not compressed, zstd:3 cannot be used: ignored' <<< "$output"
+        grep -q '^fadump: warning: kernel command line: compress: a dump with format = elf is not compressed, zstd:3 cannot be used' <<< "$output"
         machine
         echo 'compress = none' > "$M/etc/fadump.conf"
         capture format=elf
@@ -213,7 +222,7 @@ reason="
     done
 }
 
-@test "a copier that does not take what is asked of it: one more run with its defaults" {
+@test "a copier that rejects its options: one more run with its defaults" {
     for SH in "${SHELLS[@]}"; do
         machine
         copier 0 lzo
@@ -221,8 +230,8 @@ reason="
         [ "$status" -eq 0 ]
         has result=saved released=yes armed=yes
         is "$(cat "$M/copies")" 'run --compress lzo --dump-level 1'$'\nrun'
-        is "$(grep -c 'warning: fadump-copy does not take --compress lzo --dump-level 1: saving with its defaults' <<< "$output")" 1
-        # once, and not for another failure
+        is "$(grep -c 'warning: fadump-copy rejects --compress lzo --dump-level 1: saving with its defaults' <<< "$output")" 1
+        # only one more run, and none after another failure
         machine
         copier 2
         capture dump_level=1
@@ -234,7 +243,7 @@ reason="
         capture dump_level=1
         untouched
         is "$(cat "$M/copies")" 'run --dump-level 1'
-        # with nothing asked there is nothing to leave out
+        # without options there is no second run
         machine
         copier 2
         capture
@@ -242,7 +251,7 @@ reason="
     done
 }
 
-@test "a copy that says 0 but leaves no vmcore: the target is not finished, nothing is released" {
+@test "a copier that exits with 0 without a vmcore: the target is not finished, and nothing is released" {
     for SH in "${SHELLS[@]}"; do
         machine
         fake fadump-copy 'exit 0'
@@ -254,21 +263,21 @@ reason="
     done
 }
 
-@test "a release the kernel refuses or does not offer: saved, not released, not armed" {
+@test "a release that the kernel refuses or does not have: saved, not released, not armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         ln -sf /dev/full "$M/sys/kernel/fadump/release_mem"
         capture
         [ "$status" -eq 0 ]
         untouched
-        has result=saved 'reason=the kernel refused to release the memory: it stays held'
+        has result=saved 'reason=the kernel refused to release the memory: it remains reserved'
 
         machine
         rm "$M/sys/kernel/fadump/release_mem"
         capture
         [ "$status" -eq 0 ]
         untouched
-        has result=saved 'reason=the kernel offers no release_mem: its memory stays held'
+        has result=saved 'reason=the kernel offers no release_mem: its memory remains reserved'
         [ ! -e "$M/sys/kernel/fadump/release_mem" ]
     done
 }
@@ -279,7 +288,7 @@ reason="
         mv "$M/sys/kernel/fadump/registered" "$M/sys/kernel/fadump_registered"
         ln -s ../../calls "$M/sys/kernel/fadump_release_mem"
         rm -r "$M/sys/kernel/fadump"
-        echo 'rearm = yes' > "$M/etc/fadump.conf" # these kernels do not tell mem_reserved
+        echo 'rearm = yes' > "$M/etc/fadump.conf" # these kernels have no mem_reserved
         capture
         grep -qx 1 <<< "$calls"
         is "$(cat "$M/sys/kernel/fadump_registered")" 1
@@ -287,7 +296,7 @@ reason="
     done
 }
 
-@test "no page can be taken alone: their memory blocks go, then it is armed" {
+@test "pages that cannot be retired one by one: their memory blocks are offlined, then the next dump is armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         ln -sf /dev/full "$M/$memory/soft_offline_page"
@@ -304,7 +313,7 @@ reason="
     done
 }
 
-@test "both pages in one memory block: it goes once" {
+@test "two pages in one memory block: the block is offlined once" {
     for SH in "${SHELLS[@]}"; do
         machine
         dump_node 1:3221225472:4096 256:4294965248:2048 > "$M/$node"
@@ -317,7 +326,7 @@ reason="
     done
 }
 
-@test "no cure: auto does not arm and says so, yes arms and says the risk, no never arms" {
+@test "pages that cannot be retired: auto does not arm and logs that, yes arms and logs the risk, no never arms" {
     for SH in "${SHELLS[@]}"; do
         for rearm in auto yes no; do
             machine
@@ -331,12 +340,12 @@ reason="
             case $rearm in
                 auto)
                     is "$(cat "$M/sys/kernel/fadump/registered")" 0
-                    has armed=no 'reason=not armed: the page at 0x0000000060010000 could not be taken out of use'
+                    has armed=no 'reason=not armed: the page at 0x0000000060010000 could not be retired'
                     ;;
                 yes)
                     is "$(cat "$M/sys/kernel/fadump/registered")" 1
                     has armed=yes
-                    grep -q 'the next dump lost' <<< "$output"
+                    grep -q 'lose the next dump' <<< "$output"
                     ;;
                 no)
                     is "$(cat "$M/sys/kernel/fadump/registered")" 0
@@ -347,7 +356,7 @@ reason="
     done
 }
 
-@test "rearm = no takes the page away all the same, and does not arm" {
+@test "rearm = no retires the pages, too, and does not arm" {
     for SH in "${SHELLS[@]}"; do
         machine
         echo "rearm = no" > "$M/etc/fadump.conf"
@@ -358,7 +367,7 @@ reason="
     done
 }
 
-@test "a block that does not go offline is no cure" {
+@test "a memory block that does not become offline: not armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         ln -sf /dev/full "$M/$memory/soft_offline_page"
@@ -369,7 +378,7 @@ reason="
     done
 }
 
-@test "no argument area and a reserve that ends with a page: nothing to cure, armed" {
+@test "without an argument area and with a reserved area that ends with a page, no page is retired; armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         dump_node 1:805306368:4096 17:0:805306368 > "$M/$node"
@@ -381,7 +390,7 @@ reason="
         [ ! -e "$M/sys/kernel/fadump/bootargs_append" ]
         has released=yes armed=yes
 
-        # the kernel has such arguments, but nobody says where: not safe
+        # the kernel has bootargs_append, but its address is unknown, so arming is not safe
         machine
         dump_node 1:805306368:4096 17:0:805306368 > "$M/$node"
         echo 805306368 > "$M/sys/kernel/fadump/mem_reserved"
@@ -392,7 +401,7 @@ reason="
     done
 }
 
-@test "a cure for one of two pages is none" {
+@test "one of two pages retired is not enough" {
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M/$memory/soft_offline_page"
@@ -400,12 +409,13 @@ reason="
         mkdir "$M/$memory/memory3/state" # cannot be written
         capture
         is "$(cat "$M/$memory/memory1/state")" offline
+        grep -qxF 'fadump: retired 1 page (1048576 KiB): work-around for a kernel bug, not a hardware fault: 0x0000000060010000 (memory1)' <<< "$output"
         is "$(cat "$M/sys/kernel/fadump/registered")" 0
-        has armed=no 'reason=not armed: the page at 0x00000000fffff800 could not be taken out of use'
+        has armed=no 'reason=not armed: the page at 0x00000000fffff800 could not be retired'
     done
 }
 
-@test "a reserve of unknown size: not armed" {
+@test "a reserved area of unknown size: not armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M/sys/kernel/fadump/mem_reserved"
@@ -415,7 +425,7 @@ reason="
     done
 }
 
-@test "a node that cannot be understood: released, not armed" {
+@test "a dump node that cannot be understood: released, not armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         head -c 90 "$M/$node" > "$M/cut"
@@ -426,7 +436,7 @@ reason="
     done
 }
 
-@test "a registration that is refused, or does not read 1 afterwards, is not called armed" {
+@test "not armed if the kernel refuses the registration, or if registered is not 1 after the write" {
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M/sys/kernel/fadump/registered"
@@ -435,26 +445,26 @@ reason="
         has released=yes armed=no 'reason=not armed: the kernel refused the registration'
 
         machine
-        ln -sf /dev/null "$M/sys/kernel/fadump/registered" # can, but forgets
+        ln -sf /dev/null "$M/sys/kernel/fadump/registered" # accepts the write, but does not keep it
         capture
         has released=yes armed=no 'reason=not armed: the kernel refused the registration'
 
         machine
         rm "$M/sys/kernel/fadump/registered"
         capture
-        has released=yes armed=no 'reason=not armed: the kernel has nothing to register with'
+        has released=yes armed=no 'reason=not armed: the kernel has no file for the registration'
     done
 }
 
-@test "bootargs_append: read before the release, written back after the cure, before arming" {
+@test "bootargs_append: read before the release, written back after its page is retired, before arming" {
     for SH in "${SHELLS[@]}"; do
         machine
         capture
         is "$(cat "$M/sys/kernel/fadump/bootargs_append")" ' fadump_dump_level=23'
 
-        # what the release leaves there is neither read nor kept
+        # text that is in the file after the release is neither read nor kept
         machine
-        fake od 'echo stranger > "$ROOT/sys/kernel/fadump/bootargs_append"; note od; exec od "$@"'
+        tool_first 'echo stranger > "$ROOT/sys/kernel/fadump/bootargs_append"' node
         capture
         is "$(cat "$M/sys/kernel/fadump/bootargs_append")" ' fadump_dump_level=23'
         has armed=yes
@@ -474,7 +484,7 @@ reason="
     done
 }
 
-@test "ended by a signal while the root goes back to read-only: tried again" {
+@test "a signal that ends the driver during the remount to read-only: the remount is repeated" {
     for SH in "${SHELLS[@]}"; do
         machine
         sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
@@ -488,7 +498,7 @@ reason="
     done
 }
 
-@test "bootargs_append after a dump that the kernel discarded: emptied, and said" {
+@test "bootargs_append after a dump that the kernel discarded is emptied, which is logged" {
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M/proc/vmcore"
@@ -500,7 +510,7 @@ reason="
     done
 }
 
-@test "a copy that failed: its own last words are in the reason, as one line" {
+@test "the reason of a failed copy contains the error of the copier, as one line" {
     for SH in "${SHELLS[@]}"; do
         machine
         fake fadump-copy '
@@ -514,7 +524,7 @@ reason="
     done
 }
 
-@test "a node but no vmcore: nothing to save, nothing released, cured and armed" {
+@test "a dump node without a vmcore: nothing is saved or released, pages are retired, and the next dump is armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M/proc/vmcore"
@@ -528,7 +538,7 @@ reason="
     done
 }
 
-@test "opal: the firmware's core is saved beside the dump, released, armed without a cure" {
+@test "opal: the firmware's core is saved next to the dump; released, and armed without a retired page" {
     for SH in "${SHELLS[@]}"; do
         for place in mpipl/core core; do
             machine
@@ -548,7 +558,7 @@ reason="
     done
 }
 
-@test "opal: the firmware's core is on the disk before it gets its name, and the name after that" {
+@test "opal: the firmware's core is synced before it is renamed, and its name after the rename" {
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M/$node"
@@ -556,13 +566,14 @@ reason="
         : > "$M/proc/device-tree/ibm,opal/dump/mpipl-boot"
         echo "core of the firmware" > "$M/sys/firmware/opal/core"
         fake sync 'for file in "$ROOT"/sysroot/var/crash/*/opalcore*; do note "sync ${file##*/}"; done'
-        capture final_action=continue # a reboot would sync once more
+        capture final_action=continue # a reboot would call sync once more
         has result=saved
-        is "$(sed -n 's/^\(sync opalcore[^ *]*\) .*/\1/p' <<< "$calls" | tr '\n' ' ')" 'sync opalcore.incomplete sync opalcore '
+        is "$(sed -n 's/^\(sync opalcore[^ *]*\) .*/\1/p' <<< "$calls" | tr '\n' ' ')" \
+            'sync opalcore.incomplete sync opalcore '
     done
 }
 
-@test "opal: the file of the firmware's core is taken away after the release, not before, and not without" {
+@test "opal: the file of the firmware's core is removed only after a release" {
     for SH in "${SHELLS[@]}"; do
         for place in firmware/opal/mpipl/release_core kernel/fadump_release_opalcore; do
             machine
@@ -587,7 +598,7 @@ reason="
     done
 }
 
-# opal: a machine whose firmware is OPAL has crashed; its reserve ends inside a page
+# opal: makes a machine with OPAL firmware after a crash; its reserved area ends inside a page
 opal() {
     machine
     rm "$M/$node"
@@ -596,10 +607,10 @@ opal() {
     : > "$M/proc/device-tree/ibm,opal/dump/mpipl-boot"
 }
 
-# what debugfs shows of its dump
+# the text of fadump_region in debugfs
 REGIONS='DUMP: Src: 0x00000000000000, Dest: 0x00000030000000, Size: 0x30000000, Dumped: 0x30000000 bytes'
 
-@test "opal: the last page of the reserve is in debugfs, which is mounted for that, and no longer" {
+@test "opal: debugfs is mounted only to read the last page of the reserved area" {
     for SH in "${SHELLS[@]}"; do
         opal
         fake mount 'note "mount $*"; mkdir "$ROOT/sys/kernel/debug/powerpc"; echo "'"$REGIONS"'" > "$ROOT/sys/kernel/debug/powerpc/fadump_region"'
@@ -611,7 +622,7 @@ mount -t debugfs debugfs /sys/kernel/debug registered=0
 umount /sys/kernel/debug registered=0
 0x0000000060010000"
         is "$(cat "$M/sys/kernel/fadump/registered")" 1
-        # where it is mounted it stays so
+        # a debugfs that was mounted before remains mounted
         opal
         mkdir "$M/sys/kernel/debug/powerpc"
         echo "$REGIONS" > "$M/sys/kernel/debug/powerpc/fadump_region"
@@ -621,7 +632,7 @@ umount /sys/kernel/debug registered=0
     done
 }
 
-@test "opal: a reserve that ends inside a page, which nobody can name: not armed" {
+@test "opal: a reserved area with an unknown last page: not armed" {
     for SH in "${SHELLS[@]}"; do
         opal
         fake mount 'note "mount $*"; exit 1' # no debugfs in this kernel
@@ -631,7 +642,7 @@ umount /sys/kernel/debug registered=0
     done
 }
 
-@test "opal: a core of the firmware that cannot be saved is said and does not cost the dump" {
+@test "opal: an error in saving the firmware's core is logged, and the dump is saved" {
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M/$node"
@@ -643,7 +654,7 @@ umount /sys/kernel/debug registered=0
     done
 }
 
-@test "kdump: copied, nothing to release, said so" {
+@test "kdump: the dump is saved, and a line logs that there is no memory to release" {
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M/$node"
@@ -654,7 +665,7 @@ umount /sys/kernel/debug registered=0
     done
 }
 
-@test "no dump at all: nothing" {
+@test "without a dump the driver does nothing" {
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M/$node" "$M/proc/vmcore"
@@ -666,7 +677,7 @@ umount /sys/kernel/debug registered=0
     done
 }
 
-@test "the command line beats the file, the file beats the default" {
+@test "the command line overrides the file, and the file overrides the default" {
     for SH in "${SHELLS[@]}"; do
         machine
         echo 'target = dir:/srv/file' > "$M/etc/fadump.conf"
@@ -679,33 +690,33 @@ umount /sys/kernel/debug registered=0
     done
 }
 
-@test "what is wrong in the file is a warning each, and the default is used" {
+@test "each wrong line of the file causes a warning, and the default is used" {
     for SH in "${SHELLS[@]}"; do
         machine
         printf 'colour = blue\ntarget = tape:server:/x\nrearm = maybe' > "$M/etc/fadump.conf"
         capture
         has result=saved target=dir:/var/crash armed=yes
-        is "$(grep -c '^fadump: warning: /etc/fadump.conf: line [123]: ' <<< "$output")" 3
+        is "$(grep -c '^fadump: warning: /etc/fadump.conf, line [123]: ' <<< "$output")" 3
     done
 }
 
-@test "hostile words on the command line are a warning, run nothing and cost nothing" {
+@test "hostile words on the command line are a warning, are not executed, and the dump is saved" {
     for SH in "${SHELLS[@]}"; do
         for evil in '; touch $ROOT/evil' '$(touch $ROOT/evil)' '`touch $ROOT/evil`' "dir:relative" \
             "dir:/a/../../b" "dir:/x/.." $'dir:/x\nresult=forged' $'dir:/x\tb' "'" '"' '*' "tape:x:/y" \
-            "../target-dir" "dir" "dir:" "$(printf 'dir:/%2000s' x)" '-n' '%s%n' '\033[2J'; do
+            "../target/dir" "dir" "dir:" "$(printf 'dir:/%2000s' x)" '-n' '%s%n' '\033[2J'; do
             machine
             capture "target=$evil"
             [ "$status" -eq 0 ]
             has target=dir:/var/crash result=saved released=yes armed=yes
             grep -q '^fadump: warning: kernel command line: target' <<< "$output"
             [ ! -e "$M/evil" ]
-            is "$(grep -c = "$M/run/fadump/status")" 16
+            is "$(grep -c = "$M/run/fadump/status")" 19
         done
     done
 }
 
-@test "odd but honest paths are used as they are" {
+@test "unusual but valid paths are used unchanged" {
     for SH in "${SHELLS[@]}"; do
         for place in '/with space' "/it's" '/a"b' '/$(x)' '/*' '/a;b' '/ü' '/%s' '/back\slash' '/-n'; do
             machine
@@ -716,10 +727,10 @@ umount /sys/kernel/debug registered=0
     done
 }
 
-@test "a hostile report does not reach the status" {
+@test "invalid lines of the copier's report are not copied to the status" {
     for SH in "${SHELLS[@]}"; do
         machine
-        sed -i 's/bytes=19/bytes=19;x\\nreleased=forged\\nseconds=\\nlost_pages=\x1b/; s/format=kdump/format=a forged\\npartial=forged/' \
+        sed -i 's/bytes=19/bytes=19;x\\nreleased=forged\\nseconds=\\ncache_pages=1 forged\\nlost_pages=\x1b/; s/format=kdump/format=a forged\\npartial=forged/' \
             "$M/usr/libexec/fadump-copy"
         capture
         has bytes= seconds=0.5 released=yes format= compress=zstd
@@ -727,11 +738,11 @@ umount /sys/kernel/debug registered=0
     done
 }
 
-@test "a sudden end leaves a status that says how far it got, and puts the root back" {
+@test "a driver that is ended leaves a status with its last step, and the root becomes read-only again" {
     for SH in "${SHELLS[@]}"; do
         machine
         sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
-        # the copier ends the driver as the end of the service would
+        # the copier ends the driver as systemd would when it stops the service
         fake fadump-copy 'kill -TERM $PPID; exit 0'
         mv "$M/fake/fadump-copy" "$M/usr/libexec/"
         capture
@@ -748,9 +759,29 @@ umount /sys/kernel/debug registered=0
     done
 }
 
-@test "a damaged installation ends in a status, too" {
+@test "with a full /run the dump is saved and released, and the shell prints no errors on the console" {
     for SH in "${SHELLS[@]}"; do
-        for file in fadump-lib.sh fadump-directory.sh; do
+        for fault in 0 5; do
+            machine
+            copier "$fault"
+            mkdir "$M/run/fadump"
+            ln -s /dev/full "$M/run/fadump/log"
+            ln -s /dev/full "$M/run/fadump/status.new"
+            echo result=old > "$M/run/fadump/status"
+            capture
+            is "$status" "$((fault > 0))"
+            is "$(grep -c '^1$' <<< "$calls")" "$((fault == 0))"
+            is "$(grep -vE '^(fadump|fadump-copy|shell|calls): |^result=' <<< "$output")" ''
+            is "$(grep -c 'cannot write .*/run/fadump/status$' <<< "$output")" 1
+            # an incomplete status does not replace a complete one
+            has result=old
+        done
+    done
+}
+
+@test "a damaged installation leaves a status, too" {
+    for SH in "${SHELLS[@]}"; do
+        for file in lib/common.sh target/directory.sh; do
             machine
             rm "$M/usr/lib/fadump/$file"
             capture
@@ -760,4 +791,172 @@ umount /sys/kernel/debug registered=0
             grep -q '^reason=stopped while' "$M/run/fadump/status"
         done
     done
+}
+
+# unsettled STATUS: checks that the driver writes and releases nothing, because fadump-tool ended with STATUS: the
+# target and rearm = yes of the file are then not used, and the place of the default target in the running system is not
+# known. The late capture saves the dump.
+unsettled() {
+    untouched
+    has result=failed released=no armed=no target=dir:/var/crash \
+        "reason=/var/crash: fadump-tool does not run (status $1), and where the running system has it is not known"
+    [ ! -e "$M/sysroot/var/crash" ]
+    is "$(grep -c "^fadump: warning: fadump-tool does not run (status $1): the defaults are used" <<< "$output")" 1
+}
+
+@test "if fadump-tool does not work, nothing is written and released, and this is logged" {
+    for SH in "${SHELLS[@]}"; do
+        for fault in 127 126 137; do
+            machine
+            printf '%s\n' 'target = dir:/srv/file' 'rearm = yes' 'dump_level = 1' > "$M/etc/fadump.conf"
+            rm "$M/usr/libexec/fadump-tool"
+            case $fault in
+                126) printf '\177ELF of another machine' > "$M/usr/libexec/fadump-tool" ;;
+                137)
+                    # killed during its output
+                    fake fadump-tool 'echo target=dir:/srv/file; kill -KILL $$'
+                    mv "$M/fake/fadump-tool" "$M/usr/libexec/"
+                    ;;
+            esac
+            capture target=dir:/srv/cmdline
+            [ "$status" -eq 1 ]
+            unsettled "$fault"
+        done
+    done
+}
+
+@test "if fadump-tool prints nothing, nothing is written and released" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        echo 'target = dir:/srv/file' > "$M/etc/fadump.conf"
+        fake fadump-tool 'exit 0'
+        mv "$M/fake/fadump-tool" "$M/usr/libexec/"
+        capture
+        unsettled 0
+    done
+}
+
+@test "/etc/fadump.conf of the mounted root replaces the copy in the initramfs, whichever is older" {
+    for SH in "${SHELLS[@]}"; do
+        for age in 1970-01-02 2037-01-01; do
+            machine
+            printf '%s\n' 'target = dir:/srv/copy' 'rearm = no' > "$M/etc/fadump.conf"
+            printf '%s\n' 'target = dir:/srv/now' 'dump_level = 1' > "$M/sysroot/etc/fadump.conf"
+            touch -d "$age" "$M/sysroot/etc/fadump.conf"
+            capture
+            has result=saved armed=yes target=dir:/srv/now
+            is "$(cat "$M/copies")" 'run --dump-level 1'
+            is "$(grep -c '^fadump: /sysroot/etc/fadump.conf differs from the copy in the initramfs and is used$' <<< "$output")" 1
+            is "$(ls "$M/run/fadump")" $'log\nreport\nstatus'
+        done
+        # the command line has priority
+        machine
+        echo 'target = dir:/srv/now' > "$M/sysroot/etc/fadump.conf"
+        capture target=dir:/srv/line
+        has result=saved target=dir:/srv/line
+        # both files have the same text
+        machine
+        echo 'target = dir:/srv/copy' | tee "$M/etc/fadump.conf" > "$M/sysroot/etc/fadump.conf"
+        capture
+        has result=saved target=dir:/srv/copy
+        lacks 'differs|warning' "$output"
+    done
+}
+
+@test "/etc/fadump.conf of the root that is a link is resolved as the running system does it" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        mkdir -p "$M/sysroot/srv/site"
+        echo 'target = dir:/srv/now' > "$M/sysroot/srv/site/fadump.conf"
+        ln -s /srv/site/fadump.conf "$M/sysroot/etc/fadump.conf"
+        capture
+        has result=saved target=dir:/srv/now
+        # it leads to nothing in the root, and to a file in the initramfs
+        machine
+        echo 'target = dir:/srv/copy' > "$M/etc/fadump.conf"
+        echo 'target = dir:/srv/evil' > "$M/etc/evil"
+        ln -s "$M/etc/evil" "$M/sysroot/etc/fadump.conf"
+        capture
+        has result=saved target=dir:/srv/copy
+    done
+}
+
+@test "a broken /etc/fadump.conf of the root does not cost the dump: the copy in the initramfs is used" {
+    for SH in "${SHELLS[@]}"; do
+        for broken in empty garbage fifo folder loop hang crash lines; do
+            machine
+            echo "$broken"
+            printf '%s\n' 'target = dir:/srv/copy' 'timeout = 1' > "$M/etc/fadump.conf"
+            file=$M/sysroot/etc/fadump.conf
+            case $broken in
+                empty) : > "$file" ;;
+                garbage) head -c 3000 /bin/sh > "$file" ;;
+                fifo) mkfifo "$file" ;;
+                folder) mkdir "$file" ;;
+                loop) ln -s fadump.conf "$file" ;;
+                hang)
+                    echo 'rearm = no' > "$file"
+                    sed -i 's/^    timeout=60 /    timeout=1 /' \
+                        "$M/usr/lib/fadump/driver/settings.sh"
+                    tool_first 'case $* in *--newer*) exec /bin/sleep 60 ;; esac' config
+                    ;;
+                crash)
+                    echo 'rearm = no' > "$file"
+                    tool_first 'case $* in *--newer*) echo target=dir:/srv/half; kill -SEGV $$ ;; esac' config
+                    ;;
+                lines) printf '%s\n' 'target = tape:x' 'timeout = 2' > "$file" ;;
+            esac
+            capture
+            has result=saved released=yes armed=yes target=dir:/srv/copy
+            case $broken in
+                loop) ;;
+                lines) is "$(grep -c '^fadump: warning: .*/sysroot/etc/fadump.conf, line 1: ' <<< "$output")" 1 ;;
+                *) grep -qE '^fadump: warning: .*/sysroot/etc/fadump.conf (cannot be read|sets nothing).*: the copy in the initramfs is used$' <<< "$output" ;;
+            esac
+        done
+    done
+}
+
+@test "a target of the root's file that this initramfs has no parts for is logged, and the next one is tried" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        rm "$M/usr/lib/fadump/target/nfs.sh"
+        printf '%s\n' 'target = nfs:s:/x' 'target = dir:/srv/now' 'include = nfs' > "$M/sysroot/etc/fadump.conf"
+        capture
+        has result=saved target=dir:/srv/now failed_target.1=nfs:s:/x \
+            'failed_reason.1=this initramfs was built without nfs: targets (include = nfs in fadump.conf, then dracut -f)'
+        grep -q 'fadump.conf: include was changed after the initramfs was built' <<< "$output"
+    done
+}
+
+@test "the late capture reads the file of the running system once" {
+    for SH in "${SHELLS[@]}"; do
+        running
+        echo 'target = dir:/srv/late' > "$M/etc/fadump.conf"
+        capture_as / "$M/usr/lib/dracut/modules.d/50fadump/capture"
+        has result=saved target=dir:/srv/late
+        lacks 'differs|warning' "$output"
+    done
+}
+
+# processes: prints the number of processes that the driver starts for a dump to a directory. It does not count the
+# sleeps between two polls, as their number depends on the load of the host.
+processes() {
+    SH="strace -f -qq -o $BATS_TEST_TMPDIR/trace -e trace=process dash" capture > "$BATS_TEST_TMPDIR/out" 2>&1
+    has result=saved released=yes armed=yes
+    echo $(($(grep -cE '(clone|clone3|fork|vfork)( resumed>|\().* = [0-9]+$' "$BATS_TEST_TMPDIR/trace") - $(grep -c 'execve(.*"sleep", ' "$BATS_TEST_TMPDIR/trace")))
+}
+
+@test "a dump to a directory needs at most 60 processes, with every key set as well" {
+    machine
+    printf '%s\n' 'MemTotal: 500000 kB' 'KernelStack: 2400 kB' > "$M/proc/meminfo"
+    none=$(processes)
+    machine
+    printf '%s\n' 'MemTotal: 500000 kB' 'KernelStack: 2400 kB' > "$M/proc/meminfo"
+    sed -n 's/^#\([a-z_]* = \)/\1/p' "$BATS_TEST_DIRNAME/../../conf/fadump.conf" > "$M/etc/fadump.conf"
+    all=$(processes)
+    echo "# $none without a file, $all with every key" >&3
+    [ "$none" -gt 10 ]
+    [ "$none" -le 60 ]
+    [ "$all" -le 60 ]
 }

@@ -1,42 +1,43 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# fadumpctl.bats - what it says, what it has done, its exit statuses
+# fadumpctl.bats - the output, the actions and the exit statuses of fadumpctl
 #
-# In: a machine in a folder (machine.bash) and the real driver.
+# In: a machine in a directory (machine.bash) and the real driver.
 
-# shellcheck disable=SC2016,SC2034,SC2046,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2046,SC2086,SC2154 # another shell expands $; SH, SHELLS, status, calls
 load machine
 
 CTL=$BATS_TEST_DIRNAME/../../helpers/fadumpctl.sh
 
-# held [WORD...]: a running system that holds a dump; WORDs are on its kernel command line. The
-# driver runs under $SH, with the fakes.
+# held [WORD...]: makes a running system that holds a dump, with WORDs on its kernel command line. The driver runs under
+# $SH, with the fakes.
 held() {
     local lib=usr/lib/dracut/modules.d/50fadump
     running
-    mv "$M/$lib/fadump-capture" "$M/$lib/driver"
-    cat > "$M/$lib/fadump-capture" << END
+    mv "$M/$lib/capture" "$M/$lib/the-driver"
+    cat > "$M/$lib/capture" << END
 #!/bin/sh
 printf '%s\n' "\$NEWROOT" "\$@" > "\$ROOT/driver"
 exec $SH -c '
     mount() { exec "\$ROOT/fake/mount" "\$@"; }
     sync() { exec "\$ROOT/fake/sync" "\$@"; }
     date() { "\$ROOT/fake/date" "\$@"; }
-    . "\$0"' "\$ROOT/$lib/driver" "\$@"
+    . "\$0"' "\$ROOT/$lib/the-driver" "\$@"
 END
-    chmod +x "$M/$lib/fadump-capture"
+    chmod +x "$M/$lib/capture"
     printf '%s\n' "$*" > "$M/proc/cmdline"
     truncate -s 3490M "$M/proc/vmcore"
-    # what is written into the pipe of the calls is not read here
+    # these tests do not read the pipe of the calls
     rm "$M/sys/kernel/fadump/release_mem" "$M/sys/devices/system/memory/soft_offline_page"
     : > "$M/sys/kernel/fadump/release_mem"
     : > "$M/sys/devices/system/memory/soft_offline_page"
-    for file in mount sync date od; do sed -i 's/^note() {/note() { return 0;/' "$M/fake/$file"; done
-    sed -i 's/^note() {/note() { return 0;/; s/^    cp "$source"/    echo small > "$source"; &/' "$M/usr/libexec/fadump-copy"
+    for file in mount sync date; do sed -i 's/^note() {/note() { return 0;/' "$M/fake/$file"; done
+    sed -i 's/^note() {/note() { return 0;/; s/^    cp "$source"/    echo small > "$source"; &/' \
+        "$M/usr/libexec/fadump-copy"
 }
 
-# ctl VERB [OPTION]: sets $status and $output, which has no standard error in it; that is in $said
+# ctl VERB [OPTION]: runs fadumpctl; sets $status, $output (standard output) and $said (standard error)
 ctl() {
     run env ROOT="$M" PATH="$M/bin:$PATH" $SH -c 'exec 2> "$ROOT/said"; . "$0"' "$CTL" "$@"
     said=$(cat "$M/said")
@@ -44,7 +45,7 @@ ctl() {
     echo "said: $said"
 }
 
-# ask ANSWER: release, on a terminal, where somebody says ANSWER
+# ask ANSWER: runs fadumpctl release on a terminal where ANSWER is typed
 ask() {
     echo "$1" > "$M/answer"
     printf '#!/bin/sh\nexec %s %s release\n' "$SH" "$CTL" > "$M/ask"
@@ -66,7 +67,7 @@ kept() {
     [ -e "$M/proc/vmcore" ]
 }
 
-@test "wrong arguments: a summary, status 2; --help: the same, status 0" {
+@test "wrong arguments print a summary with status 2; --help prints it with status 0" {
     for SH in "${SHELLS[@]}"; do
         held
         for words in '' arm 'save now' 'release --no' 'status --yes' '--help x' 'release --yes x'; do
@@ -81,7 +82,7 @@ kept() {
     done
 }
 
-@test "save: by the driver, as the running system, one dump, released and armed" {
+@test "save: the driver saves one dump for the running system, then releases and arms" {
     for SH in "${SHELLS[@]}"; do
         held
         ctl save
@@ -89,14 +90,14 @@ kept() {
         is "$(cat "$M/driver")" /
         has result=saved released=yes armed=yes
         released
-        # the kernel takes it away with the release
+        # the kernel removes it at the release
         rm "$M/proc/vmcore"
         ctl save
         is "$status:$said" '3:fadumpctl: no crash dump is waiting'
     done
 }
 
-@test "save: with what the kernel command line says, as in the initramfs" {
+@test "save: uses the settings of the kernel command line, as in the initramfs" {
     for SH in "${SHELLS[@]}"; do
         held 'root=/dev/vda2 fadump=on fadump_target=dir:/a fadump_reserve_mem=1G rd.fadump.target=dir:/z' \
             'rd.fadump.dump_level=23 fadump_network="ip=dhcp bond=b:a,c" fadump_threads= fadump_include=nfs' \
@@ -111,7 +112,7 @@ target=dir:/b c'
     done
 }
 
-@test "every key of fadump.conf counts on the command line, by both names" {
+@test "every key of fadump.conf is accepted on the command line, by both names" {
     local key keys prefix
     keys=$(sed -n 's/^#\([a-z_]*\) = .*/\1/p' "$BATS_TEST_DIRNAME/../../conf/fadump.conf" | grep -vxE 'include|ssh_[a-z_]*')
     [ "$(wc -w <<< "$keys")" -ge 14 ]
@@ -124,7 +125,7 @@ target=dir:/b c'
     done
 }
 
-@test "hostile words of the command line run nothing and arrive as they are" {
+@test "hostile words of the command line are not executed and reach the driver unchanged" {
     for SH in "${SHELLS[@]}"; do
         held 'fadump_target=$(touch $ROOT/evil) fadump_target=`touch,$ROOT/evil` fadump_target=* fadump_$(touch,$ROOT/evil)=1' \
             'fadump_target=-n fadump_target=\n fadump_=x fadump_target "fadump_rearm=no; touch $ROOT/evil" "'
@@ -141,7 +142,7 @@ rearm=no; touch $ROOT/evil'
     done
 }
 
-@test "save: not saved is status 1, and everything stays" {
+@test "save: status 1 if the dump is not saved, and nothing is changed" {
     for SH in "${SHELLS[@]}"; do
         held fadump_fallback=none fadump_target=fs:LABEL=absent:/x fadump_timeout=1
         ctl save
@@ -151,7 +152,7 @@ rearm=no; touch $ROOT/evil'
     done
 }
 
-@test "save: a dump that is saved, with its memory held, is not saved again" {
+@test "save: a saved dump whose memory is still held is not saved again" {
     for SH in "${SHELLS[@]}"; do
         held
         mkdir "$M/run/fadump"
@@ -163,7 +164,7 @@ rearm=no; touch $ROOT/evil'
     done
 }
 
-@test "one at a time: status 4 for the other, and status says that it is being saved" {
+@test "only one save runs at a time: another one ends with status 4, and status reports the running save" {
     for SH in "${SHELLS[@]}"; do
         held
         mkdir "$M/run/fadump"
@@ -183,7 +184,7 @@ rearm=no; touch $ROOT/evil'
         grep -qx 'It is being saved now.' <<< "$output"
         exec 6>&-
         kept
-        # what the driver starts does not hold it
+        # processes that the driver starts do not hold the lock
         fake fadump-copy 'readlink /proc/$$/fd/* > "$ROOT/open" 2> /dev/null; exit 5'
         mv "$M/fake/fadump-copy" "$M/usr/libexec/"
         ctl save
@@ -191,7 +192,7 @@ rearm=no; touch $ROOT/evil'
     done
 }
 
-@test "release --yes: given up through the driver, which releases, cures and arms" {
+@test "release --yes: the driver discards the dump, releases the memory, retires pages and arms" {
     for SH in "${SHELLS[@]}"; do
         held fadump_target=dir:/a fadump_target=dir:/b rd.fadump.rearm=yes
         ctl release --yes
@@ -209,19 +210,19 @@ rearm=yes'
     done
 }
 
-@test "release: what the kernel refuses is status 1" {
+@test "release: status 1 if the kernel refuses" {
     for SH in "${SHELLS[@]}"; do
         held
         ln -sf /dev/full "$M/sys/kernel/fadump/release_mem"
         ctl release --yes
         is "$status" 1
-        grep -qx 'fadump: the kernel refused to release the memory: it stays held' <<< "$said"
+        grep -qx 'fadump: the kernel refused to release the memory: it remains reserved' <<< "$said"
         grep -qx 'fadumpctl: the memory was not released' <<< "$said"
         has result=discarded released=no
     done
 }
 
-@test "release: without a terminal it wants --yes" {
+@test "release: needs --yes without a terminal" {
     for SH in "${SHELLS[@]}"; do
         held
         ctl release < /dev/null
@@ -231,12 +232,13 @@ rearm=yes'
     done
 }
 
-@test "release: on a terminal it says what is lost, and only yes goes on" {
+@test "release: on a terminal it asks before the dump is lost, and only the answer yes continues" {
     for SH in "${SHELLS[@]}"; do
         for answer in no y '' YES yes; do
             held
             ask "$answer"
-            grep -q 'The dump, 3490 MiB of the memory of the crashed system, is not saved. It will be lost for ever.' <<< "$output"
+            grep -q 'The dump, 3490 MiB of the memory of the crashed system, is not saved. It will be lost for ever.' \
+                <<< "$output"
             if [ "$answer" = yes ]; then
                 is "$status" 0
                 released
@@ -250,13 +252,13 @@ rearm=yes'
         mkdir "$M/run/fadump"
         printf '%s\n' result=saved path=/var/crash/x/vmcore released=no > "$M/run/fadump/status"
         ask yes
-        grep -q 'The dump is saved, /var/crash/x/vmcore: its memory, 3490 MiB, will be given back.' <<< "$output"
+        grep -q 'The dump is saved, /var/crash/x/vmcore: its memory, 3490 MiB, will be released.' <<< "$output"
         lacks 'lost for ever' "$output"
         released
     done
 }
 
-@test "status: armed, not armed, no such kernel, with nothing to tell of a crash" {
+@test "status: without a crash: armed, not armed, and a kernel without fadump" {
     for SH in "${SHELLS[@]}"; do
         held
         rm "$M/proc/vmcore"
@@ -277,7 +279,7 @@ The machine is not armed: the next crash will not be dumped.'
     done
 }
 
-@test "status: a dump that waits, what was tried in the initramfs and later, how it ended" {
+@test "status: a waiting dump, the targets tried in the initramfs and later, and the result" {
     for SH in "${SHELLS[@]}"; do
         held fadump_fallback=none fadump_target=fs:LABEL=absent:/x fadump_target=nfs:h:/y fadump_timeout=1
         ctl status
@@ -292,7 +294,7 @@ The machine is not armed: the next crash will not be dumped.'
         is "$status:$output" '1:A crash dump is waiting: 3490 MiB of memory are held for it.
 The machine is not armed: the next crash will not be dumped.
 In the initramfs: left to the running system
-In the running system: not saved: mount.nfs is not installed
+In the running system: not saved
     fs:LABEL=absent:/x failed after 0 s: LABEL=absent did not appear within 1 seconds
     nfs:h:/y failed after 0 s: mount.nfs is not installed'
         echo > "$M/proc/cmdline"
@@ -305,9 +307,228 @@ In the initramfs: left to the running system
 In the running system: saved, /var/crash/127.0.0.1-2026-11-21-21:03:05/vmcore'
         printf '%s\n' result=discarded 'reason=target = none' > "$M/run/fadump/status"
         ctl status
-        is "${lines[3]}${lines[4]}" 'In the running system: given up    target = none'
+        is "${lines[3]}${lines[4]}" 'In the running system: discarded    target = none'
         printf '%s\n' result=nothing reason= > "$M/run/fadump/status"
         ctl status
         is "${lines[3]}" 'In the running system: there was nothing to save'
+    done
+}
+
+@test "status: a peer that replaces /init of the initramfs, in fadump mode only, and the way out" {
+    for SH in "${SHELLS[@]}"; do
+        # kdump-utils
+        held
+        mkdir -p "$M/etc/systemd/system/multi-user.target.wants"
+        : > "$M/etc/kdump.conf"
+        ln -s /usr/lib/systemd/system/kdump.service "$M/etc/systemd/system/multi-user.target.wants/"
+        ctl status
+        lacks '/init' "$output"
+        echo 1 > "$M/sys/kernel/fadump/enabled"
+        ctl status
+        is "$status:$said" 1:
+        grep -qx 'kdump-utils replaces /init of the initramfs: after a crash kdump-utils saves the dump, not fadump.' <<< "$output"
+        grep -qx '    To change this, run "systemctl disable --now kdump", then "dracut -f".' <<< "$output"
+        # openSUSE
+        held
+        mkdir -p "$M/etc/sysconfig" "$M/usr/lib/dracut/modules.d/99zz-fadumpinit"
+        : > "$M/usr/lib/dracut/modules.d/99zz-fadumpinit/module-setup.sh"
+        echo 'KDUMP_FADUMP="yes"' > "$M/etc/sysconfig/kdump"
+        ctl status
+        grep -qx 'openSUSE-kdump replaces /init of the initramfs: .*' <<< "$output"
+        grep -qx '    To change this, set KDUMP_FADUMP=false in /etc/sysconfig/kdump, .* then "dracut -f".' <<< "$output"
+    done
+}
+
+@test "status: the warnings of the build of this initramfs" {
+    for SH in "${SHELLS[@]}"; do
+        held
+        mkdir -p "$M/run/fadump"
+        printf '%s\n' 'nfs: needs \n' '$(touch evil)' > "$M/run/fadump/build-warnings"
+        ctl status
+        is "$status:$said" 1:
+        is "$(tail -n 3 <<< "$output")" 'The build of this initramfs had warnings ("dracut -f --add fadump" checks again):
+    nfs: needs \n
+    $(touch evil)'
+        : > "$M/run/fadump/build-warnings"
+        ctl status
+        lacks warnings "$output"
+    done
+}
+
+# saved LINE...: makes a status file of a dump that was saved to /var/crash/x/vmcore, 19 bytes, with LINEs; the dump
+# exists
+saved() {
+    held
+    mkdir -p "$M/run/fadump" "$M/var/crash/x" "$M/proc/self"
+    rm "$M/proc/vmcore"
+    echo 'memory of the dead' > "$M/var/crash/x/vmcore"
+    printf '%s\n' target=dir:/var/crash path=/var/crash/x/vmcore bytes=19 "$@" result=saved released=yes \
+        > "$M/run/fadump/status"
+}
+
+# labels [STATUS]: makes a machine with SELinux, where /var/crash has no label; notes the calls of restorecon, which
+# returns STATUS. busybox ash uses its own stat, without labels, instead of the fake.
+labels() {
+    mkdir -p "$M/sys/fs/selinux"
+    echo 1 > "$M/sys/fs/selinux/enforce"
+    program restorecon 'echo "$*" | sed "s|$ROOT||g" >> "$ROOT/labelled"; exit '"${1:-0}"
+    program stat 'case $*:$3 in
+            "-c %C "*:$ROOT/var/crash) echo system_u:object_r:unlabeled_t:s0 ;;
+            "-c %C "*) echo system_u:object_r:var_t:s0 ;;
+            *) exec /usr/bin/stat "$@" ;;
+        esac'
+}
+
+# parents: copies its input, and under busybox ash adds the parent to each line
+parents() {
+    if [[ $SH == busybox* ]]; then sed 's|$|\n/var/crash|'; else cat; fi
+}
+
+@test "confirm: if the dump exists with its size, found=yes is stored, and with SELinux the labels are set" {
+    for SH in "${SHELLS[@]}"; do
+        saved
+        ctl confirm
+        is "$status:$output:$said" '0:the dump is at /var/crash/x/vmcore:'
+        has found=yes result=saved bytes=19
+        is "$(stat -c %a "$M/run/fadump/status")" 600
+        [ ! -e "$M/labelled" ]
+        # once more: one line found=
+        labels
+        ctl confirm
+        is "$status:$(grep -c ^found= "$M/run/fadump/status")" 0:1
+        is "$(parents < "$M/labelled")" '-R /var/crash/x
+/var/crash'
+        ctl status
+        lacks 'not at|  ' "$output"
+        # a failure of restorecon is a warning
+        labels 1
+        ctl confirm
+        is "$status:$said" '0:fadumpctl: warning: restorecon failed for /var/crash/x'
+    done
+}
+
+@test "confirm: a dump that is missing or incomplete: found=no, and one line with the device and a command" {
+    local where='it was saved to /dev/vda2 (ext4): mount /dev/vda2 /mnt && ls -l /mnt/at/crash/x/vmcore'
+    local what='the dump is not at /var/crash/x/vmcore in this system, or is incomplete there (target dir:/var/crash)'
+    for SH in "${SHELLS[@]}"; do
+        for lack in 'rm vmcore' 'echo short > vmcore' 'rm vmcore; mkdir vmcore' 'cd ..; rm -r x'; do
+            saved device=/dev/vda2 device_type=ext4 device_path=/at/crash/x
+            labels
+            (cd "$M/var/crash/x" && eval "$lack")
+            ctl confirm
+            is "$status:$said" "1:fadumpctl: $what; $where"
+            has found=no result=saved
+            [ ! -e "$M/labelled" ]
+            ctl status
+            grep -qxF "    $what; $where" <<< "$output"
+        done
+        # in the journal it has the priority err
+        JOURNAL_STREAM=1:2 ctl confirm
+        is "$said" "<3>fadumpctl: $what; $where"
+        saved device=/dev/sda device_type=btrfs 'device_path=/@ a/crash/x'
+        rm "$M/var/crash/x/vmcore"
+        ctl confirm
+        grep -qF ": mount -o subvolid=5 /dev/sda /mnt && ls -l '/mnt/@ a/crash/x/vmcore'" <<< "$said"
+        saved
+        rm "$M/var/crash/x/vmcore"
+        ctl confirm
+        is "$status:$said" "1:fadumpctl: $what; CAVEATS in fadumpctl(8) says where to look"
+    done
+}
+
+@test "confirm: a dump of fs: is looked for below the mount of its device" {
+    for SH in "${SHELLS[@]}"; do
+        saved device=/dev/vdb device_type=btrfs device_path=/@/crash/x
+        sed -i 's/^target=.*/target=fs:LABEL=d:\/crash/; s/^path=.*/path=LABEL=d:\/crash\/x\/vmcore/' "$M/run/fadump/status"
+        echo '22 1 254:2 / / rw - ext4 /dev/vda2 rw' > "$M/proc/self/mountinfo"
+        ctl confirm
+        is "$status:$said" '3:fadumpctl: no dump was saved to a mounted directory of this system'
+        file_lacks ^found= "$M/run/fadump/status"
+        labels
+        echo "23 22 0:30 /@ /var rw shared:1 - btrfs /dev/vdb rw" >> "$M/proc/self/mountinfo"
+        ctl confirm
+        is "$status:$output" '0:the dump is at /var/crash/x/vmcore'
+        has found=yes
+        grep -qx -- '-R /var/crash/x' "$M/labelled"
+        rm "$M/var/crash/x/vmcore"
+        ctl confirm
+        is "$status" 1
+        has found=no
+    done
+}
+
+@test "confirm: nothing was saved, or another dump is being saved" {
+    for SH in "${SHELLS[@]}"; do
+        held
+        ctl confirm
+        is "$status" 3
+        for result in failed waiting discarded; do
+            mkdir -p "$M/run/fadump"
+            printf '%s\n' target=dir:/x path=/x/vmcore result=$result > "$M/run/fadump/status"
+            ctl confirm
+            is "$status" 3
+        done
+        printf '%s\n' target=raw:/dev/vdb path=/dev/vdb result=saved > "$M/run/fadump/status"
+        ctl confirm
+        is "$status" 3
+        # the dump of the initramfs, whose memory was released later
+        saved
+        mv "$M/run/fadump/status" "$M/run/fadump/status.initramfs"
+        printf '%s\n' target=none result=discarded > "$M/run/fadump/status"
+        ctl confirm
+        is "$status" 0
+        grep -qx found=yes "$M/run/fadump/status.initramfs"
+        file_lacks found= "$M/run/fadump/status"
+        exec 6> "$M/run/fadump/lock"
+        flock 6
+        ctl confirm
+        is "$status" 4
+        exec 6>&-
+    done
+}
+
+@test "save: with SELinux the new dump and a partial dump of the initramfs get the labels of the policy" {
+    for SH in "${SHELLS[@]}"; do
+        held
+        mkdir -p "$M/run/fadump" "$M/var/crash/x"
+        printf '%s\n' target=dir:/var/crash path= partial=/var/crash/x/vmcore.incomplete result=failed \
+            > "$M/run/fadump/status"
+        labels
+        ctl save
+        is "$status" 0
+        is "$(parents < "$M/labelled")" '-R /var/crash/127.0.0.1-2026-11-21-21:03:05
+/var/crash
+-R /var/crash/x
+/var/crash'
+        # a save that fails keeps its status
+        held fadump_fallback=none fadump_target=fs:LABEL=absent:/x fadump_timeout=1
+        labels
+        ctl save
+        is "$status" 1
+        [ ! -e "$M/labelled" ]
+    done
+}
+
+@test "status: a dump in memory, a partial dump, and one below a mount, with the command that reaches it" {
+    for SH in "${SHELLS[@]}"; do
+        saved hidden_below=/var
+        ctl status
+        is "${lines[2]}
+${lines[3]}" 'After the crash: saved, /var/crash/x/vmcore
+    it is hidden below the mount on /var: mount --bind / /mnt && ls -l /mnt/var/crash/x/vmcore'
+        saved 'volatile=in memory until fadump-save has moved it'
+        ctl status
+        is "${lines[3]}" '    it is in memory until fadump-save has moved it: fadump-save extract moves it now'
+        held
+        mkdir "$M/run/fadump"
+        printf '%s\n' target=dir:/var/crash path= hidden_below=/var partial=/var/crash/x/vmcore.incomplete \
+            result=failed reason=full failed_target.1=dir:/var/crash failed_reason.1=full failed_seconds.1=3 \
+            > "$M/run/fadump/status"
+        ctl status
+        is "${lines[*]:2}" "After the crash: not saved     a partial dump remains: /var/crash/x/vmcore.incomplete     it is hidden below the mount on /var: mount --bind / /mnt && ls -l /mnt/var/crash/x/vmcore.incomplete     dir:/var/crash failed after 3 s: full"
+        # a reason that is not the one of a target
+        sed -i 's/^reason=.*/reason=stopped while saving/' "$M/run/fadump/status"
+        ctl status
+        is "${lines[2]}" 'After the crash: not saved: stopped while saving'
     done
 }

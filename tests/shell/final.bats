@@ -1,21 +1,21 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# final.bats - the end of a capture boot: when it goes on, when it reboots, and how
+# final.bats - the end of a capture boot: when the boot continues, when the machine reboots, and how
 #
-# In: a machine in a folder (machine.bash). What a real machine does then is tests/lab.
+# In: a machine in a directory (machine.bash). Real machines reboot in tests/lab.
 
-# shellcheck disable=SC2016,SC2034,SC2154 # $ for another shell; SH, SHELLS, status, calls
+# shellcheck disable=SC2016,SC2034,SC2154 # another shell expands $; SH, SHELLS, status, calls
 load machine
 
-# goes_on [KEY=VALUE]...: a capture after which the boot goes on.
+# goes_on [KEY=VALUE]...: runs a capture and checks that the boot continues
 goes_on() {
     capture "$@"
     has final_action=continue
     lacks 'systemctl|remount,ro' "$calls"
 }
 
-# reboots TEXT [KEY=VALUE]...: a capture after which systemd is told to reboot, and TEXT is why.
+# reboots TEXT [KEY=VALUE]...: runs a capture and checks that it ends with systemctl reboot and logs the reason TEXT
 reboots() {
     local why=$1
     shift
@@ -26,7 +26,7 @@ reboots() {
     [ "$(grep -c '^systemctl --no-block --force reboot ' <<< "$calls")" -eq 1 ]
 }
 
-@test "auto: what a fresh boot would be goes on, and says so once" {
+@test "auto: a system that is equal to a fresh boot continues, which is logged once" {
     for SH in "${SHELLS[@]}"; do
         machine
         ends
@@ -36,7 +36,7 @@ reboots() {
     done
 }
 
-@test "the reboot comes last: after dump, release, arming and the status" {
+@test "the reboot is the last step, after the dump, the release, the arming and the status" {
     for SH in "${SHELLS[@]}"; do
         machine
         ends
@@ -50,7 +50,7 @@ systemctl --no-block --force reboot"
     done
 }
 
-@test "reboot, poweroff and halt are what systemd is told; the command line beats the file" {
+@test "systemctl is called with reboot, poweroff or halt; the command line overrides the file" {
     for SH in "${SHELLS[@]}"; do
         for action in reboot poweroff halt; do
             machine
@@ -67,17 +67,18 @@ systemctl --no-block --force reboot"
     done
 }
 
-@test "auto: arguments that the crashed system appended for the capture" {
+@test "auto: reboot if the crashed system appended arguments for the capture" {
     for SH in "${SHELLS[@]}"; do
         machine
         echo ' nr_cpus=16 fadump_dump_level=23 numa=off *' > "$M/sys/kernel/fadump/bootargs_append"
         reboots 'arguments that are meant for a capture only: nr_cpus=16 numa=off *'
-        # its own are none; what is on the command line of every boot is none
+        # the module's own arguments and arguments of every boot do not cause a reboot
         machine
-        echo ' rd.fadump.timeout=9 fadump_dump_level=23 ip=dhcp vlan=v1:eth0 rd.luks.uuid=1' > "$M/sys/kernel/fadump/bootargs_append"
+        echo ' rd.fadump.timeout=9 fadump_dump_level=23 ip=dhcp vlan=v1:eth0 rd.luks.uuid=1' \
+            > "$M/sys/kernel/fadump/bootargs_append"
         echo 'root=/dev/vda nr_cpus=16 numa=off' > "$M/proc/cmdline"
         goes_on
-        # a kernel that does not tell what was appended
+        # a kernel that does not show the appended arguments
         machine
         rm "$M/sys/kernel/fadump/bootargs_append"
         printf '%s\n' 'root=/dev/vda numa=off cgroup_disable=memory cma=0 transparent_hugepage=never novmcoredd udev.children-max=2' > "$M/proc/cmdline"
@@ -91,7 +92,7 @@ systemctl --no-block --force reboot"
     done
 }
 
-@test "auto: HugeTLB pages, on the command line or in a file of sysctl" {
+@test "auto: reboot if HugeTLB pages are configured, on the command line or in a file of sysctl" {
     local why='HugeTLB pages are wanted, which the kernel refuses after a dump:' file
     for SH in "${SHELLS[@]}"; do
         for word in hugepages=12 hugepages=0:512 default_hugepagesz=1G hugetlb_cma=2G; do
@@ -110,7 +111,7 @@ systemctl --no-block --force reboot"
             printf '%s\n' '# vm.nr_hugepages = 3' 'vm.swappiness = 9' '-vm.nr_hugepages = 64' > "$M/sysroot/$file"
             reboots "$why vm.nr_hugepages = 64"
         done
-        # links as the real root has them; no end of line
+        # links as on a real root; the file has no newline at its end
         machine
         mkdir -p "$M"/sysroot/etc/sysctl.d "$M"/sysroot/usr/lib/sysctl.d
         ln -s /usr/lib/elsewhere "$M/sysroot/etc/sysctl.d/99-x.conf"
@@ -118,7 +119,8 @@ systemctl --no-block --force reboot"
         reboots "$why vm/nr_overcommit_hugepages=5"
         machine
         mkdir -p "$M"/sysroot/etc/sysctl.d
-        printf '%s\n' 'vm.nr_hugepages = 0' '; vm.nr_hugepages = 3' 'vm.hugetlb_shm_group = 7' > "$M/sysroot/etc/sysctl.d/a.conf"
+        printf '%s\n' 'vm.nr_hugepages = 0' '; vm.nr_hugepages = 3' 'vm.hugetlb_shm_group = 7' \
+            > "$M/sysroot/etc/sysctl.d/a.conf"
         echo 'vm.nr_hugepages = 7' > "$M/sysroot/etc/other.conf"
         ln -s /dev/null "$M/sysroot/etc/sysctl.d/b.conf"
         mkdir "$M/sysroot/etc/sysctl.d/c.conf"
@@ -126,34 +128,34 @@ systemctl --no-block --force reboot"
     done
 }
 
-# memory BLOCKS KB: the machine has so many blocks of 1 GiB, and this kernel so much.
+# memory BLOCKS KB: makes BLOCKS memory blocks of 1 GiB in sysfs, and a MemTotal of KB kB
 memory() {
     local n
     for ((n = 0; n < $1; n++)); do mkdir -p "$M/sys/devices/system/memory/memory$n"; done
     echo "MemTotal:       $2 kB" > "$M/proc/meminfo"
 }
 
-@test "auto: more memory is missing than the reserve; the reserve alone is none" {
+@test "auto: reboot if more memory than the reserved area is missing" {
     for SH in "${SHELLS[@]}"; do
-        # 4 GiB less 768 MiB, and what a kernel takes
+        # 4 GiB less 768 MiB and the memory that a kernel uses itself
         machine
         memory 4 3340000
         goes_on
         machine
         memory 4 2700000
-        reboots '339170 kB of memory are missing beside the reserve'
+        reboots '339170 kB of memory are missing in addition to the reserved area'
         machine
         memory 4 2700000
         rm "$M/sys/kernel/fadump/mem_reserved"
         goes_on rearm=no
-        # a page that could only be had with its whole block
+        # a page that could be retired only together with its memory block
         machine
         rm "$M"/sys/devices/system/memory/soft_offline_page
-        reboots '1048576 kB of memory are missing beside the reserve'
+        reboots '1048576 kB of memory are missing in addition to the reserved area'
     done
 }
 
-@test "auto: not armed, unless that is wanted" {
+@test "auto: reboot if the next dump is not armed, unless rearm = no" {
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M"/sys/devices/system/memory/soft_offline_page "$M"/sys/devices/system/memory/block_size_bytes
@@ -164,16 +166,16 @@ memory() {
     done
 }
 
-@test "auto: memory that stays held although the dump is saved" {
+@test "auto: reboot if the memory is not released although the dump is saved" {
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M/sys/kernel/fadump/release_mem"
-        reboots 'the memory stays held'
+        reboots 'the memory remains reserved'
         has result=saved released=no
     done
 }
 
-@test "a dump that was not saved is not given up by a reboot, whatever is configured" {
+@test "no reboot with a dump that was not saved, with any configuration" {
     for SH in "${SHELLS[@]}"; do
         for wish in auto continue; do
             machine
@@ -189,31 +191,33 @@ memory() {
             copier 4
             goes_on final_action=$wish
             untouched
-            grep -qxF "fadump: final_action = $wish is not obeyed: the dump that was not saved would be lost" <<< "$output"
+            grep -qxF "fadump: ignoring final_action = $wish: the dump that was not saved would be lost" <<< "$output"
         done
     done
 }
 
-@test "a dump in memory is not given up by a reboot, whatever is configured or missing" {
+@test "no reboot with a dump in memory, with any configuration or without one" {
     for SH in "${SHELLS[@]}"; do
         for wish in auto reboot; do
             machine
             ends
             printf '%s\n' 'MemTotal: 9999999 kB' 'MemAvailable: 1048576 kB' > "$M/proc/meminfo"
+            moves
             echo 'nr_cpus=1' > "$M/sys/kernel/fadump/bootargs_append"
             goes_on target=ram: final_action=$wish
             has result=saved target=ram: final_action=continue
         done
-        grep -qxF 'fadump: final_action = reboot is not obeyed: the dump in memory until fadump-save has moved it would be lost' <<< "$output"
+        grep -qxF 'fadump: ignoring final_action = reboot: the dump in memory until fadump-save has moved it would be lost' <<< "$output"
     done
 }
 
-@test "a boot without a dump to save goes on, even if its sign stays for ever" {
+@test "a boot without a dump to save continues, even if the dump node remains" {
     for SH in "${SHELLS[@]}"; do
         for wish in auto reboot; do
             machine
             ends
-            rm "$M/proc/vmcore" "$M/sys/devices/system/memory/soft_offline_page" "$M/sys/devices/system/memory/block_size_bytes"
+            rm "$M/proc/vmcore" "$M/sys/devices/system/memory/soft_offline_page" \
+                "$M/sys/devices/system/memory/block_size_bytes"
             echo ' nr_cpus=1' > "$M/sys/kernel/fadump/bootargs_append"
             goes_on final_action=$wish
             has result=nothing armed=no
@@ -221,7 +225,7 @@ memory() {
     done
 }
 
-@test "target = none gives the dump up: the wish is obeyed" {
+@test "target = none discards the dump, and final_action is carried out" {
     for SH in "${SHELLS[@]}"; do
         machine
         ends
@@ -230,12 +234,13 @@ memory() {
     done
 }
 
-@test "kdump: reboot by default, saved or not; continue is obeyed" {
+@test "kdump: reboots by default, with a saved dump or without; final_action = continue continues" {
     for SH in "${SHELLS[@]}"; do
         for fault in 0 4; do
             machine
             rm -r "$M/proc/device-tree" "$M/sys/kernel/fadump"
-            mkdir -p "$M/sys/kernel/fadump" && echo 0 > "$M/sys/kernel/fadump/registered" # of the fakes
+            # the fakes read the file "registered"
+            mkdir -p "$M/sys/kernel/fadump" && echo 0 > "$M/sys/kernel/fadump/registered"
             copier "$fault"
             reboots 'this kernel runs in the memory that was set aside for it'
             has kind=kdump released=no
@@ -247,7 +252,7 @@ memory() {
     done
 }
 
-@test "without systemd: disks become read-only, then a program of the initramfs, else sysrq" {
+@test "without systemd: disks become read-only, then a program of the initramfs reboots, or else sysrq" {
     for SH in "${SHELLS[@]}"; do
         for action in reboot poweroff halt; do
             machine
@@ -263,33 +268,33 @@ program /usr/sbin/$action -f"
         done
         for action in reboot:b poweroff:o; do
             machine
-            # a kernel that does not obey: much later the driver stops waiting
+            # a kernel that does not reboot: the driver stops waiting after a long time
             : > "$M/proc/sysrq-trigger"
             { until [ -s "$M/proc/sysrq-trigger" ]; do sleep 0.1; done && echo 999.0 9.0 > "$M/proc/uptime"; } 3>&- &
             capture "final_action=${action%:*}"
             is "$(cat "$M/proc/sysrq-trigger")" "${action#*:}"
             grep -q "^mount -o remount,ro $M/sysroot " <<< "$calls"
             has final_action=continue
-            grep -qxF "fadump: cannot ${action%:*}: the boot goes on" <<< "$output"
+            grep -qxF "fadump: cannot ${action%:*}: the boot continues" <<< "$output"
         done
     done
 }
 
-@test "what cannot be done is said, and the boot goes on" {
+@test "a failed final action is logged, and the boot continues" {
     for SH in "${SHELLS[@]}"; do
         machine
         capture final_action=halt
         [ "$status" -eq 0 ]
         has final_action=continue result=saved
-        grep -qxF 'fadump: cannot halt: the boot goes on' <<< "$output"
+        grep -qxF 'fadump: cannot halt: the boot continues' <<< "$output"
     done
 }
 
-@test "a value that is none is a warning, and auto is used" {
+@test "an invalid value causes a warning, and auto is used" {
     for SH in "${SHELLS[@]}"; do
         machine
         echo 'final_action = shell' > "$M/etc/fadump.conf"
         goes_on final_action=sleep
-        [ "$(grep -c '^fadump: warning: .*final_action.*auto, continue, reboot, poweroff or halt' <<< "$output")" -eq 2 ]
+        is "$(grep -c '^fadump: warning: .*final_action.*auto, continue, reboot, poweroff or halt' <<< "$output")" 2
     done
 }

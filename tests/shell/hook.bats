@@ -1,15 +1,15 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# hook.bats - the sourced hook: when it runs the driver, with what, and that it leaves no trace
+# hook.bats - the sourced hook: when it runs the driver, with which arguments, and that it leaves no variables
 #
 # Fake: getcmdline, getarg, getargs, getargbool and warn of dracut (over a list of words), and the driver.
 
-# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154 # another shell expands $; SH, SHELLS, status, calls
 load machine
 
-# hook WORD...: sources the hook as dracut does; WORDs are the kernel command line, kept in
-# files so that they can hold anything. Any trace left in the sourcing shell is an error.
+# hook WORD...: sources the hook as dracut does; WORDs are the kernel command line, kept in files so that they can have
+# any characters. It is an error if the hook leaves anything in the shell. AT is the hook that dracut names, if any.
 hook() {
     local n=0
     rm -f "$M"/word.* "$M/asked"
@@ -33,6 +33,7 @@ getarg() {
         word=${word%x}
         case $word in
             "$1"*) value=${word#"$1"} found=0 ;;
+            "${1%=}") value='' found=0 ;;
         esac
     done
     [ "$found" = 1 ] || printf '%s\n' "$value"
@@ -57,40 +58,43 @@ getargbool() {
 }
 warn() { echo "warn: $*" >&2; }
 root=mine target=mine NEWROOT=/sysroot
+[ -z "$AT" ] || hook=$AT
 cd /
 set -- first second
 state="$- $* $(umask)" left=0
 set > "$ROOT/before"
-. "$ROOT/fadump-hook.sh"
+. "$ROOT/hook.sh"
 left=$?
 set > "$ROOT/after"
 [ "$state" = "$- $* $(umask)" ] && [ "$PWD" = / ] && [ "$left" = 0 ] || echo "TRACE: $- $* $PWD $left"
 if command -v fadump_hook; then echo "TRACE: function"; fi
 END
-    cp "$MODULE/fadump-hook.sh" "$M/"
-    run env -i PATH="$PATH:$M/dracut" ROOT="$M" $SH "$M/session"
+    cp "$MODULE/hook.sh" "$M/"
+    run env -i PATH="$PATH:$M/dracut" ROOT="$M" AT="${AT-}" $SH "$M/session"
     echo "$output"
     [ "$status" -eq 0 ]
     lacks TRACE "$output"
-    diff <(grep -vE '^(_|LINENO|PIPESTATUS|BASH_[A-Z]*)=' "$M/before") <(grep -vE '^(_|LINENO|PIPESTATUS|BASH_[A-Z]*)=' "$M/after")
+    diff <(grep -vE '^(_|LINENO|PIPESTATUS|BASH_[A-Z]*)=' "$M/before") \
+        <(grep -vE '^(_|LINENO|PIPESTATUS|BASH_[A-Z]*)=' "$M/after")
 }
 
 driver() {
-    # as dracut has it since getargs is more than shell
+    # as in newer dracut, where getargs is not only shell
     mkdir -p "$M/dracut"
     install -m 755 /dev/null "$M/dracut/dracut-getargs"
     cat > "$M/usr/libexec/fadump-capture" << END
 #!/bin/sh
+echo "\$FADUMP_HOOK" > "\$ROOT/hooked"
 printf 'driver: %s NEWROOT=%s' "\$#" "\$NEWROOT"
 [ "\$#" -eq 0 ] || printf ' <%s>' "\$@"
 echo
-cat > /dev/null # standard input is at its end
+cat > /dev/null # would hang if standard input were not empty
 exit $1
 END
     chmod +x "$M/usr/libexec/fadump-capture"
 }
 
-@test "a normal boot: the driver is not run, dracut is not asked, no program is started" {
+@test "in a normal boot the hook does not run the driver, call dracut's functions or start a program" {
     for SH in "${SHELLS[@]}"; do
         machine
         driver 0
@@ -98,7 +102,7 @@ END
         hook fadump_target=dir:/x
         is "$output" ''
         [ ! -e "$M/asked" ]
-        run env -i ROOT="$M" PATH=/nonexistent "$(command -v ${SH%% *})" ${SH#"${SH%% *}"} "$M/fadump-hook.sh"
+        run env -i ROOT="$M" PATH=/nonexistent "$(command -v ${SH%% *})" ${SH#"${SH%% *}"} "$M/hook.sh"
         is "$status:$output" 0:
     done
 }
@@ -118,13 +122,14 @@ END
     done
 }
 
-@test "a second hook, after an emergency shell or before one: only what failed and is all held is tried again" {
+@test "a later hook tries again only if the dump was not saved and all its memory is held" {
     for SH in "${SHELLS[@]}"; do
         for was in saved:yes saved:no discarded:yes nothing:no left:no failed:yes failed:part; do
             machine
             driver 0
             mkdir "$M/run/fadump"
-            printf 'kind=fadump\nresult=%s\nreleased=%s\nreason=result=failed\n' "${was%:*}" "${was#*:}" > "$M/run/fadump/status"
+            printf 'kind=fadump\nresult=%s\nreleased=%s\nreason=result=failed\n' "${was%:*}" "${was#*:}" \
+                > "$M/run/fadump/status"
             hook
             is "$output" ''
         done
@@ -134,7 +139,7 @@ END
     done
 }
 
-@test "rd.fadump=0 switches it off, and says that a dump is left" {
+@test "rd.fadump=0 disables the module, and a line logs that a dump is waiting" {
     for SH in "${SHELLS[@]}"; do
         machine
         driver 0
@@ -146,7 +151,52 @@ END
     done
 }
 
-@test "fadump_target= wins over rd.fadump.target=; -d, which warns, is not used" {
+@test "rd.break: the emergency hooks log one line and run nothing; after that prompt pre-pivot saves the dump" {
+    local line='warn: fadump: a crash dump is waiting; because of rd.break it is not saved now; at the prompt, /usr/libexec/fadump-capture saves it'
+    for SH in "${SHELLS[@]}"; do
+        for break in rd.break rd.break=pre-mount rd.break=cleanup rdbreak=pre-mount; do
+            for at in emergency shutdown-emergency; do
+                machine
+                driver 0
+                AT=$at hook root=/dev/vda "$break" fadump_target=ram:
+                is "$output" "$line"
+                is "$(stat -c %a "$M/run/fadump")" 700
+                hook root=/dev/vda "$break"
+                is "$output:$(cat "$M/hooked")" 'driver: 0 NEWROOT=/sysroot:'
+            done
+        done
+    done
+}
+
+@test "rd.break: without an earlier prompt the hook tells the driver at pre-pivot that one follows" {
+    for SH in "${SHELLS[@]}"; do
+        for break in rd.break rd.break=cleanup rdbreak rd.systemd.break rd.systemd.break=pre-mount,pre-switch-root; do
+            machine
+            driver 0
+            hook "$break"
+            is "$output:$(cat "$M/hooked")" 'driver: 0 NEWROOT=/sysroot:break'
+        done
+        for break in rd.systemd.break=pre-mount rd.shell my.rd.break=1 'fadump_network=ip=dhcp rd.break'; do
+            machine
+            driver 0
+            hook "$break"
+            is "$(cat "$M/hooked")" ''
+        done
+    done
+}
+
+@test "an emergency without rd.break runs the driver, with FADUMP_HOOK=emergency" {
+    for SH in "${SHELLS[@]}"; do
+        for at in emergency shutdown-emergency; do
+            machine
+            driver 0
+            AT=$at hook fadump_target=raw:/dev/vdb
+            is "$output:$(cat "$M/hooked")" 'driver: 1 NEWROOT=/sysroot <target=raw:/dev/vdb>:emergency'
+        done
+    done
+}
+
+@test "fadump_target= overrides rd.fadump.target=; getarg -d, which would warn, is not used" {
     for SH in "${SHELLS[@]}"; do
         machine
         driver 0
@@ -156,14 +206,14 @@ END
         is "$output" 'driver: 1 NEWROOT=/sysroot <target=dir:/plain>'
         hook fadump_target=
         is "$output" 'driver: 0 NEWROOT=/sysroot'
-        # several are a list, in their order
+        # several targets are a list, in this order
         hook fadump_target=dir:/b rd.fadump.target=dir:/alias fadump_target=none fadump_target= 'fadump_target=dir:/a b'
         is "$output" 'driver: 3 NEWROOT=/sysroot <target=dir:/b> <target=none> <target=dir:/a b>'
         file_lacks ' -d' "$M/asked"
     done
 }
 
-@test "several targets from a dracut that gives them in one line" {
+@test "several targets are accepted from a dracut whose getargs prints them in one line" {
     for SH in "${SHELLS[@]}"; do
         machine
         driver 0
@@ -175,9 +225,9 @@ END
     done
 }
 
-@test "every key of fadump.conf has a word and its alias on the command line" {
+@test "every key of fadump.conf has a word and an alias on the command line" {
     local key keys words
-    # but for those that say what goes into the initramfs
+    # except for keys that select the content of the initramfs
     keys=$(sed -n 's/^#\([a-z_]*\) = .*/\1/p' "$BATS_TEST_DIRNAME/../../conf/fadump.conf" | grep -vxE 'include|ssh_[a-z_]*')
     [ "$(wc -w <<< "$keys")" -ge 13 ]
     for SH in "${SHELLS[@]}"; do
@@ -194,7 +244,7 @@ END
     done
 }
 
-@test "of what is not on the command line dracut is not asked" {
+@test "getarg is not called for keys that are not on the command line" {
     for SH in "${SHELLS[@]}"; do
         machine
         driver 0
@@ -207,7 +257,7 @@ END
     done
 }
 
-@test "hostile words arrive as one word, and nothing is run" {
+@test "a hostile word reaches the driver as one word, and is not executed" {
     for SH in "${SHELLS[@]}"; do
         for evil in '; touch $ROOT/evil' '$(touch $ROOT/evil)' '`touch $ROOT/evil`' 'a b  c' '*' "'" '"' '-e' \
             '\n' "$(printf %2000s x)"; do
@@ -220,7 +270,7 @@ END
     done
 }
 
-@test "a driver that fails, or is missing, does not fail the boot" {
+@test "a driver that fails or is missing does not stop the boot" {
     for SH in "${SHELLS[@]}"; do
         machine
         driver 1
@@ -228,22 +278,43 @@ END
         is "$output" 'driver: 0 NEWROOT=/sysroot'
         rm "$M/usr/libexec/fadump-capture"
         hook
-        # with a shell that stops at errors, too
+        # also in a shell with errexit
         sed -i '1i set -e' "$M/session"
         run env ROOT="$M" $SH "$M/session"
         [ "$status" -eq 0 ]
     done
 }
 
-@test "hook and real driver together: from the command line to the dump" {
+# real: makes the hook run the real driver under $SH, with its fakes
+real() {
+    machine
+    printf '%s\n' "#!/bin/sh" "exec $SH -c '
+        mount() { :; }; umount() { :; }; sync() { :; }; . \"\$0\"' \"\$ROOT/capture\" \"\$@\"" > "$M/run.sh"
+    mv "$M/usr/libexec/fadump-capture" "$M/capture"
+    mv "$M/run.sh" "$M/usr/libexec/fadump-capture"
+    chmod +x "$M/usr/libexec/fadump-capture"
+}
+
+@test "rd.break with the real driver: nothing is copied or released before the prompt, and then one command saves" {
     for SH in "${SHELLS[@]}"; do
-        machine
-        # the interpreter of the initramfs, with the fakes in front
-        printf '%s\n' "#!/bin/sh" "exec $SH -c '
-            mount() { :; }; sync() { :; }; . \"\$0\"' \"\$ROOT/capture\" \"\$@\"" > "$M/run.sh"
-        mv "$M/usr/libexec/fadump-capture" "$M/capture"
-        mv "$M/run.sh" "$M/usr/libexec/fadump-capture"
-        chmod +x "$M/usr/libexec/fadump-capture"
+        real
+        hook rd.break fadump_target=ram: fadump_target=dir:/srv
+        has result=waiting released=no armed=no
+        [ ! -e "$M/copies" ]
+        is "$(cat "$M/sys/kernel/fadump/registered")" 0
+        is "$(grep -c '^fadump: ' <<< "$output")" 1
+        grep -qF 'at the prompt, /usr/libexec/fadump-capture saves it' <<< "$output"
+        # the same line is not repeated by the hook before the shell
+        AT=emergency hook rd.break
+        is "$output" ''
+        ROOT=$M run "$M/usr/libexec/fadump-capture"
+        has result=saved released=yes armed=yes target=dir:/var/crash
+    done
+}
+
+@test "the hook and the real driver together save a dump with the settings of the command line" {
+    for SH in "${SHELLS[@]}"; do
+        real
         hook fadump_target=dir:/srv/x rd.fadump.dump_level=1
         has result=saved released=yes armed=yes target=dir:/srv/x
         is "$(cat "$M/copies")" 'run --dump-level 1'

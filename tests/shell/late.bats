@@ -1,18 +1,18 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# late.bats - a dump that the initramfs leaves, and the driver in the running system
+# late.bats - a dump that the initramfs did not save, and the driver in the running system
 #
-# In: a machine in a folder (machine.bash). fadumpctl, which runs the driver there, has its own
-# tests (fadumpctl.bats); systemd's part is tests/lab.
+# In: a machine in a directory (machine.bash). fadumpctl, which runs the driver there, is tested in fadumpctl.bats,
+# systemd's part in tests/lab.
 
-# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
+# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # another shell expands $; SH, SHELLS, status, calls
 load machine
 
 wants=run/systemd/system/multi-user.target.wants/fadump-late.service
 unit=usr/lib/systemd/system/fadump-late.service
 
-# on_systemd: the system on the root, as a distribution has it.
+# on_systemd: makes a distribution with systemd on the root file system
 on_systemd() {
     mkdir -p "$M/sysroot/${unit%/*}" "$M/sysroot/usr/sbin"
     : > "$M/sysroot/$unit"
@@ -20,12 +20,12 @@ on_systemd() {
     ln -s ../lib/systemd/systemd "$M/sysroot/usr/sbin/init"
 }
 
-# late [KEY=VALUE]...: capture, in the running system
+# late [KEY=VALUE]...: runs the driver as capture() does, in the running system
 late() {
-    capture_as / "$M/usr/lib/dracut/modules.d/50fadump/fadump-capture" "$@"
+    capture_as / "$M/usr/lib/dracut/modules.d/50fadump/capture" "$@"
 }
 
-@test "not saved: the running system is asked to try, and nothing is released" {
+@test "a dump that was not saved: a late capture is requested, and nothing is released" {
     for SH in "${SHELLS[@]}"; do
         machine
         on_systemd
@@ -40,7 +40,7 @@ late() {
     done
 }
 
-@test "ended by a signal: the running system is asked to try" {
+@test "a capture that a signal ends: a late capture is requested" {
     for SH in "${SHELLS[@]}"; do
         machine
         on_systemd
@@ -52,7 +52,7 @@ late() {
     done
 }
 
-@test "saved, given up or discarded by the kernel: it is not asked" {
+@test "a dump that was saved, or discarded by target = none or by the kernel: no late capture is requested" {
     for SH in "${SHELLS[@]}"; do
         machine
         on_systemd
@@ -73,15 +73,19 @@ late() {
     done
 }
 
-@test "no systemd on the root, no such unit there, a kdump kernel: it is not asked" {
+@test "a root without systemd or without the unit, or a kdump kernel: no late capture is requested" {
     for SH in "${SHELLS[@]}"; do
-        for lack in init unit kdump other; do
+        for lack in init unit kdump other masked; do
             machine
             on_systemd
             case $lack in
                 init) rm "$M/sysroot/usr/sbin/init" ;;
                 other) ln -sf ../lib/sysvinit/init "$M/sysroot/usr/sbin/init" ;;
                 unit) rm "$M/sysroot/$unit" ;;
+                masked)
+                    mkdir -p "$M/sysroot/etc/systemd/system"
+                    ln -s /dev/null "$M/sysroot/etc/systemd/system/fadump-late.service"
+                    ;;
                 kdump) rm "$M/proc/device-tree/rtas/ibm,kernel-dump" ;;
             esac
             copier 5
@@ -93,7 +97,7 @@ late() {
     done
 }
 
-@test "when = late: left alone, nothing prepared, copied or released; the running system is asked" {
+@test "when = late: nothing is prepared, copied or released, and a late capture is requested" {
     for SH in "${SHELLS[@]}"; do
         for given in conf word; do
             machine
@@ -111,7 +115,8 @@ late() {
             [ ! -e "$M/sysroot/srv" ]
             has result=waiting target=dir:/srv path= reason=
             is "$(readlink "$M/$wants")" "/$unit"
-            grep -qxF 'fadump: a crash dump is waiting (fadump): it is left to the running system (when = late)' <<< "$output"
+            grep -qxF 'fadump: a crash dump is waiting (fadump): it is left to the running system (when = late)' \
+                <<< "$output"
         done
         machine
         on_systemd
@@ -121,7 +126,7 @@ late() {
     done
 }
 
-@test "when = late, but nobody would save it: saved now, and said" {
+@test "when = late without a service that would save the dump: it is saved now, and this is logged" {
     for SH in "${SHELLS[@]}"; do
         for lack in 'its init is not systemd:sysroot/usr/sbin/init' 'it has no fadump-late.service:sysroot/'$unit \
             'not for a dump of kind kdump:proc/device-tree/rtas/ibm,kernel-dump'; do
@@ -131,7 +136,8 @@ late() {
             capture when=late
             [ "$status" -eq 0 ]
             has result=saved
-            grep -qxF "fadump: warning: when = late: the system on /sysroot would not save it (${lack%%:*})" <<< "$output"
+            grep -qxF "fadump: warning: when = late: the system on /sysroot cannot save the dump (${lack%%:*})" \
+                <<< "$output"
         done
         machine
         on_systemd
@@ -142,7 +148,7 @@ late() {
     done
 }
 
-@test "late: saved in the running system's own directories, released, cured, armed, in that order" {
+@test "late: saved to the running system's directories, released, pages retired, armed, in this order" {
     for SH in "${SHELLS[@]}"; do
         running
         late
@@ -151,11 +157,10 @@ late() {
         cmp "$M/proc/vmcore" "$M/var/crash/127.0.0.1-2026-11-21-21:03:05/vmcore"
         is "$(grep -vE '^(- |sync )' <<< "$calls")" 'copy registered=0
 1
-od registered=0
 0x0000000060010000
 0x00000000fffff800'
         is "$(cat "$M/sys/kernel/fadump/registered")" 1
-        # when = late is for the initramfs
+        # when = late applies to the initramfs only
         running
         echo 'when = late' > "$M/etc/fadump.conf"
         late
@@ -164,7 +169,7 @@ od registered=0
     done
 }
 
-@test "late: a copy that fails releases nothing, and asks nobody" {
+@test "late: a copy that fails releases nothing, and requests no service" {
     for SH in "${SHELLS[@]}"; do
         running
         copier 5
@@ -176,11 +181,11 @@ od registered=0
         [ "$status" -eq 1 ]
         untouched
         [ ! -e "$M/run/systemd" ]
-        grep -qxF 'fadump: nothing was released: the dump stays in memory, in /proc/vmcore' <<< "$output"
+        grep -qxF 'fadump: nothing was released: the dump remains in memory, in /proc/vmcore' <<< "$output"
     done
 }
 
-@test "late: what the initramfs left is kept beside it, the log goes on" {
+@test "late: the status of the initramfs is kept in another file, and the log continues" {
     for SH in "${SHELLS[@]}"; do
         running
         mkdir "$M/run/fadump"
@@ -192,7 +197,7 @@ od registered=0
         grep -q '^failed_target.1=dir:/var/crash' "$M/run/fadump/status"
         is "$(head -n 1 "$M/run/fadump/log")" 'of the initramfs'
         grep -q 'saving vmcore failed' "$M/run/fadump/log"
-        # once more
+        # save again
         copier 0
         late
         is "$(cat "$M/run/fadump/status.initramfs")" result=failed
@@ -200,7 +205,7 @@ od registered=0
     done
 }
 
-@test "late: a root that is read-only is put back, one in memory is refused" {
+@test "late: a read-only root becomes read-only again, and a root in memory is refused" {
     for SH in "${SHELLS[@]}"; do
         running
         sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
@@ -215,7 +220,7 @@ mount -o remount,ro $M registered=0"
     done
 }
 
-@test "late: no warning of a mount that the running system has made" {
+@test "late: no warning about a mount that the running system has made" {
     for SH in "${SHELLS[@]}"; do
         running
         echo "/dev/vdb /var ext4 defaults 0 2" > "$M/etc/fstab"
@@ -226,7 +231,7 @@ mount -o remount,ro $M registered=0"
     done
 }
 
-@test "late: the network is the running system's: waited for, and never touched" {
+@test "late: the driver waits for the network of the running system, and does not change it" {
     for SH in "${SHELLS[@]}"; do
         for way in yes no; do
             running
@@ -251,13 +256,13 @@ mount -o remount,ro $M registered=0"
                 has result=saved released=yes path=10.0.0.9:/export/10.0.0.2-2026-11-21-21:03:05/vmcore
             else
                 untouched
-                has 'failed_reason.1=no address, or no way to 10.0.0.9, within 1 seconds'
+                has 'failed_reason.1=no address, or no route to 10.0.0.9, within 1 seconds'
             fi
         done
     done
 }
 
-@test "late: ssh with the key and the known hosts of the running system" {
+@test "late: ssh uses the key and the known hosts of the running system" {
     for SH in "${SHELLS[@]}"; do
         running
         fake ip '[ "$1" != route ] || echo "10.0.0.9 dev eth0 src 10.0.0.2 uid 0"'
@@ -269,7 +274,7 @@ mount -o remount,ro $M registered=0"
         file_lacks "^($|.*/etc/fadump/)" "$M/asked"
         grep -qF -- "-i $M/root/.ssh/id_ed25519 " "$M/asked"
         grep -qF -- "UserKnownHostsFile=$M/root/.ssh/known_hosts " "$M/asked"
-        # a key that fadump.conf names
+        # ssh_key in fadump.conf
         running
         printf '%s\n' 'ssh_key = /srv/key' 'ssh_known_hosts = /srv/hosts' > "$M/etc/fadump.conf"
         fake ip '[ "$1" != route ] || echo "10.0.0.9 dev eth0 src 10.0.0.2 uid 0"'
@@ -285,7 +290,7 @@ mount -o remount,ro $M registered=0"
     done
 }
 
-@test "late: what the running system has noted of an iSCSI target is used and stays" {
+@test "late: an iSCSI record of the running system is used and remains" {
     for SH in "${SHELLS[@]}"; do
         for noted in yes no; do
             running
@@ -316,11 +321,66 @@ mount -o remount,ro $M registered=0"
     done
 }
 
-@test "late: a program that a target needs and the system lacks is named" {
+@test "late: the reason names a missing program that a target needs" {
     for SH in "${SHELLS[@]}"; do
         running
         late target=iscsi:10.0.0.9::::iqn.x fallback=none
         untouched
         has 'failed_reason.1=iscsiadm is not installed'
     done
+}
+
+# confirming: makes a machine with mountinfo, whose root has systemd and fadump-confirm.service
+confirming() {
+    machine
+    on_systemd
+    : > "$M/sysroot/${unit%/*}/fadump-confirm.service"
+    printf '%s\n' "20 1 0:5 / / rw - rootfs rootfs rw" "21 20 254:2 /root $M/sysroot ro shared:1 - ext4 /dev/vda2 rw" \
+        "22 21 0:30 /@/log\\040x $M/sysroot/var/a\\040b rw - btrfs /dev/mapper/b rw,subvol=/@/log" > "$M/proc/self/mountinfo"
+}
+
+@test "a dump in a directory: fadump-confirm.service is requested, and the status names the device" {
+    local link="run/systemd/system/multi-user.target.wants/fadump-confirm.service"
+    for SH in "${SHELLS[@]}"; do
+        confirming
+        capture
+        is "$(readlink "$M/$link")" /usr/lib/systemd/system/fadump-confirm.service
+        [ ! -e "$M/$wants" ]
+        has result=saved device=/dev/vda2 device_type=ext4 device_path=/root/var/crash/127.0.0.1-2026-11-21-21:03:05
+        confirming
+        capture 'target=dir:/var/a b'
+        has result=saved device=/dev/mapper/b device_type=btrfs 'device_path=/@/log x/127.0.0.1-2026-11-21-21:03:05'
+    done
+}
+
+@test "no dump in a directory, no systemd, no unit, a kdump kernel or a late capture: no request for fadump-confirm" {
+    local link="run/systemd/system/multi-user.target.wants/fadump-confirm.service"
+    for SH in "${SHELLS[@]}"; do
+        for lack in init unit kdump failed none; do
+            confirming
+            case $lack in
+                init) rm "$M/sysroot/usr/sbin/init" ;;
+                unit) rm "$M/sysroot/${unit%/*}/fadump-confirm.service" ;;
+                kdump) rm "$M/proc/device-tree/rtas/ibm,kernel-dump" ;;
+                failed) copier 5 ;;
+                none) echo target = none > "$M/etc/fadump.conf" ;;
+            esac
+            capture
+            [ ! -e "$M/$link" ]
+            [ ! -L "$M/$link" ]
+            lacks 'confirm' "$output"
+        done
+        running
+        late
+        has result=saved
+        [ ! -e "$M/run/systemd" ]
+    done
+}
+
+# a dump there would be deleted at the end of the service; late_mount enters the mount namespace of process 1
+@test "fadump-late.service has the /var/tmp of the system and can enter a mount namespace" {
+    service=$BATS_TEST_DIRNAME/../../conf/fadump-late.service
+    grep -qx PrivateMounts=yes "$service"
+    grep -qx RestrictNamespaces=mnt "$service"
+    file_lacks '^(PrivateTmp|TemporaryFileSystem|ProtectSystem|ProtectHome|PrivateDevices)=' "$service"
 }

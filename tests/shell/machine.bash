@@ -1,36 +1,45 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# machine.bash - a whole machine in a folder, for the tests of the dracut module
+# machine.bash - a machine in a directory, for the tests of the dracut module
 #
-# Loaded by the *.bats files here. The files under test are executed by each shell an
-# initramfs may have, never sourced into bats, which is bash and would accept bashisms.
-# Real: all of modules.d/50fadump, the file system, od, mkdir, mv. Fake: the kernel's
-# files, fadump-copy (only what it decides: exit status and files) and mount.
+# The *.bats files here load it. Each shell that an initramfs may have executes the files under test; they are never
+# sourced into bats, which is bash and would accept bashisms.
+# Real: all of modules.d/50fadump, fadump-tool, the file system, mkdir, mv. Fake: the kernel's files, mount, and
+# fadump-copy (only its exit status and its files).
 
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154,SC2086
 MODULE=$BATS_TEST_DIRNAME/../../modules.d/50fadump
+TOOL=$BATS_TEST_DIRNAME/../../build/$(uname -m)/fadump-tool
 SHELLS=(dash 'busybox ash' 'bash --posix')
 
-# machine: a PowerVM guest in the boot after a crash, in $M. All writes that matter go into
-# one pipe, $M/calls, so that their order is known: release_mem ("1"), soft_offline_page
-# (the address) and the fakes, which also note what `registered` holds at that moment.
+# machine: makes a PowerVM guest in the boot after a crash, in $M. One pipe, $M/calls, records the order of all
+# important writes: release_mem ("1"), soft_offline_page (the address) and the calls of fakes, with the content of
+# `registered` at the time of the call.
 machine() {
     M=$BATS_TEST_TMPDIR/machine
     echo "shell: $SH"
     rm -rf "$M"
-    mkdir -p "$M"/proc/device-tree/rtas "$M"/sys/kernel/fadump "$M"/sys/devices/system/memory/memory{1,3} \
-        "$M"/usr/lib/fadump "$M"/usr/libexec "$M"/etc "$M"/run "$M"/sysroot/var "$M"/sysroot/etc "$M"/fake "$M"/bin
-    cp "$MODULE"/*.sh "$M/usr/lib/fadump/"
-    cp "$MODULE/fadump-capture" "$M/usr/libexec/"
-    mkfifo "$M/calls"
+    [ -e "$BATS_FILE_TMPDIR/machine" ] || {
+        M=$BATS_FILE_TMPDIR/machine.new machine_first
+        mv "$BATS_FILE_TMPDIR/machine.new" "$BATS_FILE_TMPDIR/machine"
+    }
+    cp -R --preserve=mode "$BATS_FILE_TMPDIR/machine" "$M"
     exec 7<> "$M/calls"
+    echo "/dev/vda2 $M/sysroot ext4 rw,relatime 0 0" > "$M/proc/mounts"
+}
+
+# machine_first: makes the machine that the tests of a file copy, as making one needs a hundred processes
+machine_first() {
+    mkdir -p "$M"/proc/device-tree/rtas "$M"/sys/kernel/fadump "$M"/sys/devices/system/memory/memory{1,3} \
+        "$M"/dev "$M"/usr/lib/fadump "$M"/usr/libexec "$M"/etc "$M"/run "$M"/sysroot/var "$M"/sysroot/etc "$M"/fake "$M"/bin
+    cp -R "$MODULE"/* "$M/usr/lib/fadump/"
+    mv "$M/usr/lib/fadump/capture" "$M/usr/libexec/fadump-capture"
+    mkfifo "$M/calls"
+    cp "$TOOL" "$M/usr/libexec/"
 
     echo 'memory of the dead' > "$M/proc/vmcore"
     echo '12.34 20.00' > "$M/proc/uptime"
-    [ -e "$BATS_FILE_TMPDIR/node" ] \
-        || dump_node 1:805306368:4096 2:0:0 17:0:805306368 256:4294965248:2048 > "$BATS_FILE_TMPDIR/node"
-    cp "$BATS_FILE_TMPDIR/node" "$M/proc/device-tree/rtas/ibm,kernel-dump"
-    echo "/dev/vda2 $M/sysroot ext4 rw,relatime 0 0" > "$M/proc/mounts"
+    dump_node 1:805306368:4096 2:0:0 17:0:805306368 256:4294965248:2048 > "$M/proc/device-tree/rtas/ibm,kernel-dump"
     ln -s ../../../calls "$M/sys/kernel/fadump/release_mem"
     echo 0 > "$M/sys/kernel/fadump/registered"
     echo 805372336 > "$M/sys/kernel/fadump/mem_reserved" # ends inside the page at 0x60010000
@@ -41,29 +50,43 @@ machine() {
     echo 40000000 > "$M/sys/devices/system/memory/block_size_bytes"
     echo online | tee "$M"/sys/devices/system/memory/memory{1,3}/state > /dev/null
 
-    fake mount 'note "mount $*"'
+    # the table of mounts follows; a remount changes nothing that the driver reads
+    fake mount 'note "mount $*"
+        for word; do from=${at-} at=$word; done
+        case $* in *remount*) ;; *) echo "$from $at ext4 rw 0 0" >> "$ROOT/proc/mounts" ;; esac'
     mkdir -p "$M/usr/bin" "$M/usr/sbin"
-    fake umount 'note "umount $*"'
+    fake umount 'note "umount $*"
+        for word; do at=$word; done
+        grep -v " $at " "$ROOT/proc/mounts" > "$ROOT/proc/mounts.new"; mv "$ROOT/proc/mounts.new" "$ROOT/proc/mounts"'
     fake modprobe 'note "modprobe $*"'
     fake ip 'exit 2' # no network
     fake sync 'note sync'
-    fake od 'note od; exec od "$@"'
     fake date 'note date; case $* in *T*) echo 2026-11-21T21:03:05Z ;; *) echo 2026-11-21-21:03:05 ;; esac'
     copier 0
 }
 
-# running: the same machine after that boot went on, with its dump still held.
+# moves: makes a real root with systemd, and with fadump-save and its service, which moves a dump out of memory
+moves() {
+    local save=usr/lib/systemd/system/fadump-save.service
+    mkdir -p "$M/sysroot/${save%/*}" "$M/sysroot/usr/sbin" "$M/sysroot/etc/systemd/system"
+    cp "$BATS_TEST_DIRNAME/../../conf/fadump-save.service" "$M/sysroot/$save"
+    install -m 755 /dev/null "$M/sysroot/usr/sbin/fadump-save"
+    ln -s usr/sbin "$M/sysroot/sbin"
+    ln -s ../lib/systemd/systemd "$M/sysroot/usr/sbin/init"
+}
+
+# running: makes the same machine after the boot continued, with the memory of the dump still held
 running() {
     machine
     mkdir -p "$M/usr/lib/dracut/modules.d"
     mv "$M/usr/lib/fadump" "$M/usr/lib/dracut/modules.d/50fadump"
-    mv "$M/usr/libexec/fadump-capture" "$M/usr/lib/dracut/modules.d/50fadump/"
+    mv "$M/usr/libexec/fadump-capture" "$M/usr/lib/dracut/modules.d/50fadump/capture"
     rm -r "$M/sysroot"
     mkdir "$M/var"
     echo "/dev/vda2 $M ext4 rw,relatime 0 0" > "$M/proc/mounts"
 }
 
-# fake NAME BODY: a command of the machine; note TEXT in BODY writes into the pipe.
+# fake NAME BODY: makes a fake command of the machine; note TEXT in BODY writes to the pipe
 fake() {
     cat > "$M/fake/$1" << END
 #!/bin/sh
@@ -76,14 +99,14 @@ END
     chmod +x "$M/fake/$1"
 }
 
-# program NAME BODY: a fake that is found in PATH, for what no shell brings along.
+# program NAME BODY: makes a fake in PATH, for a command that is a builtin of no shell
 program() {
     fake "$@"
     mv "$M/fake/$1" "$M/bin/$1"
 }
 
-# copier STATUS [REFUSED]: fadump-copy as seen from outside, ending with STATUS, or with 2 before
-# anything is written when an argument is REFUSED. What it is asked for is in $M/copies, a line a run.
+# copier STATUS [REFUSED]: makes a fake fadump-copy that ends with STATUS, or with 2 and no output if one of its
+# arguments is REFUSED. $M/copies has the options of each run, one line for a run.
 copier() {
     fake fadump-copy '
     echo "$*" | sed "s|.*/vmcore --report [^ ]*|run|; s| --file .*||; s|$ROOT||g" >> "$ROOT/copies"
@@ -105,21 +128,29 @@ copier() {
     cp "$source" "$file.incomplete" || exit 4
     lost=0
     case '"$1"' in 0 | 7) mv "$file.incomplete" "$file" ;; 1) mv "$file.incomplete" "$file"; lost=1 ;; esac
-    printf "bytes=19\nstored_bytes=12\nlost_pages=%s\nexcluded_pages=5\nconstant_pages=3\nseconds=0.5\n" "$lost" > "$report"
+    printf "bytes=19\nstored_bytes=12\nlost_pages=%s\nexcluded_pages=5\ncache_pages=4\nfree_pages=1\nuser_pages=0\nconstant_pages=3\nseconds=0.5\n" "$lost" > "$report"
     printf "format=kdump\ncompress=zstd\ndump_level=31\n" >> "$report"
     exit '"$1"
     mv "$M/fake/fadump-copy" "$M/usr/libexec/fadump-copy"
 }
 
-# ends: the machine has systemd, which ends the driver when it is told to, as it ends everything.
+# tool_first BODY COMMAND: makes BODY run before "fadump-tool COMMAND"
+tool_first() {
+    local next="$M/usr/libexec/fadump-tool.$2"
+    mv "$M/usr/libexec/fadump-tool" "$next"
+    fake fadump-tool "[ \"\$1\" != $2 ] || { $1; }; exec $next \"\$@\""
+    mv "$M/fake/fadump-tool" "$M/usr/libexec/"
+}
+
+# ends: makes a fake systemctl that ends the driver, as systemd ends all processes before a reboot
 ends() {
     mkdir -p "$M/run/systemd/system"
     fake systemctl 'note "systemctl $*"; cp "$ROOT/run/fadump/status" "$ROOT/run/fadump/status.then"; kill -TERM "$PPID"; while kill -0 "$PPID" 2> /dev/null; do /bin/sleep 0.02; done'
     mv "$M/fake/systemctl" "$M/usr/bin/"
 }
 
-# dump_node TYPE:ADDRESS:LENGTH... : prints rtas/ibm,kernel-dump with these sections.
-# COUNT=, FIRST= and VERSION= in the environment lie in its header.
+# dump_node TYPE:ADDRESS:LENGTH...: prints rtas/ibm,kernel-dump with these sections. COUNT=, FIRST= and VERSION= in
+# the environment put false values into its header.
 dump_node() {
     local section type address length
     be 4 "${VERSION:-1}"
@@ -142,21 +173,20 @@ dump_node() {
     done
 }
 
-# be BYTES NUMBER: prints NUMBER in big endian.
+# be BYTES NUMBER: prints NUMBER as BYTES bytes, big-endian
 be() {
     local hex i
     printf -v hex "%0$(($1 * 2))x" "$2"
     for ((i = 0; i < $1 * 2; i += 2)); do printf '%b' "\\x${hex:i:2}"; done
 }
 
-# capture [KEY=VALUE]...: runs the driver in $M under $SH. Functions come before the commands a
-# busybox brings along; those that only ever run in the background are the fake itself, so that
-# a deadline ends it. Sets $status, $output and $calls.
+# capture [KEY=VALUE]...: runs the driver in $M under $SH; sets $status, $output and $calls. Fakes of commands that
+# busybox has itself are functions. They exec the fake, so that a deadline ends the fake and not only a shell.
 capture() {
     capture_as /sysroot "$M/usr/libexec/fadump-capture" "$@"
 }
 
-# capture_as NEWROOT DRIVER [KEY=VALUE]...
+# capture_as NEWROOT DRIVER [KEY=VALUE]...: runs capture() with this DRIVER and NEWROOT
 capture_as() {
     local line newroot="$1"
     shift
@@ -166,8 +196,7 @@ capture_as() {
         ip() { exec "$ROOT/fake/ip" "$@"; }
         modprobe() { exec "$ROOT/fake/modprobe" "$@"; }
         sync() { exec "$ROOT/fake/sync" "$@"; }
-        od() { "$ROOT/fake/od" "$@"; }
-        date() { "$ROOT/fake/date" "$@"; }
+        date() { exec "$ROOT/fake/date" "$@"; }
         . "$0"' "$@"
     echo end >&7
     calls=''
@@ -182,7 +211,7 @@ capture_as() {
     cat "$M/run/fadump/status"
 }
 
-# has LINE...: each LINE is in the status file, as a whole line.
+# has LINE...: checks that each LINE is a line of the status file
 has() {
     local line
     for line in "$@"; do
@@ -193,7 +222,7 @@ has() {
     done
 }
 
-# Nothing was given back, nothing taken out of use, nothing armed.
+# untouched: checks that no memory was released, no page retired, and no dump armed
 untouched() {
     lacks '^(1|0x.*)$' "$calls"
     [ "$(cat "$M/sys/kernel/fadump/registered")" = 0 ]
@@ -201,7 +230,7 @@ untouched() {
     has released=no armed=no
 }
 
-# lacks REGEX TEXT: no line of TEXT matches ("! grep" would not end a test in bats).
+# lacks REGEX TEXT: checks that no line of TEXT matches REGEX ("! grep" would not end a test in bats)
 lacks() {
     if grep -E -- "$1" <<< "$2"; then
         echo "must not be there: $1"
@@ -209,7 +238,7 @@ lacks() {
     fi
 }
 
-# file_lacks REGEX FILE...: they are there, and no line of them matches.
+# file_lacks REGEX FILE...: checks that the FILEs exist, and no line of them matches REGEX
 file_lacks() {
     local text
     text=$(cat "${@:2}") && lacks "$1" "$text"

@@ -1,15 +1,15 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# peers.bats - kdump-utils, openSUSE's kdump and kdump-tools beside this module: who saves the dump
+# peers.bats - which service saves the dump: this module, kdump-utils, openSUSE's kdump or kdump-tools
 #
-# In: a machine in a folder (machine.bash). Files of kdump-utils and openSUSE's kdump are made here,
-# with the names that those have; those of kdump-tools are Debian's own in tests/root/peers.bats.
+# In: a machine in a directory (machine.bash). The files of the other services are made here, with their real names;
+# tests/root/peers.bats uses the files of Debian's kdump-tools package.
 
-# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154 # another shell expands $; SH, SHELLS, status, calls
 load machine
 
-# wants UNIT [TARGET]: enabled in the real root, by a link that leads nowhere from outside
+# wants UNIT [TARGET]: enables UNIT in the real root, by a link that dangles when seen from the initramfs
 wants() {
     mkdir -p "$M/sysroot/etc/systemd/system/${2:-multi-user}.target.wants"
     ln -sf "/usr/lib/systemd/system/$1" "$M/sysroot/etc/systemd/system/${2:-multi-user}.target.wants/$1"
@@ -17,7 +17,8 @@ wants() {
 
 kdump_tools() {
     mkdir -p "$M/sysroot/etc/default"
-    printf '%s\n' '# USE_KDUMP=0' "USE_KDUMP=${1-1}" '#USE_KDUMP=7' 'KDUMP_COREDIR="/var/crash"' > "$M/sysroot/etc/default/kdump-tools"
+    printf '%s\n' '# USE_KDUMP=0' "USE_KDUMP=${1-1}" '#USE_KDUMP=7' 'KDUMP_COREDIR="/var/crash"' \
+        > "$M/sysroot/etc/default/kdump-tools"
     wants kdump-tools.service basic
 }
 
@@ -34,7 +35,7 @@ opensuse() {
     wants kdump-early.service
 }
 
-# inside FILE...: parts of a peer in this initramfs
+# inside FILE...: creates files of another dump service in this initramfs
 inside() {
     for file in "$@"; do
         mkdir -p "$M/${file%/*}"
@@ -46,7 +47,7 @@ kdump_only() {
     rm "$M/proc/device-tree/rtas/ibm,kernel-dump"
 }
 
-# left_to PEER: nothing was done, and it is said for whom
+# left_to PEER: checks that the driver only logged that the dump is left to PEER
 left_to() {
     [ "$status" -eq 0 ]
     untouched
@@ -57,7 +58,7 @@ left_to() {
     [ ! -e "$M/sysroot/var/crash" ]
 }
 
-@test "kdump-tools enabled, no target named: the dump is its own, of fadump and of kdump" {
+@test "kdump-tools enabled, no target set: every dump is left to kdump-tools, of fadump and of kdump" {
     for SH in "${SHELLS[@]}"; do
         for kind in fadump kdump; do
             machine
@@ -70,7 +71,7 @@ left_to() {
     done
 }
 
-@test "kdump-tools enabled and a target named, in the file or on the command line: this module saves, and says who else is there" {
+@test "kdump-tools enabled and a target set, in the file or on the command line: this module saves and logs a warning" {
     for SH in "${SHELLS[@]}"; do
         for how in file line; do
             machine
@@ -87,7 +88,7 @@ left_to() {
     done
 }
 
-@test "kdump-tools installed, but switched off or not enabled: this module saves, and no word of it" {
+@test "kdump-tools installed, but switched off or not enabled: this module saves and does not mention kdump-tools" {
     for SH in "${SHELLS[@]}"; do
         for off in 0 '"0"' "'0' # off" '' false unit; do
             machine
@@ -106,7 +107,7 @@ left_to() {
     done
 }
 
-@test "a kernel that kdump-tools started for itself is left to it" {
+@test "in a kernel that kdump-tools started for its own capture, the dump is left to kdump-tools" {
     for SH in "${SHELLS[@]}"; do
         machine
         kdump_only
@@ -118,7 +119,7 @@ left_to() {
     done
 }
 
-@test "a root that is not there: kdump-tools cannot save, so this module tries" {
+@test "without a root kdump-tools cannot save the dump, so this module tries" {
     for SH in "${SHELLS[@]}"; do
         machine
         : > "$M/proc/mounts"
@@ -129,7 +130,7 @@ left_to() {
     done
 }
 
-@test "kdump-utils or openSUSE's kdump in this initramfs, no target named: the dump is theirs" {
+@test "kdump-utils or openSUSE's kdump in this initramfs, no target set: the dump is left to it" {
     for SH in "${SHELLS[@]}"; do
         for part in usr/lib/systemd/system/kdump-capture.service usr/lib/dracut/hooks/pre-pivot/9999-kdump.sh \
             lib/dracut/hooks/pre-pivot/9999-kdump.sh var/lib/dracut/hooks/pre-pivot/9999-kdump.sh; do
@@ -152,7 +153,7 @@ left_to() {
     done
 }
 
-@test "kdump-utils or openSUSE's kdump enabled, but not in this initramfs: it cannot save, this module does, and says so" {
+@test "kdump-utils or openSUSE's kdump enabled, but not in this initramfs: this module saves and logs this" {
     for SH in "${SHELLS[@]}"; do
         for peer in kdump_utils:kdump-utils opensuse:openSUSE-kdump; do
             machine
@@ -165,14 +166,14 @@ left_to() {
     done
 }
 
-@test "hostile files of peers are text: nothing is run" {
+@test "hostile files of other services are read as text and not executed" {
     for SH in "${SHELLS[@]}"; do
         machine
         kdump_tools '$(touch '"$M"'/evil)`touch '"$M"'/evil`'
         capture
         left_to kdump-tools
         [ ! -e "$M/evil" ]
-        # a default file that is no file
+        # /etc/default/kdump-tools is not a file
         machine
         kdump_tools
         rm "$M/sysroot/etc/default/kdump-tools"
@@ -182,21 +183,21 @@ left_to() {
     done
 }
 
-@test "bootargs_append that cannot be cured is covered by a file with what it held, and is not read or written again" {
+@test "bootargs_append on a page that is not retired is covered by a file with its content, and not accessed again" {
     for SH in "${SHELLS[@]}"; do
         for rearm in auto yes no; do
             machine
-            # no page can be taken out of use
+            # the fake kernel cannot retire pages
             rm "$M"/sys/devices/system/memory/soft_offline_page "$M"/sys/devices/system/memory/memory?/state
             capture "rearm=$rearm"
             has result=saved released=yes
             is "$(cat "$M/run/fadump/bootargs_append")" ' fadump_dump_level=23'
             is "$(cat "$M/sys/kernel/fadump/bootargs_append")" ' fadump_dump_level=23'
-            # after the release, and before anything is registered
+            # the mount is after the release and before the registration
             is "$(grep -E '^(1$|mount --bind)' <<< "$calls")" "1
 mount --bind $M/run/fadump/bootargs_append $M/sys/kernel/fadump/bootargs_append registered=0"
         done
-        # cured: it is nobody's, and may stay
+        # after the page is retired no other data is on it, so the kernel's file can remain
         machine
         capture
         has armed=yes
@@ -204,13 +205,132 @@ mount --bind $M/run/fadump/bootargs_append $M/sys/kernel/fadump/bootargs_append 
     done
 }
 
-@test "in the running system the dump is whose who asks for it" {
+@test "in the running system this module saves the dump even if kdump-tools is enabled" {
     for SH in "${SHELLS[@]}"; do
         running
         mkdir -p "$M/etc/default" "$M/etc/systemd/system/basic.target.wants"
         echo USE_KDUMP=1 > "$M/etc/default/kdump-tools"
         ln -s /usr/lib/systemd/system/kdump-tools.service "$M/etc/systemd/system/basic.target.wants/"
-        capture_as / "$M/usr/lib/dracut/modules.d/50fadump/fadump-capture"
+        capture_as / "$M/usr/lib/dracut/modules.d/50fadump/capture"
         has result=saved released=yes
     done
+}
+
+# fadump_mode [VALUE]: makes the kernel of the machine at $M/sysroot one with fadump=on
+fadump_mode() {
+    mkdir -p "$M/sysroot/sys/kernel/fadump"
+    echo "${1-1}" > "$M/sysroot/sys/kernel/fadump/enabled"
+}
+
+# zz_fadumpinit: installs the files of the dracut module that both packages name so
+zz_fadumpinit() {
+    mkdir -p "$M/sysroot/usr/lib/dracut/modules.d/99zz-fadumpinit"
+    touch "$M"/sysroot/usr/lib/dracut/modules.d/99zz-fadumpinit/{module-setup.sh,init-fadump}
+}
+
+# owner: prints the service that replaces /init, as the build and fadumpctl find it
+owner() {
+    run $SH -c '. "$0/driver/other-dumpers.sh"; fadump_init_owner "$1"' "$MODULE" "$M/sysroot"
+    echo "$output"
+}
+
+# owns PEER: checks that PEER replaces /init; with '', that no service does
+owns() {
+    owner
+    is "$status:$output" "$([ -n "$1" ] || echo 1)${1:+0}:$1"
+}
+
+@test "kdump-utils replaces /init if its service is enabled and not masked, and the kernel runs with fadump=on" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        owns ''
+        kdump_utils
+        zz_fadumpinit
+        owns ''
+        fadump_mode
+        owns kdump-utils
+        # before its dracut module had this name, kdump-utils rebuilt the whole initramfs
+        rm -r "$M/sysroot/usr/lib/dracut"
+        owns kdump-utils
+        fadump_mode 0
+        owns ''
+        # kernels before 5.6
+        rm "$M/sysroot/sys/kernel/fadump/enabled"
+        echo 1 > "$M/sysroot/sys/kernel/fadump_enabled"
+        owns kdump-utils
+        ln -s /dev/null "$M/sysroot/etc/systemd/system/kdump.service"
+        owns ''
+        rm "$M/sysroot/etc/systemd/system/kdump.service"
+        : > "$M/sysroot/etc/systemd/system/kdump.service"
+        owns ''
+        echo '[Unit]' > "$M/sysroot/etc/systemd/system/kdump.service"
+        owns kdump-utils
+        rm "$M/sysroot/etc/systemd/system/multi-user.target.wants/kdump.service"
+        owns ''
+        mkdir -p "$M/sysroot/usr/lib/systemd/system/multi-user.target.wants"
+        ln -s ../kdump.service "$M/sysroot/usr/lib/systemd/system/multi-user.target.wants/"
+        owns kdump-utils
+    done
+}
+
+@test "openSUSE's kdump replaces /init if KDUMP_FADUMP is true, whether its service is enabled or not" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        opensuse
+        owns ''
+        zz_fadumpinit
+        owns openSUSE-kdump
+        rm -r "$M/sysroot/etc/systemd"
+        for value in true yes 1 '"yes"' "'1' # on"; do
+            echo "KDUMP_FADUMP=$value" > "$M/sysroot/etc/sysconfig/kdump"
+            owns openSUSE-kdump
+        done
+        for value in false no 0 '' '"no"' '$(touch evil)'; do
+            echo "KDUMP_FADUMP=$value" > "$M/sysroot/etc/sysconfig/kdump"
+            fadump_mode
+            owns ''
+        done
+    done
+}
+
+# told_by_build INCLUDED: prints the faults that a build in $M/sysroot finds, with these dracut modules
+told_by_build() {
+    run env dracutsysrootdir="$M/sysroot" INCLUDED="$1" bash -c '
+        dracut_module_included() { [[ " $INCLUDED " == *" $1 "* ]]; }
+        . "$0/driver/other-dumpers.sh"; . "$0/build/needs.sh"; . "$0/build/peers.sh"
+        conf=target=dir:/x
+        fadump_peer_faults' "$MODULE"
+    echo "$output"
+    is "$status" 0
+    is "${#lines[@]}" "${2-1}"
+}
+
+@test "the build logs which service saves the next dump, whichever of the two was installed first" {
+    SH=dash
+    machine
+    told_by_build '' 0
+    # this module is built first: kdump.service will rebuild the initramfs
+    kdump_utils
+    fadump_mode
+    told_by_build systemd
+    [[ $output == 'warning=kdump-utils is enabled and rebuilds the initramfs with its own /init: after a crash kdump-utils saves the dump, not this module; to change this, run "systemctl disable --now kdump", then "dracut -f"' ]]
+    # kdump.service rebuilds it: dracut --rebuild --add zz-fadumpinit
+    told_by_build 'systemd zz-fadumpinit'
+    [[ $output == 'warning=kdump-utils replaces /init of this initramfs: after a crash kdump-utils saves the dump, not this module; to change this, run "systemctl disable --now kdump", then "dracut -f"' ]]
+    # the same where sysfs is not there (chroot)
+    rm -r "$M/sysroot/sys"
+    told_by_build 'systemd zz-fadumpinit'
+    [[ $output == 'warning=kdump-utils replaces /init of this initramfs: '* ]]
+    # kexec: this module has the dumps of the firmware
+    told_by_build systemd
+    [[ $output == 'info=kdump-utils is enabled on this machine: it saves dumps in a kernel that it starts by kexec, '* ]]
+    machine
+    opensuse
+    zz_fadumpinit
+    told_by_build 'systemd zz-fadumpinit'
+    [[ $output == 'warning=openSUSE-kdump replaces /init of this initramfs: '*' set KDUMP_FADUMP=false in /etc/sysconfig/kdump, run "systemctl disable --now kdump kdump-early", then "dracut -f"' ]]
+    machine
+    kdump_tools
+    told_by_build systemd
+    [[ $output == 'info=kdump-tools is enabled on this machine, too: /etc/fadump.conf has a target, so this module saves dumps first' ]]
 }

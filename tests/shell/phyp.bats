@@ -1,35 +1,36 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# phyp.bats - phyp-assisted dumps: the copier gives the memory back, the driver says what became of it
+# phyp.bats - phyp-assisted dumps: the copier releases the memory, the driver logs the result
 #
-# Fake: fadump-copy, which reports what it is told to have given back. The real one is in
-# tests/cli/release.bats, the kernel's part in tests/lab/phyp.bats.
+# Fake: fadump-copy, which reports released bytes that the test sets. tests/cli/release.bats tests the real
+# fadump-copy, tests/lab/phyp.bats the kernel's part.
 
-# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
+# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # another shell expands $; SH, SHELLS, status, calls
 load machine
 
 stamp=127.0.0.1-2026-11-21-21:03:05
 region='--release-region /sys/kernel/release_region'
 
-# held STATUS [RELEASED HELD [REFUSED]]: a machine whose kernel takes ranges; a copier that ends with
-# STATUS and reports these bytes, or neither
+# held STATUS [RELEASED HELD [REFUSED]]: makes a machine whose kernel releases ranges, and a copier that ends with
+# STATUS and reports RELEASED and HELD, or no bytes; REFUSED is as for copier()
 held() {
     machine
     echo 'DUMP:0x0-0x0, 0x10000000-0x50000000:' > "$M/sys/kernel/release_region"
     copier "$1" "${4-}"
-    [ -z "${2-}" ] || sed -i "/dump_level=31/ s|\$|; printf 'released_bytes=$2\\\\nheld_bytes=$3\\\\n' >> \"\$report\"|" \
-        "$M/usr/libexec/fadump-copy"
+    [ -z "${2-}" ] \
+        || sed -i "/dump_level=31/ s|\$|; printf 'released_bytes=$2\\\\nheld_bytes=$3\\\\n' >> \"\$report\"|" \
+            "$M/usr/libexec/fadump-copy"
 }
 
-# Nothing but the copier gives anything back, and nothing is armed.
+# The driver itself releases nothing and does not arm.
 left_alone() {
     lacks '^(1|0x.*)$' "$calls"
     has kind=phyp armed=no
     is "$(cat "$M/sys/kernel/fadump/registered")" 0
 }
 
-@test "phyp: all was given back while it was saved" {
+@test "phyp: all memory was released during the copy" {
     for SH in "${SHELLS[@]}"; do
         held 0 4096 0
         capture
@@ -43,29 +44,31 @@ left_alone() {
     done
 }
 
-@test "phyp: a part of it, none of it: said" {
+@test "phyp: memory that was released only in part, or not at all, is logged" {
     for SH in "${SHELLS[@]}"; do
         held 0 4096 8192
         capture
         left_alone
-        has result=saved released=partly 'reason=memory released in part: 8192 bytes stay held'
-        grep -qx 'fadump: final action: reboot (auto): the memory stays held' <<< "$output"
+        has result=saved released=partly 'reason=memory released in part: 8192 bytes remain reserved'
+        grep -qx 'fadump: final action: reboot (auto): the memory remains reserved' <<< "$output"
         held 0 0 8192
         capture
         left_alone
-        has result=saved released=no 'reason=the memory stays held: it could not be given back range by range'
+        has result=saved released=no 'reason=the memory remains reserved: it could not be released range by range'
     done
 }
 
-@test "phyp: a copy that fails half way: no other target, and what there is of it is named" {
+@test "phyp: if a copy fails half way, no other target is tried, and the partial dump is logged" {
     for SH in "${SHELLS[@]}"; do
         for status in 4 5 137; do
             held "$status" 4096 8192
             capture target=dir:/srv/one target=dir:/srv/two
             [ "$status" -eq 1 ]
             left_alone
-            has result=failed released=partly released_bytes=4096 held_bytes=8192 "partial=/srv/one/$stamp/vmcore.incomplete"
-            grep -q 'no other target is tried: a part of the memory was given back.* only on dir:/srv/one$' <<< "$output"
+            has result=failed released=partly released_bytes=4096 held_bytes=8192 \
+                "partial=/srv/one/$stamp/vmcore.incomplete"
+            grep -q 'no other target is tried: a part of the memory was released, and its only copy is on dir:/srv/one$' \
+                <<< "$output"
             lacks 'nothing was released' "$output"
             [ ! -e "$M/sysroot/srv/two" ]
             [ ! -e "$M/sysroot/var/crash" ]
@@ -74,7 +77,7 @@ left_alone() {
     done
 }
 
-@test "phyp: a copier that ended without a word may have given back anything" {
+@test "phyp: a copier without a report may have released any memory" {
     for SH in "${SHELLS[@]}"; do
         held 137
         capture target=dir:/srv/one target=dir:/srv/two
@@ -85,7 +88,7 @@ left_alone() {
     done
 }
 
-@test "phyp: a copy that fails before anything was given back: the next target is tried" {
+@test "phyp: a copy that fails before anything was released: the next target is tried" {
     for SH in "${SHELLS[@]}"; do
         held 5 0 8192
         capture target=dir:/srv/one target=dir:/srv/two fallback=none
@@ -98,31 +101,31 @@ left_alone() {
     done
 }
 
-@test "phyp: release_region that the copier does not understand costs no dump" {
+@test "phyp: the dump is saved even if the copier does not understand release_region" {
     for SH in "${SHELLS[@]}"; do
         held 0 '' '' --release-region
         capture
         [ "$status" -eq 0 ]
         left_alone
         has result=saved released=no
-        grep -q 'warning: release_region cannot be understood' <<< "$output"
+        grep -q 'warning: release_region cannot be parsed' <<< "$output"
         is "$(grep -c -- --release-region "$M/copies")" 1
         is "$(wc -l < "$M/copies")" 2
     done
 }
 
-@test "phyp: a wish that the copier does not take costs neither the dump nor the ranges" {
+@test "phyp: an option that the copier rejects prevents neither the dump nor the release" {
     for SH in "${SHELLS[@]}"; do
         held 0 4096 0 lzo
         capture compress=lzo
         [ "$status" -eq 0 ]
         has result=saved released=yes
         is "$(tail -n 1 "$M/copies" | grep -c -- "$region")" 1
-        lacks 'cannot be understood' "$output"
+        lacks 'cannot be parsed' "$output"
     done
 }
 
-@test "phyp: nothing of a stream goes back" {
+@test "phyp: no memory is released during a copy to a stream" {
     for SH in "${SHELLS[@]}"; do
         held 0
         mkdir -p "$M/etc/fadump" "$M/there"
@@ -137,7 +140,7 @@ left_alone() {
     done
 }
 
-@test "phyp: without /proc/vmcore memory is read by its addresses" {
+@test "phyp: without /proc/vmcore, memory is read by its physical addresses" {
     for SH in "${SHELLS[@]}"; do
         for device in oldmem mem; do
             held 0 4096 0

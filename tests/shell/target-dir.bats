@@ -1,19 +1,21 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# target-dir.bats - dir:/path: links, mounts, read-only roots, names that are taken
+# target-dir.bats - dir:/path: links, mounts, read-only roots, existing names
 
-# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
+# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # another shell expands $; SH, SHELLS, status, calls
 load machine
 
 x() {
-    run $SH -c '. "$0"; "$@"' "$MODULE/fadump-paths.sh" "$@"
+    run $SH -c 'resolved="" over="" mount_point=""; . "$0"; "$@" || exit
+        case $1 in *_resolve) echo "$resolved" ;; *_of) echo "$mount_point $mount_type $mount_options" ;; *_over) echo "$over" ;; esac' \
+        "$MODULE/lib/paths.sh" "$@"
     echo "$SH: $* -> $status: $output"
 }
 
 stamp=127.0.0.1-2026-11-21-21:03:05
 
-@test "resolve: links are followed as the mounted system would, never out of it" {
+@test "resolve: links are followed as in the mounted system, and never lead out of it" {
     t=$BATS_TEST_TMPDIR/top
     mkdir -p "$t/var" "$t/data/crash" "$t/deep/er"
     ln -s /data/crash "$t/var/absolute"
@@ -58,85 +60,14 @@ END
     done
 }
 
-@test "mount of a path: the deepest, and of equals the last" {
-    cat > "$BATS_TEST_TMPDIR/mounts" << 'END'
-rootfs / rootfs rw 0 0
-/dev/a /sysroot ext4 ro,relatime 0 0
-/dev/b /sysroot/var xfs rw 0 0
-/dev/c /sysroot/va ext4 rw 0 0
-/dev/d /sysroot/var btrfs ro 0 0
-END
-    for SH in "${SHELLS[@]}"; do
-        while IFS='|' read -r path want; do
-            x fadump_mount_of "$BATS_TEST_TMPDIR/mounts" "$path" && is "$output" "$want"
-        done << 'END'
-/sysroot|/sysroot ext4 ro,relatime
-/sysroot/srv|/sysroot ext4 ro,relatime
-/sysroot/var/crash|/sysroot/var btrfs ro
-/sysroot/var|/sysroot/var btrfs ro
-/sysroot/variable|/sysroot ext4 ro,relatime
-/sysroot2|/ rootfs rw
-/elsewhere|/ rootfs rw
-END
-        x fadump_mount_of /dev/null /sysroot && is "$output" '/ none -'
-    done
-}
-
-@test "volatile: file systems in memory, and overlays on them" {
-    cat > "$BATS_TEST_TMPDIR/mounts" << 'END'
-rootfs / rootfs rw 0 0
-tmpfs /run tmpfs rw 0 0
-/dev/a /disk ext4 rw 0 0
-/dev/b /sysroot xfs rw 0 0
-tmpfs /sysroot/tmp tmpfs rw 0 0
-overlay /live overlay rw,lowerdir=/lower,upperdir=/run/upper,workdir=/run/work 0 0
-overlay /kept overlay rw,lowerdir=/lower,upperdir=/disk/upper,workdir=/disk/work 0 0
-overlay /fixed overlay ro,lowerdir=/run/lower 0 0
-END
-    for SH in "${SHELLS[@]}"; do
-        for path in /x /run/x /sysroot/tmp/x /live/x; do
-            x fadump_volatile "$BATS_TEST_TMPDIR/mounts" "$path"
-            is "$status:$output" 0:
-        done
-        for path in /disk/x /sysroot/x /kept/x /fixed/x; do
-            x fadump_volatile "$BATS_TEST_TMPDIR/mounts" "$path"
-            is "$status:$output" 1:
-        done
-    done
-}
-
-@test "a root in memory: the dump would not be durable, nothing is released" {
+@test "a root in memory is refused, as the dump would not be durable; nothing is released" {
     for SH in "${SHELLS[@]}"; do
         machine
         echo "tmpfs $M/sysroot tmpfs rw 0 0" > "$M/proc/mounts"
         capture
         untouched
-        has result=failed "reason=$M/sysroot is kept in memory: a dump there would be lost with the power"
+        has result=failed "reason=/var/crash is kept in memory: a dump there would be lost with the power (tmpfs is memory)"
         [ ! -e "$M/sysroot/var/crash" ]
-    done
-}
-
-@test "fstab: what will be mounted over a path" {
-    cat > "$BATS_TEST_TMPDIR/fstab" << 'END'
-# /dev/x /var ext4 defaults 0 0
-#/dev/x /var/crash ext4 defaults 0 0
-/dev/a / ext4 defaults 0 1
-/dev/b	/srv/	xfs	defaults 0 2
-UUID=1 /srv/crash/deep ext4 defaults 0 2
-/dev/s none swap sw 0 0
-
-END
-    for SH in "${SHELLS[@]}"; do
-        while IFS='|' read -r path want; do
-            x fadump_fstab_over "$BATS_TEST_TMPDIR/fstab" "$path" && is "$output" "$want"
-        done << 'END'
-/var/crash|
-/srv|/srv
-/srv/crash|/srv
-/srv/crash/deep/x|/srv/crash/deep
-/srvx|
-END
-        x fadump_fstab_over /nonexistent /srv && is "$output" ''
     done
 }
 
@@ -150,7 +81,7 @@ END
     done
 }
 
-@test "a loop of links, a file in the way, a directory that cannot be made: refused" {
+@test "a loop of links, a file at the path, and a directory that cannot be created are refused" {
     for SH in "${SHELLS[@]}"; do
         machine
         ln -s crash "$M/sysroot/var/crash"
@@ -164,14 +95,14 @@ END
         has result=failed 'reason=cannot make the directory /var/crash'
         machine
         mkdir -p "$M/sysroot/var/crash"
-        ln -s /dev/null/x "$M/sysroot/var/crash/$stamp" # neither exists nor can be made
+        ln -s /dev/null/x "$M/sysroot/var/crash/$stamp" # the target of the link neither exists nor can be created
         capture
         untouched
         has result=failed "reason=cannot make the directory /var/crash/$stamp"
     done
 }
 
-@test "a name that is taken: .1, .2; nothing there is touched; an end after 99" {
+@test "if the name exists, .1 to .99 are tried; existing files are not changed" {
     for SH in "${SHELLS[@]}"; do
         machine
         for want in $stamp $stamp.1 $stamp.2; do
@@ -193,7 +124,7 @@ END
     has "reason=cannot make the directory /var/crash/$stamp.99"
 }
 
-@test "missing directories are made for root only, existing ones keep their mode" {
+@test "missing directories are created for root only, existing directories keep their mode" {
     for SH in "${SHELLS[@]}"; do
         machine
         mkdir -m 755 "$M/sysroot/srv"
@@ -211,7 +142,7 @@ END
     done
 }
 
-@test "a read-only root: rw before anything is made, ro after the copy and before the release" {
+@test "a read-only root is made writable before anything is created, and read-only before the release" {
     for SH in "${SHELLS[@]}"; do
         machine
         sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
@@ -220,13 +151,14 @@ END
         capture
         has result=saved released=yes
         lacks '^(late|early)' "$calls"
-        is "$(grep -nE '^(mount|1$)' <<< "${calls//- registered=0$'\n'/}" | sed 's/ registered.*//')" "1:mount -o remount,rw $M/sysroot
+        is "$(grep -nE '^(mount|1$)' <<< "${calls//- registered=0$'\n'/}" | sed 's/ registered.*//')" \
+            "1:mount -o remount,rw $M/sysroot
 4:mount -o remount,ro $M/sysroot
 5:1"
     done
 }
 
-@test "only the file system the directory is on is remounted" {
+@test "only the file system of the directory is remounted" {
     for SH in "${SHELLS[@]}"; do
         machine
         printf '%s\n' "/dev/a $M/sysroot ext4 ro 0 0" "/dev/b $M/sysroot/var xfs ro 0 0" > "$M/proc/mounts"
@@ -236,7 +168,7 @@ mount -o remount,ro $M/sysroot/var"
     done
 }
 
-@test "a root that does not become writable: nothing made, nothing released" {
+@test "a root that cannot be made writable: nothing is created and nothing is released" {
     for SH in "${SHELLS[@]}"; do
         machine
         sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
@@ -249,7 +181,7 @@ mount -o remount,ro $M/sysroot/var"
     done
 }
 
-@test "a root that does not go back to read-only is said; the dump is safe and released" {
+@test "a root that cannot be made read-only again is logged; the dump is safe and released" {
     for SH in "${SHELLS[@]}"; do
         machine
         sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
@@ -260,7 +192,7 @@ mount -o remount,ro $M/sysroot/var"
     done
 }
 
-@test "a directory that cannot be made: the root goes back to read-only" {
+@test "a directory that cannot be created: the root becomes read-only again" {
     for SH in "${SHELLS[@]}"; do
         machine
         sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
@@ -271,7 +203,7 @@ mount -o remount,ro $M/sysroot/var"
     done
 }
 
-@test "no root on \$NEWROOT: the dump does not go into the memory of the initramfs" {
+@test "without a root on \$NEWROOT the dump is not written to the memory of the initramfs" {
     for SH in "${SHELLS[@]}"; do
         machine
         echo 'rootfs / rootfs rw 0 0' > "$M/proc/mounts"
@@ -282,25 +214,130 @@ mount -o remount,ro $M/sysroot/var"
     done
 }
 
-@test "a mount of the normal root that would hide the dump is named" {
+@test "a file system that the running system mounts over the directory is mounted for the copy only" {
     for SH in "${SHELLS[@]}"; do
         machine
-        echo '/dev/vdb /var ext4 defaults 0 2' > "$M/sysroot/etc/fstab"
+        : > "$M/dev/vdb"
+        printf '/dev/vdb /var ext4 noatime,nofail 0 2' > "$M/sysroot/etc/fstab"
         capture
-        has result=saved
-        grep -q '^fadump: warning: /etc/fstab mounts /var over this directory' <<< "$output"
-        has hidden_below=/var
-        # not if it is mounted already
+        has result=saved released=yes "path=/var/crash/$stamp/vmcore"
+        lacks warning "$output"
+        is "$(grep -E '^(mount|copy|umount|1$)' <<< "$calls" | sed 's/ registered.*//')" \
+            "mount -t ext4 -o rw,nosuid,nodev,noexec,noatime $M/dev/vdb $M/sysroot/var
+copy
+umount $M/sysroot/var
+1"
+        # not again if it is mounted already
         machine
         echo '/dev/vdb /var ext4 defaults 0 2' > "$M/sysroot/etc/fstab"
         echo "/dev/vdb $M/sysroot/var ext4 rw 0 0" >> "$M/proc/mounts"
         capture
         has result=saved
-        lacks warning "$output"
+        lacks mount "$calls"
     done
 }
 
-@test "directories that cannot be made durable: nothing released" {
+@test "several mounts: the upper one first, links behind it are followed, the last one is unmounted first" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        : > "$M/dev/vdb"
+        : > "$M/dev/vdc"
+        printf '%s\n' '/dev/vdc /srv/dumps xfs defaults 0 0' '/dev/vdb /var ext4 defaults 0 0' > "$M/sysroot/etc/fstab"
+        mkdir -p "$M/sysroot/srv/dumps"
+        # the link exists only in the file system of /dev/vdb, so it appears when that is mounted
+        fake mount 'note "mount $*"
+            for word; do from=${at-} at=$word; done
+            case $at in *"/sysroot/var") ln -s /srv/dumps "$at/crash" ;; esac
+            echo "$from $at ext4 rw 0 0" >> "$ROOT/proc/mounts"'
+        capture
+        has result=saved "path=/srv/dumps/$stamp/vmcore"
+        is "$(grep -E '^(mount|umount)' <<< "$calls" | sed 's/ registered.*//; s/.* //')" \
+            "$M/sysroot/var
+$M/sysroot/srv/dumps
+$M/sysroot/srv/dumps
+$M/sysroot/var"
+    done
+}
+
+@test "a mount that only the running system can make: the target fails before anything is written" {
+    for SH in "${SHELLS[@]}"; do
+        for line in 'server:/crash /var/crash nfs defaults' 'tmpfs /var tmpfs size=1G' '/dev/vdb /var ext4 defaults'; do
+            machine
+            echo "$line 0 0" > "$M/sysroot/etc/fstab"
+            capture timeout=1
+            untouched
+            has result=failed
+            [ ! -e "$M/run/fadump/fstab" ]
+            grep -q '^failed_reason.1=\(the running system mounts \)\?/var.*/etc/fstab' "$M/run/fadump/status"
+            [ ! -e "$M/sysroot/var/crash" ]
+        done
+        # the next target is tried
+        capture timeout=1 target=dir:/var/crash target=dir:/srv
+        has result=saved "path=/srv/$stamp/vmcore"
+    done
+}
+
+@test "a mount that fails, hangs, or cannot be undone: nothing is released" {
+    for SH in "${SHELLS[@]}"; do
+        for fault in 'echo "mount: no such thing" >&2; exit 32' 'exec sleep 100'; do
+            machine
+            : > "$M/dev/vdb"
+            echo '/dev/vdb /var ext4 defaults 0 2' > "$M/sysroot/etc/fstab"
+            fake mount "$fault"
+            capture timeout=1
+            untouched
+            has result=failed
+            grep -q '^failed_reason.1=/var of /etc/fstab: ' "$M/run/fadump/status"
+            [ ! -e "$M/sysroot/var/crash" ]
+        done
+        machine
+        : > "$M/dev/vdb"
+        echo '/dev/vdb /var ext4 defaults 0 2' > "$M/sysroot/etc/fstab"
+        fake umount 'note "umount $*"; exit 32'
+        capture timeout=1
+        untouched
+        has result=failed 'failed_reason.1=the target could not be unmounted cleanly'
+    done
+}
+
+@test "a bind mount of the running system is made, after the mount that has its source" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        : > "$M/dev/vdb"
+        mkdir -p "$M/sysroot/data/crash"
+        printf '%s\n' '/data/crash /var/crash none bind 0 0' '/dev/vdb /data ext4 defaults 0 0' > "$M/sysroot/etc/fstab"
+        capture
+        has result=saved "path=/var/crash/$stamp/vmcore"
+        is "$(grep -E '^mount' <<< "$calls" | sed 's/ registered.*//')" \
+            "mount -t ext4 -o rw,nosuid,nodev,noexec $M/dev/vdb $M/sysroot/data
+mount --bind $M/sysroot/data/crash $M/sysroot/var/crash"
+    done
+}
+
+@test "in the running system nothing is mounted: the directory is used as it is" {
+    for SH in "${SHELLS[@]}"; do
+        running
+        mkdir -p "$M/etc"
+        echo '/dev/vdb /var ext4 defaults 0 2' > "$M/etc/fstab"
+        capture_as / "$M/usr/lib/dracut/modules.d/50fadump/capture"
+        has result=saved "path=/var/crash/$stamp/vmcore"
+        lacks mount "$calls"
+    done
+}
+
+@test "if fadump-tool does not run, the place of the directory is unknown, and nothing is written" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        rm "$M/usr/libexec/fadump-tool"
+        capture
+        untouched
+        has result=failed
+        grep -q '^failed_reason.1=/var/crash: fadump-tool does not run' "$M/run/fadump/status"
+        [ ! -e "$M/sysroot/var/crash" ]
+    done
+}
+
+@test "directories that cannot be made durable: nothing is released" {
     for SH in "${SHELLS[@]}"; do
         machine
         fake sync 'exit 1'
@@ -310,7 +347,7 @@ mount -o remount,ro $M/sysroot/var"
     done
 }
 
-@test "what was written of a dump that fails stays, is named, and its size; on a full file system too" {
+@test "a partial dump remains, and its name and size are logged; also on a full file system" {
     for SH in "${SHELLS[@]}"; do
         for fault in 3 4 5 6; do
             machine
@@ -319,22 +356,22 @@ mount -o remount,ro $M/sysroot/var"
             untouched
             is "$(ls "$M/sysroot/var/crash/$stamp")" vmcore.incomplete
             has path= "partial=/var/crash/$stamp/vmcore.incomplete"
-            line="fadump: what was written stays: /var/crash/$stamp/vmcore.incomplete, 12 bytes"
-            [ "$fault" != 5 ] || line+=', and fills the file system'
+            line="fadump: a partial dump remains: /var/crash/$stamp/vmcore.incomplete, 12 bytes"
+            [ "$fault" != 5 ] || line+='; it fills the file system'
             grep -qxF "$line" <<< "$output"
         done
-        # nothing was written
+        # a failure before the first byte was written
         machine
         fake fadump-copy 'exit 5'
         mv "$M/fake/fadump-copy" "$M/usr/libexec/"
         capture
         untouched
         file_lacks '^partial=' "$M/run/fadump/status"
-        lacks 'what was written' "$output"
+        lacks 'a partial dump' "$output"
     done
 }
 
-@test "a place that memory is mounted over, however it is spelled: refused, nothing made" {
+@test "a directory over which memory will be mounted is refused, in any spelling; nothing is created" {
     for SH in "${SHELLS[@]}"; do
         for place in //proc/crash /./run/crash /var/memory/crash; do
             machine
@@ -342,7 +379,7 @@ mount -o remount,ro $M/sysroot/var"
             capture "target=dir:$place" fallback=none
             [ "$status" -eq 1 ]
             untouched
-            grep -q '^reason=.* does not last, it is no place for a dump$' "$M/run/fadump/status"
+            grep -q '^reason=.* is not persistent$' "$M/run/fadump/status"
             lacks copy "$calls"
             is "$(find "$M/sysroot" -name 'crash*')" ''
         done

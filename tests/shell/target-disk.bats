@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# target-disk.bats - fs: and raw:, disks that are not the root's
+# target-disk.bats - fs: and raw:, targets on disks other than the disk of the root
 
-# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
+# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # another shell expands $; SH, SHELLS, status, calls
 load machine
 
 stamp=127.0.0.1-2026-11-21-21:03:05
@@ -15,75 +15,121 @@ disk() {
     : > "$M/dev/vdb"
 }
 
-@test "the name of a disk becomes the link that udev makes" {
-    for SH in "${SHELLS[@]}"; do
-        while IFS='|' read -r name want; do
-            run $SH -c '. "$0/fadump-device.sh"; device_path "$1"' "$MODULE" "$name"
-            is "$status:$output" "0:$want"
-        done << 'END'
-/dev/mapper/vg-crash|/dev/mapper/vg-crash
-UUID=12-34|/dev/disk/by-uuid/12-34
-LABEL=my crash/x\y|/dev/disk/by-label/my\x20crash\x2fx\x5cy
-PARTUUID=a-01|/dev/disk/by-partuuid/a-01
-PARTLABEL=*|/dev/disk/by-partlabel/*
-END
-    done
-}
-
-@test "targets on disks: what is taken and what is not" {
-    for SH in "${SHELLS[@]}"; do
-        for good in fs:UUID=1:/ fs:/dev/vdb:/a/b 'fs:LABEL=a b/c:/x' fs:PARTLABEL=x:y:/x raw:/dev/vdb raw:PARTUUID=1-02; do
-            run $SH -c '. "$0/fadump-lib.sh"; . "$0/fadump-grammar.sh"; fadump_target_check "$1"' "$MODULE" "$good"
-            is "$status:$output" 0:
-        done
-        for bad in fs: fs:/dev/vdb fs:UUID=1 fs:UUID=:/x fs:/dev/:/x fs:vdb:/x fs:UUID=1:/../x fs:/dev/../etc:/x fs:ID=1:/x raw: raw:/dev/ raw:vdb \
-            raw:/dev/../x raw:UUID= raw:/etc/x $'raw:/dev/v\n'; do
-            run $SH -c '. "$0/fadump-lib.sh"; . "$0/fadump-grammar.sh"; fadump_target_check "$1"' "$MODULE" "$bad"
-            echo "$bad: $output"
-            [ "$status" -eq 1 ]
-            is "${#lines[@]}:${lines[0]%%:*}" 1:target
-        done
-    done
-}
-
-@test "fs: on LVM: what is not there is brought up, as often as a disk may be late; what is there is not" {
+@test "fs: on LVM: a missing volume is activated, repeatedly if its disk is late, and deactivated; an existing one is not" {
     for SH in "${SHELLS[@]}"; do
         disk
-        program lvm 'note "lvm $*"; : > "$ROOT/dev/dumps"'
-        capture target=fs:/dev/dumps:/crash
-        has result=saved target=fs:/dev/dumps:/crash
-        is "$(grep -c '^lvm vgchange -aay --sysinit ' <<< "$calls")" 1
-        is "$(grep -oE '^(lvm|mount|copy)' <<< "$calls" | tr '\n' ' ')" 'lvm mount copy '
+        mkdir "$M/dev/mapper"
+        program lvm 'note "lvm $*"; : > "$ROOT/dev/mapper/vg-dumps"'
+        capture target=fs:/dev/mapper/vg-dumps:/crash
+        has result=saved target=fs:/dev/mapper/vg-dumps:/crash
+        is "$(grep -E '^(lvm|mount|copy|umount|1$)' <<< "$calls" | sed 's/ registered.*//; s/^\(u*mount\).*/\1/')" \
+            'lvm lvchange -aay --sysinit /dev/mapper/vg-dumps
+mount
+copy
+umount
+lvm lvchange -an --sysinit /dev/mapper/vg-dumps
+1'
         disk
         program lvm 'note "lvm $*"'
         capture target=fs:UUID=12-34:/crash
         has result=saved
         lacks '^lvm' "$calls"
-        # the disk it is on comes when it has been asked for once
+        # the disk of the volume appears after the first activation
         disk
-        program lvm '[ ! -e "$ROOT/tried" ] || : > "$ROOT/dev/dumps"
+        mkdir "$M/dev/mapper"
+        program lvm '[ ! -e "$ROOT/tried" ] || : > "$ROOT/dev/mapper/vg-dumps"
             : > "$ROOT/tried"
             (sleep 0.3; echo 18.0 0 > "$ROOT/proc/uptime") > /dev/null 2>&1 &
             exit 5'
-        capture target=fs:/dev/dumps:/crash
-        has result=saved target=fs:/dev/dumps:/crash
+        capture target=fs:/dev/mapper/vg-dumps:/crash
+        has result=saved target=fs:/dev/mapper/vg-dumps:/crash
     done
 }
 
-@test "fs: on LVM: no volume, or one that hangs, costs the deadline" {
+@test "fs: on LVM: a missing volume, or an activation that hangs, fails at the deadline" {
     for SH in "${SHELLS[@]}"; do
         for fault in 'exit 5' 'exec sleep 100'; do
             disk
             program lvm "$fault"
             began=$SECONDS
-            capture target=fs:/dev/dumps:/crash timeout=1
-            has target=dir:/var/crash 'failed_reason.1=/dev/dumps did not appear within 1 seconds'
+            capture target=fs:/dev/mapper/vg-dumps:/crash timeout=1
+            has target=dir:/var/crash 'failed_reason.1=/dev/mapper/vg-dumps did not appear within 1 seconds (lvm)'
             [ $((SECONDS - began)) -lt 20 ]
         done
     done
 }
 
-@test "fs: mounted, saved, unmounted, then released" {
+@test "only the stored layers of the target's disk are activated, from the lowest, and deactivated again" {
+    for SH in "${SHELLS[@]}"; do
+        disk
+        mkdir -p "$M/dev/disk/by-uuid"
+        printf '%s\n' '/dev/disk/by-uuid/other mdraid 1:1' '/dev/disk/by-uuid/new mdraid 1:2' '/dev/disk/by-uuid/new multipath mpatha' \
+            '/dev/disk/by-uuid/new crypt luks-1' '/dev/disk/by-uuid/new lvm /dev/mapper/vg-lv' > "$M/usr/lib/fadump/stack"
+        program mdadm 'note "mdadm $*"'
+        program multipath 'note "multipath $*"'
+        program lvm 'note "lvm $*"; : > "$ROOT/dev/disk/by-uuid/new"'
+        capture target=fs:UUID=new:/crash
+        has result=saved target=fs:UUID=new:/crash
+        is "$(grep -E '^(mdadm|multipath|lvm|1$)' <<< "$calls" | sed 's/ registered.*//')" \
+            'mdadm --assemble --quiet /dev/md/fadump-1 --uuid=1:2
+multipath mpatha
+lvm lvchange -aay --sysinit /dev/mapper/vg-lv
+lvm lvchange -an --sysinit /dev/mapper/vg-lv
+multipath -f mpatha
+mdadm --stop --quiet /dev/md/fadump-1
+1'
+    done
+}
+
+@test "a file system on a multipath map: the map is made first, and the path is used if that fails" {
+    for SH in "${SHELLS[@]}"; do
+        disk
+        echo '/dev/disk/by-uuid/12-34 multipath mpatha' > "$M/usr/lib/fadump/stack"
+        : > "$M/dev/dm-4"
+        program multipath 'note "multipath $*"; ln -sf ../../dm-4 "$ROOT/dev/disk/by-uuid/12-34"'
+        capture target=fs:UUID=12-34:/crash
+        has result=saved target=fs:UUID=12-34:/crash
+        is "$(grep -oE '^(multipath [^ ]*( mpatha)?|mount|umount)' <<< "$calls" | tr '\n' ' ')" 'multipath mpatha mount umount multipath -f mpatha '
+        disk
+        echo '/dev/disk/by-uuid/12-34 multipath mpatha' > "$M/usr/lib/fadump/stack"
+        program multipath 'note "multipath $*"; exit 1'
+        capture target=fs:UUID=12-34:/crash
+        has result=saved target=fs:UUID=12-34:/crash
+        # without the program as well
+        disk
+        echo '/dev/disk/by-uuid/12-34 multipath mpatha' > "$M/usr/lib/fadump/stack"
+        capture target=fs:UUID=12-34:/crash
+        has result=saved target=fs:UUID=12-34:/crash
+    done
+}
+
+@test "raw: with raw_force a disk by a name that can change is refused" {
+    for SH in "${SHELLS[@]}"; do
+        for name in sdb vdb nvme0n1 dm-3 md127; do
+            disk
+            : > "$M/dev/$name"
+            printf 'raw_force = yes\n' > "$M/etc/fadump.conf"
+            capture "target=raw:/dev/$name"
+            has target=dir:/var/crash
+            grep -q "^failed_reason.1=/dev/$name may be another disk in this boot" "$M/run/fadump/status"
+        done
+        disk
+        printf 'raw_force = yes\n' > "$M/etc/fadump.conf"
+        capture target=raw:UUID=12-34
+        has target=raw:UUID=12-34
+    done
+}
+
+@test "fs: options of mount are passed on" {
+    for SH in "${SHELLS[@]}"; do
+        disk
+        capture target=fs:UUID=12-34:/crash:subvol=@/var,compress=no
+        has result=saved "path=UUID=12-34:/crash/$stamp/vmcore"
+        grep -q "^mount -o rw,nosuid,nodev,noexec,subvol=@/var,compress=no $M/dev/disk/by-uuid/12-34 " <<< "$calls"
+    done
+}
+
+@test "fs: the disk is mounted, the dump saved, the disk unmounted, then memory is released" {
     for SH in "${SHELLS[@]}"; do
         disk
         capture target=fs:UUID=12-34:/crash
@@ -98,7 +144,7 @@ umount $M/run/fadump/mnt
     done
 }
 
-@test "fs: mounted read-only elsewhere: made writable by a mount of its own, and put back" {
+@test "fs: a disk that is mounted read-only elsewhere is made writable, and read-only again after the copy" {
     for SH in "${SHELLS[@]}"; do
         disk
         fake mount 'note "mount $*"; case $* in *rw,nosuid*) exit 32 ;; esac'
@@ -112,7 +158,7 @@ umount $M/run/fadump/mnt"
     done
 }
 
-@test "fs: an absolute link stays on that file system" {
+@test "fs: an absolute link is followed within the file system of the target" {
     SH=dash
     disk
     mkdir -p "$M/run/fadump/mnt/data"
@@ -122,7 +168,7 @@ umount $M/run/fadump/mnt"
     cmp "$M/proc/vmcore" "$M/run/fadump/mnt/data/$stamp/vmcore"
 }
 
-@test "fs: a disk that does not come costs its deadline" {
+@test "fs: a disk that does not appear fails at its deadline" {
     for SH in "${SHELLS[@]}"; do
         disk
         capture target=fs:LABEL=none:/crash timeout=1
@@ -130,7 +176,7 @@ umount $M/run/fadump/mnt"
     done
 }
 
-@test "fs: what cannot be mounted, or hangs, is a target that failed" {
+@test "fs: a target whose mount fails or hangs has failed" {
     for SH in "${SHELLS[@]}"; do
         disk
         fake mount 'echo "mount: wrong fs type" >&2; exit 32'
@@ -142,11 +188,11 @@ umount $M/run/fadump/mnt"
         fake mount 'exec sleep 100'
         capture target=fs:/dev/vdb:/crash timeout=1
         has target=dir:/var/crash "failed_reason.1=$M/dev/vdb was not mounted within 1 seconds"
-        grep -q '^umount' <<< "$calls" # it may have come too late
+        grep -q '^umount' <<< "$calls" # the mount may have succeeded after the deadline
     done
 }
 
-@test "fs: an unmount that fails: the target failed, nothing is released for it, the mount is cut off" {
+@test "fs: if the unmount fails, the target has failed, nothing is released, and the mount is detached" {
     for SH in "${SHELLS[@]}"; do
         disk
         fake umount 'note "umount $*"; [ "$1" = -f ]'
@@ -157,7 +203,7 @@ umount $M/run/fadump/mnt"
     done
 }
 
-@test "fs: ended by a signal: unmounted" {
+@test "fs: unmounted if a signal ends the driver" {
     for SH in "${SHELLS[@]}"; do
         disk
         fake fadump-copy 'kill -TERM $PPID; exec sleep 100'
@@ -168,7 +214,7 @@ umount $M/run/fadump/mnt"
     done
 }
 
-@test "raw: the disk, and what the keys say, are handed to the copier" {
+@test "raw: the copier receives the disk and the options of the keys" {
     for SH in "${SHELLS[@]}"; do
         disk
         sed -i '2i echo "$*" >> "$ROOT/asked"' "$M/usr/libexec/fadump-copy"
@@ -184,11 +230,12 @@ umount $M/run/fadump/mnt"
     done
 }
 
-@test "raw: refused (4) or full (5): the next target" {
+@test "raw: if the copier refuses the disk (4) or the disk is full (5), the next target is tried" {
     for SH in "${SHELLS[@]}"; do
         for fault in 4 5; do
             disk
-            sed -i "s/^    if \[ -n \"\${stream-}\" \]/    [ -z \"\${block-}\" ] || exit $fault\n&/" "$M/usr/libexec/fadump-copy"
+            sed -i "s/^    if \[ -n \"\${stream-}\" \]/    [ -z \"\${block-}\" ] || exit $fault\n&/" \
+                "$M/usr/libexec/fadump-copy"
             capture target=raw:/dev/vdb
             has target=dir:/var/crash result=saved failed_target.1=raw:/dev/vdb
             [ ! -s "$M/dev/vdb" ]
@@ -196,7 +243,7 @@ umount $M/run/fadump/mnt"
     done
 }
 
-@test "raw: the firmware's core goes along" {
+@test "raw: the firmware's core is saved as well" {
     SH=dash
     disk
     sed -i '2i echo "$*" >> "$ROOT/asked"' "$M/usr/libexec/fadump-copy"
@@ -210,7 +257,7 @@ umount $M/run/fadump/mnt"
     lacks opalcore "$output"
 }
 
-@test "a boot that cannot mount its root: dir: says so, and the disk has the dump" {
+@test "in a boot without a root, dir: fails with a message, and the disk saves the dump" {
     for SH in "${SHELLS[@]}"; do
         disk
         echo '/dev/vda2 / rootfs rw 0 0' > "$M/proc/mounts"

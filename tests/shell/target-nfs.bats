@@ -1,16 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# target-nfs.bats - nfs: and the network that is brought up for a target and taken down again
+# target-nfs.bats - nfs: targets, and the network that is started for a target and stopped after it
 #
 # Fake: ip, mount.nfs, systemd's network generator and systemctl, dracut's ifup and its scripts.
 
-# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
+# shellcheck disable=SC2016,SC2034,SC2086,SC2154,SC2206 # another shell expands $; SH, SHELLS, status, calls
 load machine
 
 stamp=10.0.0.2-2026-11-21-21:03:05
 
-# server: a machine with a network (there is a way to everything from the moment $M/online exists)
+# server: makes a machine with a network (every address has a route once $M/online exists)
 server() {
     machine
     : > "$M/proc/cmdline"
@@ -28,15 +28,18 @@ server() {
     program mount.nfs 'note "mount.nfs $*"'
 }
 
-# networkd: it brings the network up, if it is asked to
+# networkd: makes a fake systemd-networkd, which brings the network up if it is started
 networkd() {
     mkdir -p "$M/usr/lib/systemd" "$M/run/systemd/network" "$M/etc/systemd/network"
     : > "$M/etc/systemd/network/zzzz-dracut-default.network"
+    : > "$M/run/systemd/network/zzzz-dracut-default.network"
     echo theirs > "$M/run/systemd/network/10-theirs.network"
-    program systemd-network-generator 'note "generator $*"; echo "[Match]" > "$ROOT/run/systemd/network/70-eth0.network"'
+    program systemd-network-generator \
+        'made=$2/run/systemd/network; shift 2; note "generator $*"; mkdir -p "$made"; echo "[Match]" > "$made/70-eth0.network"'
     mv "$M/bin/systemd-network-generator" "$M/usr/lib/systemd/"
     program systemctl 'note "systemctl $*"
         case $1 in restart)
+            ls "$ROOT/run/systemd/network" > "$ROOT/units"
             cp "$ROOT/run/systemd/network/70-eth0.network" "$ROOT/seen"
             [ -e "$ROOT/run/fadump/network" ] || note early
             : > "$ROOT/online"; echo 0x1003 > "$ROOT/sys/class/net/eth0/flags"
@@ -48,7 +51,7 @@ story() {
     grep -E "$1" <<< "$calls" | sed 's/ registered.*//'
 }
 
-@test "nfs: mounted with our options and the user's, saved, unmounted, then released" {
+@test "nfs: mounted with the module's and the user's options; the dump is saved, the target unmounted, then released" {
     for SH in "${SHELLS[@]}"; do
         server
         : > "$M/online"
@@ -56,15 +59,16 @@ story() {
         [ "$status" -eq 0 ]
         has result=saved released=yes target=nfs:10.0.0.1:/export:vers=3,hard "path=10.0.0.1:/export/$stamp/vmcore"
         cmp "$M/proc/vmcore" "$M/run/fadump/mnt/$stamp/vmcore"
-        is "$(story '^(mount|copy|umount|1$)')" "mount.nfs 10.0.0.1:/export $M/run/fadump/mnt -o rw,nosuid,nodev,noexec,nolock,soft,timeo=100,retrans=2,vers=3,hard
+        is "$(story '^(mount|copy|umount|1$)')" \
+            "mount.nfs 10.0.0.1:/export $M/run/fadump/mnt -o rw,nosuid,nodev,noexec,nolock,soft,timeo=100,retrans=2,vers=3,hard
 copy
 umount $M/run/fadump/mnt
 1"
-        lacks '^ip |systemctl' "$calls" # there was a network
+        lacks '^ip |systemctl' "$calls" # the network was up
     done
 }
 
-@test "nfs: version 4 only, IPv6" {
+@test "nfs: nfs4: mounts version 4 only, and IPv6 addresses work" {
     for SH in "${SHELLS[@]}"; do
         server
         : > "$M/online"
@@ -74,11 +78,46 @@ umount $M/run/fadump/mnt
     done
 }
 
-@test "nfs: a name: what it resolves to now, else what it did when the initramfs was built" {
+@test "nfs: if the mount has another version than the target requests, the target fails and names both" {
+    for SH in "${SHELLS[@]}"; do
+        # KIND:OPTIONS, the options of the mount, the version in the reason
+        while read -r target shown wrong; do
+            server
+            : > "$M/online"
+            program mount.nfs 'note "mount.nfs $*"
+                echo "10.0.0.1:/e $2 nfs rw,nosuid,'"$shown"',hard,addr=10.0.0.1 0 0" >> "$ROOT/proc/mounts"'
+            capture "target=${target%%:*}:10.0.0.1:/e:${target#*:}"
+            if [ -z "$wrong" ]; then
+                has result=saved "target=${target%%:*}:10.0.0.1:/e:${target#*:}"
+            else
+                has target=dir:/var/crash \
+                    "failed_reason.1=10.0.0.1:/e was mounted with NFS version ${wrong%/*}, not ${wrong#*/} as the target asks"
+                grep -q "^umount $M/run/fadump/mnt" <<< "$calls"
+            fi
+        done << 'END'
+nfs:vers=3,hard vers=3
+nfs:hard,nfsvers=3 vers=3
+nfs:hard vers=4.2
+nfs:v4.1 vers=4.1
+nfs:vers=4 vers=4.2
+nfs4:hard vers=4.2
+nfs4:vers=4.0 vers=4
+nfs:vers=4.1 vers=4,minorversion=1
+nfs:vers=3 vers=4.2 4.2/3
+nfs:v3 vers=4.0 4.0/3
+nfs:nfsvers=3 vers=4.1 4.1/3
+nfs:vers=3,hard,vers=4.1 vers=3 3/4.1
+nfs:vers=4.1 vers=4.2 4.2/4.1
+nfs4:hard vers=3 3/4
+END
+    done
+}
+
+@test "nfs: a name is resolved now, or else to the address from the build of the initramfs" {
     for SH in "${SHELLS[@]}"; do
         server
         : > "$M/online"
-        echo '10.0.0.9 server' > "$M/usr/lib/fadump/hosts"
+        echo '10.0.0.9 server' > "$M/usr/lib/fadump/network/hosts"
         program getent '[ "$1 $2" = "ahosts server" ] && echo "10.0.0.7 STREAM server"'
         capture target=nfs:server:/e
         has result=saved "path=server:/e/$stamp/vmcore"
@@ -86,13 +125,13 @@ umount $M/run/fadump/mnt
         program getent 'exit 2'
         capture target=nfs:server:/e
         grep -q '^mount.nfs 10.0.0.9:/e ' <<< "$calls"
-        rm "$M/usr/lib/fadump/hosts"
+        rm "$M/usr/lib/fadump/network/hosts"
         capture target=nfs:server:/e
         has target=dir:/var/crash 'failed_reason.1=server cannot be resolved'
     done
 }
 
-@test "nfs: a mount that is refused says why; one that hangs costs its deadline" {
+@test "nfs: a refused mount logs the reason; a mount that hangs fails at its deadline" {
     for SH in "${SHELLS[@]}"; do
         server
         : > "$M/online"
@@ -102,12 +141,12 @@ umount $M/run/fadump/mnt
         lacks '^umount' "$calls"
         program mount.nfs 'exec sleep 100'
         capture target=nfs:10.0.0.1:/e timeout=1
-        has target=dir:/var/crash 'failed_reason.1=10.0.0.1 did not let /e be mounted within 1 seconds'
+        has target=dir:/var/crash 'failed_reason.1=10.0.0.1:/e was not mounted within 1 seconds'
         grep -q '^umount' <<< "$calls"
     done
 }
 
-@test "nfs: a server that stalls: cut off at once, not asked anything, the next target" {
+@test "nfs: a server that stalls is unmounted with force and not used again; the next target is tried" {
     SH=dash
     server
     : > "$M/online"
@@ -120,16 +159,17 @@ umount $M/run/fadump/mnt
 umount -f -l $M/run/fadump/mnt"
 }
 
-@test "no mount.nfs in this initramfs: one line, and the next target" {
+@test "nfs: an initramfs without mount.nfs logs one line and tries the next target" {
     for SH in "${SHELLS[@]}"; do
         server
         rm "$M/bin/mount.nfs"
         capture target=nfs:10.0.0.1:/e
-        has target=dir:/var/crash 'failed_reason.1=mount.nfs is not in this initramfs (include = nfs in fadump.conf, then dracut -f)'
+        has target=dir:/var/crash \
+            'failed_reason.1=mount.nfs is not in this initramfs (include = nfs in fadump.conf, then dracut -f)'
     done
 }
 
-@test "network: systemd-networkd is begun with the parameters, and all of it is undone before the release" {
+@test "network: systemd-networkd is started with the parameters, and undone completely before the release" {
     for SH in "${SHELLS[@]}"; do
         server
         networkd
@@ -153,7 +193,7 @@ ip link set dev eth0 down
     done
 }
 
-@test "network: parameters come from the key, the kernel command line, the build, or are ip=dhcp" {
+@test "network: the parameters are from the key, the kernel command line or the build; the default is ip=dhcp" {
     for SH in "${SHELLS[@]}"; do
         server
         networkd
@@ -162,7 +202,7 @@ ip link set dev eth0 down
         for source in build line key; do
             rm -rf "$M/online" "$M/sys/class/net/bond0"
             case $source in
-                build) echo 'ip=10.0.0.2::::stored:none' > "$M/usr/lib/fadump/network" ;;
+                build) echo 'ip=10.0.0.2::::stored:none' > "$M/usr/lib/fadump/network/parameters" ;;
                 line) echo 'root=/dev/x ip=line:dhcp quiet bond=line:eth0 rd.neednet=0' > "$M/proc/cmdline" ;;
                 key) echo 'network = ip=key:dhcp' > "$M/etc/fadump.conf" ;;
             esac
@@ -176,11 +216,27 @@ ip link set dev eth0 down
     done
 }
 
-@test "network: a bond has its mode with systemd-networkd, too" {
+@test "network: an existing unit of the kernel command line is used; another unit of that name is sorted after ours" {
+    for SH in "${SHELLS[@]}"; do
+        for there in '[Match]' '[Match] of another network'; do
+            server
+            networkd
+            echo "$there" > "$M/run/systemd/network/70-eth0.network"
+            capture target=nfs:10.0.0.1:/e network=ip=eth0:dhcp
+            has result=saved target=nfs:10.0.0.1:/e
+            is "$(cat "$M/run/systemd/network/70-eth0.network")" "$there"
+            [ ! -e "$M/run/systemd/network/00-fadump-70-eth0.network" ]
+            [ "$there" = '[Match]' ] || grep -q 00-fadump "$M/units"
+        done
+    done
+}
+
+@test "network: with systemd-networkd, too, the mode of a bond is set" {
     for SH in "${SHELLS[@]}"; do
         server
         networkd
-        sed -i 's/note "generator $\*";/& : > "$ROOT\/run\/systemd\/network\/70-b0.netdev";/' "$M/usr/lib/systemd/systemd-network-generator"
+        sed -i 's/mkdir -p "$made";/& : > "$made\/70-b0.netdev";/' \
+            "$M/usr/lib/systemd/systemd-network-generator"
         sed -i 's/restart)/& cp "$ROOT\/run\/systemd\/network\/70-b0.netdev" "$ROOT\/bond";/' "$M/bin/systemctl"
         capture target=nfs:10.0.0.1:/e 'network=bond=b0:a,c:mode=1,miimon=100 ip=b0:dhcp'
         has result=saved
@@ -192,7 +248,7 @@ ip link set dev eth0 down
     done
 }
 
-@test "network: not touched for a target that does not need it" {
+@test "network: not started for a target that does not need it" {
     for SH in "${SHELLS[@]}"; do
         server
         networkd
@@ -202,20 +258,20 @@ ip link set dev eth0 down
     done
 }
 
-@test "network: one that does not come costs its deadline, once begun it is not begun again" {
+@test "network: waiting for it ends at the deadline, and a network that was started is not started again" {
     for SH in "${SHELLS[@]}"; do
         server
         networkd
         sed -i 's/: > "$ROOT\/online"/:/' "$M/bin/systemctl"
         capture target=nfs:10.0.0.1:/e target=nfs:10.0.0.3:/e timeout=1
-        has result=saved target=dir:/var/crash 'failed_reason.1=no address, or no way to 10.0.0.1, within 1 seconds' \
-            'failed_reason.2=no address, or no way to 10.0.0.3, within 1 seconds'
+        has result=saved target=dir:/var/crash 'failed_reason.1=no address, or no route to 10.0.0.1, within 1 seconds' \
+            'failed_reason.2=no address, or no route to 10.0.0.3, within 1 seconds'
         is "$(grep -c ^generator <<< "$calls")" 1
         grep -q '^ip link set dev eth0 down' <<< "$calls"
     done
 }
 
-@test "network: ended by a signal: taken down" {
+@test "network: stopped if a signal ends the capture" {
     for SH in "${SHELLS[@]}"; do
         server
         networkd
@@ -223,11 +279,12 @@ ip link set dev eth0 down
         mv "$M/fake/fadump-copy" "$M/usr/libexec/"
         capture target=nfs:10.0.0.1:/e
         untouched
-        is "$(story '^(umount|systemctl stop|ip link set)' | cut -d' ' -f1-2 | tr '\n' ' ')" 'umount '"$M"'/run/fadump/mnt systemctl stop ip link '
+        is "$(story '^(umount|systemctl stop|ip link set)' | cut -d' ' -f1-2 | tr '\n' ' ')" \
+            'umount '"$M"'/run/fadump/mnt systemctl stop ip link '
     done
 }
 
-@test "network: without systemd an ip= of the command line keeps out that of the configuration" {
+@test "network: without systemd, ip= on the command line overrides ip= of the configuration" {
     for SH in "${SHELLS[@]}"; do
         server
         mkdir -p "$M/lib" "$M/sbin" "$M/hooks/cmdline" "$M/sys/class/net/eth0/device"
@@ -237,21 +294,22 @@ ip link set dev eth0 down
         program ifup ': > "$ROOT/online"; echo 0x1003 > "$ROOT/sys/class/net/eth0/flags"; exec sleep 100'
         mv "$M/bin/ifup" "$M/sbin"
         echo 'root=/dev/vda ip=eth0:dhcp vlan=eth0.5:eth0' > "$M/proc/cmdline"
-        capture target=nfs:10.0.0.1:/e 'network=ip=10.0.0.2:::255.255.255.0::eth0:none vlan=eth0.5:eth0 nameserver=10.0.0.1'
+        capture target=nfs:10.0.0.1:/e \
+            'network=ip=10.0.0.2:::255.255.255.0::eth0:none vlan=eth0.5:eth0 nameserver=10.0.0.1'
         has result=saved released=yes
         is "$(cat "$M/seen")" nameserver=10.0.0.1
         grep -qF 'has an ip= of its own: ip=10.0.0.2:::255.255.255.0::eth0:none is not used' <<< "$output"
     done
 }
 
-@test "network: an initramfs without systemd: dracut's own scripts and ifup" {
+@test "network: an initramfs without systemd uses dracut's own scripts and ifup" {
     for SH in "${SHELLS[@]}"; do
         server
         mkdir -p "$M/lib" "$M/sbin" "$M/hooks/cmdline" "$M/sys/class/net/eth0/device"
         printf 'hookdir=%s\nwarn() { :; }\n' "$M/hooks" > "$M/lib/dracut-lib.sh"
         : > "$M/lib/net-lib.sh"
         echo 'cp "$ROOT/etc/cmdline.d/60-fadump.conf" "$ROOT/seen"; false' > "$M/hooks/cmdline/96-parse-bond.sh"
-        echo 'die "bad ip="' > "$M/hooks/cmdline/90-parse-nfsroot.sh" # not one of ours
+        echo 'die "bad ip="' > "$M/hooks/cmdline/90-parse-nfsroot.sh" # must not be run
         program ifup 'echo $$ > "$ROOT/ifup"; note "ifup $* $NEWROOT"; : > "$ROOT/online"; echo 0x1003 > "$ROOT/sys/class/net/eth0/flags"; exec sleep 100'
         mv "$M/bin/ifup" "$M/sbin"
         capture target=nfs:10.0.0.1:/e network=ip=dhcp
@@ -261,13 +319,13 @@ ip link set dev eth0 down
         lacks '^ifup lo' "$calls"
         grep -q '^ip link set dev eth0 down' <<< "$calls"
         [ ! -e "$M/etc/cmdline.d/60-fadump.conf" ]
-        # and ifup does not go on behind our back
+        # ifup does not continue in the background
         run kill -0 "$(cat "$M/ifup")"
         [ "$status" -ne 0 ]
     done
 }
 
-# manager DIR: NetworkManager, its generator in DIR, and a connection that is there already
+# manager DIR: makes a fake NetworkManager with its generator in DIR, and an existing connection
 manager() {
     mkdir -p "$M/$1" "$M/run/NetworkManager/system-connections" "$M/run/NetworkManager/conf.d"
     echo theirs > "$M/run/NetworkManager/system-connections/theirs"
@@ -275,17 +333,28 @@ manager() {
         echo ours > "$ROOT/run/NetworkManager/system-connections/eth0.nmconnection"
         echo ours > "$ROOT/run/NetworkManager/conf.d/15-carrier-timeout.conf"'
     mv "$M/bin/nm-initrd-generator" "$M/$1/"
-    program NetworkManager 'note "NetworkManager $*"; mkdir -p "$ROOT/run/NetworkManager/devices"; echo ours > "$ROOT/run/NetworkManager/devices/2"
+    program NetworkManager \
+        'note "NetworkManager $*"; mkdir -p "$ROOT/run/NetworkManager/devices"; echo ours > "$ROOT/run/NetworkManager/devices/2"
         : > "$ROOT/online"; echo 0x1003 > "$ROOT/sys/class/net/eth0/flags"; echo $$ > "$ROOT/manager"; exec sleep 100'
-    program systemctl 'note "systemctl $*"; case $1 in start) [ -e "$ROOT/run/NetworkManager/initrd/neednet" ] && : > "$ROOT/online" ;; esac'
+    program systemctl 'note "systemctl $*"
+        for unit; do :; done
+        [ -s "$ROOT/usr/lib/systemd/system/$unit" ] || { echo "Failed to $1 $unit: Unit $unit not found." >&2; exit 5; }
+        case $1 in start) [ -e "$ROOT/run/NetworkManager/initrd/neednet" ] && : > "$ROOT/online" ;; esac'
 }
 
-@test "network: NetworkManager is begun with the parameters, and nothing of it stays" {
+# units UNIT...: installs these units of systemd
+units() {
+    local unit
+    mkdir -p "$M/run/systemd/system" "$M/usr/lib/systemd/system"
+    for unit in "$@"; do echo '[Unit]' > "$M/usr/lib/systemd/system/$unit"; done
+}
+
+@test "network: NetworkManager is started with the parameters, and leaves no files" {
     for SH in "${SHELLS[@]}"; do
         for way in usr/libexec usr/lib systemd; do
             server
             manager "${way/systemd/usr/libexec}"
-            [ "$way" != systemd ] || mkdir -p "$M/run/systemd/system"
+            [ "$way" != systemd ] || units nm-initrd.service nm-wait-online-initrd.service
             capture target=nfs:10.0.0.1:/e 'network=ip=eth0:dhcp vlan=eth0.7:eth0'
             has result=saved released=yes target=nfs:10.0.0.1:/e
             is "$(story '^(generator|mount|umount|systemctl|NetworkManager)' | cut -d' ' -f1-4)" "generator -- ip=eth0:dhcp vlan=eth0.7:eth0
@@ -301,15 +370,166 @@ umount $M/run/fadump/mnt$(case $way in systemd) printf '\nsystemctl stop nm-init
     done
 }
 
-@test "network: nothing there that configures one: said, the next target" {
+@test "network: NetworkManager is started through the unit that this initramfs has" {
     for SH in "${SHELLS[@]}"; do
         server
-        capture target=nfs:10.0.0.1:/e
-        has target=dir:/var/crash 'failed_reason.1=this initramfs has nothing that configures a network'
+        manager usr/libexec
+        units NetworkManager-config-initrd.service NetworkManager-initrd.service NetworkManager-wait-online-initrd.service
+        capture target=nfs:10.0.0.1:/e network=ip=eth0:dhcp
+        has result=saved target=nfs:10.0.0.1:/e
+        is "$(story '^(systemctl|NetworkManager)')" "systemctl start --no-block NetworkManager-initrd.service
+systemctl stop NetworkManager-initrd.service"
+        # a masked unit counts as missing
+        server
+        manager usr/libexec
+        units NetworkManager-initrd.service nm-initrd.service
+        mkdir -p "$M/run/systemd/generator"
+        ln -s /dev/null "$M/run/systemd/generator/NetworkManager-initrd.service"
+        capture target=nfs:10.0.0.1:/e network=ip=eth0:dhcp
+        has result=saved
+        is "$(story '^(systemctl|NetworkManager)' | tail -n 1)" 'systemctl stop nm-initrd.service'
+        # without a unit, NetworkManager runs as without systemd
+        server
+        manager usr/libexec
+        units NetworkManager.service
+        capture target=nfs:10.0.0.1:/e network=ip=eth0:dhcp
+        has result=saved
+        grep -q 'warning: nm-initrd.service does not start: Failed to start .* not found.: running NetworkManager without it' <<< "$output"
+        is "$(story '^(systemctl|NetworkManager)' | tail -n 1)" 'NetworkManager --configure-and-quit=initrd --no-daemon'
     done
 }
 
-@test "network: ifname= renames for the time being" {
+# plain: makes a machine where no program of dracut configures the network; "ip" makes interfaces, and an address makes
+# the network work
+plain() {
+    server
+    mkdir -p "$M/sys/class/net/eth0/device" "$M/sys/class/net/eth1/device" "$M/etc"
+    fake ip 'case $* in
+        "route get "*) [ -e "$ROOT/online" ] || exit 2
+            echo "$3 dev eth0 src 10.0.0.2 uid 0" ;;
+        *scope*global*) [ ! -e "$ROOT/online" ] || echo "2: eth0 inet 10.0.0.2/24" ;;
+        *tentative) ;;
+        "link add link "*) note "ip $*"; mkdir "$ROOT/sys/class/net/$6"; echo 0x1003 > "$ROOT/sys/class/net/$6/flags" ;;
+        "link add "*) note "ip $*"; mkdir "$ROOT/sys/class/net/$3"; echo 0x1003 > "$ROOT/sys/class/net/$3/flags" ;;
+        "addr add"*) note "ip $*"; : > "$ROOT/online" ;;
+        *) note "ip $*" ;;
+    esac'
+}
+
+@test "network: without any program of dracut, ip makes the interfaces, addresses and routes of the parameters" {
+    for SH in "${SHELLS[@]}"; do
+        plain
+        capture target=nfs:10.0.0.1:/e 'network=bridge=br0:vlan0009 vlan=vlan0009:b0.7 vlan=b0.7:b0 bond=b0:eth0,eth1:mode=active-backup,miimon=100:9000 bond=b1:eth2 ip=10.0.0.2::10.0.0.1:255.255.255.0:host:br0:none ip=[fd00::2]::[fd00::1]:64::br0:none ip=eth3:auto6 rd.route=10.1.0.0/16:10.0.0.9:br0 rd.route=[fd01::]/64:[fd00::9] rd.route=[fd02::/64]:[fd00::9]:br0 nameserver=[fd00::1] nameserver=10.0.0.1'
+        has result=saved released=yes
+        is "$(story '^(ip|mount)' | grep -v 'addr flush' | head -n 31)" "ip link add br0 type bridge
+ip link add b0 type bond mode active-backup miimon 100
+ip link add b1 type bond
+ip link add link b0 name b0.7 type vlan id 7
+ip link set dev b0 up
+ip link add link b0.7 name vlan0009 type vlan id 9
+ip link set dev b0.7 up
+ip link set dev vlan0009 master br0
+ip link set dev vlan0009 up
+ip link set dev eth0 down
+ip link set dev eth0 master b0
+ip link set dev eth0 up
+ip link set dev eth1 down
+ip link set dev eth1 master b0
+ip link set dev eth1 up
+ip link set dev eth2 down
+ip link set dev eth2 master b1
+ip link set dev eth2 up
+ip link set dev br0 up
+ip addr add 10.0.0.2/255.255.255.0 dev br0
+ip route add default via 10.0.0.1 dev br0
+ip link set dev br0 up
+ip addr add fd00::2/64 dev br0
+ip route add default via fd00::1 dev br0
+ip link set dev eth3 up
+ip route add 10.1.0.0/16 via 10.0.0.9 dev br0
+ip route add fd01::/64 via fd00::9
+ip route add fd02::/64 via fd00::9 dev br0
+mount.nfs 10.0.0.1:/e $M/run/fadump/mnt -o rw,nosuid,nodev,noexec,nolock,soft,timeo=100,retrans=2
+ip link del dev b0
+ip link del dev b0.7"
+        is "$(cat "$M/etc/resolv.conf")" $'nameserver fd00::1\nnameserver 10.0.0.1'
+        # a point-to-point link, without a name: the first interface
+        plain
+        capture target=nfs:10.0.0.1:/e network=ip=10.0.0.2:10.0.0.1::32:::none
+        is "$(story '^ip addr add')" 'ip addr add 10.0.0.2 peer 10.0.0.1/32 dev eth0'
+        # a failure is logged
+        plain
+        sed -i 's/"link add "\*)/"link add b"*) echo "Unknown device type" >\&2; exit 2 ;; &/' "$M/fake/ip"
+        capture target=nfs:10.0.0.1:/e 'network=bond=b0:eth0 ip=10.0.0.2:::24::b0:none'
+        grep -q 'warning: ip link add b0 type bond: Unknown device type' <<< "$output"
+    done
+}
+
+@test "network: without any program of dracut, DHCP is done by udhcpc or dhclient, which is ended" {
+    for SH in "${SHELLS[@]}"; do
+        for client in usr/sbin/udhcpc sbin/dhclient; do
+            for words in ip=dhcp ip=eth1:dhcp; do
+                plain
+                mkdir -p "$M/${client%/*}"
+                program "${client##*/}" 'note "dhcp $*"; for name; do :; done
+                    case $* in *-i\ *) name=$3 ;; esac; echo "$$" > "$ROOT/client.$name"
+                    case $name in *eth1*) : > "$ROOT/online" ;; esac; exec sleep 100'
+                mv "$M/bin/${client##*/}" "$M/${client%/*}/"
+                capture target=nfs:10.0.0.1:/e "network=$words"
+                has result=saved target=nfs:10.0.0.1:/e
+                case $client in
+                    *udhcpc) is "$(story '^dhcp .*eth1')" "dhcp -f -i eth1 -s $M/usr/lib/fadump/network/lease.sh" ;;
+                    *) story '^dhcp' | grep -q -- "^dhcp -d -sf $M/usr/lib/fadump/network/lease.sh -lf .* eth1$" ;;
+                esac
+                [ "$words" != ip=dhcp ] || story '^dhcp' | grep -q eth0
+                [ "$words" = ip=dhcp ] || lacks '^dhcp.*eth0' "$calls"
+                for file in "$M"/client.*; do
+                    run kill -0 "$(cat "$file")"
+                    [ "$status" -ne 0 ]
+                done
+            done
+        done
+        # only a client is missing: the target fails, unless another word configures something
+        plain
+        capture target=nfs:10.0.0.1:/e 'network=ip=eth0:dhcp bond=b0:eth0,eth1'
+        has 'failed_reason.1=this initramfs has no program that configures a network'
+        lacks '^ip ' "$calls"
+        capture target=nfs:10.0.0.1:/e 'network=ip=eth0:dhcp ip=10.0.0.2:::24::eth1:none'
+        has result=saved target=nfs:10.0.0.1:/e
+    done
+}
+
+@test "network: a DHCP lease becomes an address, a route and name servers" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        fake ip 'echo "ip $*" >> "$ROOT/asked"'
+        lease() {
+            rm -f "$M/asked" "$M/etc/resolv.conf"
+            env ROOT="$M" PATH="$M/fake:$PATH" "$@" >&3 2>&3
+        } 3>&1
+        shell=($SH -c 'ip() { "$ROOT/fake/ip" "$@"; }; . "$0"') # ip is a command of busybox
+        lease interface=eth0 ip=10.0.0.5 subnet=255.255.255.0 router='10.0.0.1 10.0.0.9' dns='10.0.0.3 10.0.0.4' \
+            "${shell[@]}" "$MODULE/network/lease.sh" bound
+        is "$(cat "$M/asked")" $'ip addr replace 10.0.0.5/255.255.255.0 dev eth0\nip route replace default via 10.0.0.1 dev eth0'
+        is "$(cat "$M/etc/resolv.conf")" $'nameserver 10.0.0.3\nnameserver 10.0.0.4'
+        lease interface=eth0 reason=BOUND new_ip_address=10.0.0.6 new_subnet_mask=255.0.0.0 "${shell[@]}" "$MODULE/network/lease.sh"
+        is "$(cat "$M/asked")" 'ip addr replace 10.0.0.6/255.0.0.0 dev eth0'
+        [ ! -e "$M/etc/resolv.conf" ]
+        lease interface=eth0 "${shell[@]}" "$MODULE/network/lease.sh" deconfig
+        lease interface=eth0 reason=PREINIT "${shell[@]}" "$MODULE/network/lease.sh"
+        [ ! -e "$M/asked" ]
+    done
+}
+
+@test "network: without a program that configures it, an error is logged and the next target is tried" {
+    for SH in "${SHELLS[@]}"; do
+        server
+        capture target=nfs:10.0.0.1:/e
+        has target=dir:/var/crash 'failed_reason.1=this initramfs has no program that configures a network'
+    done
+}
+
+@test "network: ifname= renames an interface until the network is stopped" {
     SH=dash
     server
     networkd
@@ -321,4 +541,71 @@ umount $M/run/fadump/mnt$(case $way in systemd) printf '\nsystemctl stop nm-init
     is "$(story '^ip .* name ')" "ip link set dev eth0 name crash0
 ip link set dev crash0 name eth0"
     [ -e "$M/sys/class/net/eth0" ]
+}
+
+# six ROUTE: makes a network with IPv6: ip appends each request for a route to $M/routes and answers with ROUTE
+six() {
+    fake ip 'case $* in
+        "route get "*) echo "$*" >> "$ROOT/routes"; '"$1"' ;;
+        *scope*global*) echo "2: eth0 inet6 fd00::2/64" ;;
+    esac'
+}
+
+@test "nfs: the scope of an address becomes a device of the route, and a global address has none" {
+    for SH in "${SHELLS[@]}"; do
+        server
+        six 'case $* in *%*) exit 1 ;; esac; echo "$3 dev eth0 src fe80::2 uid 0"'
+        capture 'target=nfs:[fe80::1%eth0]:/e'
+        has result=saved 'path=[fe80::1%eth0]:/e/fe80::2-2026-11-21-21:03:05/vmcore'
+        is "$(sort -u "$M/routes")" 'route get fe80::1 dev eth0'
+        grep -q '^mount.nfs \[fe80::1%eth0\]:/e ' <<< "$calls"
+        # a number is the index of an interface
+        echo 7 > "$M/sys/class/net/eth0/ifindex"
+        rm "$M/routes"
+        capture 'target=nfs:[FEbf::1%7]:/e'
+        has result=saved
+        is "$(sort -u "$M/routes")" 'route get FEbf::1 dev eth0'
+        # a global address
+        six 'case $* in *%* | *dev*) exit 1 ;; esac; echo "$3 dev eth0 src fd00::2 uid 0"'
+        capture 'target=nfs:[2001:db8::1%3]:/e'
+        has result=saved
+        grep -q '^mount.nfs \[2001:db8::1\]:/e ' <<< "$calls"
+        # of a name, and stored by an older version
+        program getent 'echo "2001:db8::1%3 STREAM server"; echo "2001:db8::1%3 DGRAM"'
+        capture target=nfs:server:/e
+        grep -q '^mount.nfs \[2001:db8::1\]:/e ' <<< "$calls"
+        program getent 'exit 2'
+        echo '2001:db8::9%3 server' > "$M/usr/lib/fadump/network/hosts"
+        capture target=nfs:server:/e
+        grep -q '^mount.nfs \[2001:db8::9\]:/e ' <<< "$calls"
+    done
+}
+
+@test "network: an address by router advertisement is waited for, not only its route" {
+    for SH in "${SHELLS[@]}"; do
+        server
+        networkd
+        six 'n=$(grep -c . "$ROOT/routes")
+            [ "$n" -ge 2 ] || exit 1
+            case $n in [2-4]) from=fe80::2 ;; *) from=2001:db8::2 ;; esac
+            echo "$3 from :: via fe80::9 dev eth0 src $from uid 0"'
+        capture 'target=nfs:[2001:db8::1]:/e' network=ip=eth0:auto6
+        has result=saved "path=[2001:db8::1]:/e/2001:db8::2-2026-11-21-21:03:05/vmcore"
+        grep -q '^generator -- ip=eth0:auto6 ' <<< "$calls"
+    done
+}
+
+@test "nfs: of the addresses of a name, the first one with a route is used" {
+    for SH in "${SHELLS[@]}"; do
+        server
+        program getent 'printf "%s\n" "2001:db8::1 STREAM server" "2001:db8::1 DGRAM" "10.0.0.7 STREAM" "10.0.0.8 STREAM"'
+        six 'case $3 in *:*) exit 2 ;; esac; echo "$3 dev eth0 src 10.0.0.2"'
+        capture target=nfs:server:/e
+        has result=saved
+        grep -q '^mount.nfs 10.0.0.7:/e ' <<< "$calls"
+        # if no address has a route, the driver waits for a route to the first address
+        six 'exit 2'
+        capture target=nfs:server:/e timeout=1
+        has 'failed_reason.1=this initramfs has no program that configures a network'
+    done
 }

@@ -1,36 +1,39 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# target-ram.bats - ram:, the memory of this boot: how much may be taken, what stays and what does not
+# target-ram.bats - ram:, a dump in the memory of this boot: its size limit, and which files remain
 
-# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2059,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
+# shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2059,SC2086,SC2154 # for another shell; SH, SHELLS, status, calls
 load machine
 
 stamp=127.0.0.1-2026-11-21-21:03:05
 
-# memory KB: a machine in which so much is available, and a tmpfs that is a directory
+save=usr/lib/systemd/system/fadump-save.service
+
+# memory KB: makes a machine with KB kB of available memory; its tmpfs is a directory; its root moves the dump
 memory() {
     machine
+    moves
     printf '%s\n' 'MemTotal: 9999999 kB' 'MemFree: 1 kB' "MemAvailable:   $1 kB" > "$M/proc/meminfo"
 }
 
-# Nothing of a dump is left, and the service of the next stage is not asked for.
+# No file of a dump is left, and fadump-save.service is not requested.
 free_again() {
     is "$(find "$M/run/fadump/ram" -type f -o -name '127*')" ''
     [ ! -e "$M/run/systemd" ]
 }
 
-@test "in memory, then released; the status does not hide that it does not last" {
+@test "the dump is saved in memory, then released; the status marks it as volatile" {
     for SH in "${SHELLS[@]}"; do
         memory 1048576
         capture target=ram:
         [ "$status" -eq 0 ]
         has result=saved released=yes armed=yes target=ram: "path=/run/fadump/ram/$stamp/vmcore" reason= \
             'volatile=in memory until fadump-save has moved it'
-        grep -qxF 'fadump: warning: the dump is in memory until fadump-save has moved it; without power before that it is lost' <<< "$output"
+        grep -qxF 'fadump: warning: the dump is in memory until fadump-save has moved it; a power loss before that loses it' <<< "$output"
         cmp "$M/proc/vmcore" "$M/run/fadump/ram/$stamp/vmcore"
         is "$(stat -c %a "$M/run/fadump/ram/$stamp")" 700
-        # it stays mounted, and the release comes after the copy
+        # the tmpfs remains mounted, and the release follows the copy
         is "$(grep -E '^(mount|copy|umount|1 *$)' <<< "$calls" | sed 's/ registered.*//')" \
             "mount -t tmpfs -o size=786432k,mode=0700,nosuid,nodev,noexec fadump $M/run/fadump/ram
 copy
@@ -41,12 +44,62 @@ copy
     done
 }
 
-@test "what does not fit leaves nothing, and the next target has the dump; so does any other failure" {
+# refused WHY: checks that ram: failed with WHY before any mount or copy, and that the next target has the dump
+refused() {
+    has result=saved released=yes target=dir:/var/crash failed_target.1=ram: "failed_reason.1=ram: is not possible$1"
+    lacks '^mount ' "$calls"
+    is "$(wc -l < "$M/copies")" 1
+    [ ! -e "$M/run/fadump/ram" ]
+    [ ! -e "$M/run/systemd" ]
+}
+
+@test "ram: is refused if nothing on the real root would move the dump to a disk" {
+    local begin=': the system on /sysroot would not move the dump to a disk: '
+    for SH in "${SHELLS[@]}"; do
+        for lack in 'its init is not systemd:rm sysroot/usr/sbin/init' \
+            'its init is not systemd:ln -sfn ../../bin/busybox sysroot/usr/sbin/init' \
+            'its init is not systemd:echo root=/dev/vda init=/bin/sh quiet > proc/cmdline' \
+            "it has no fadump-save.service:rm sysroot/$save" \
+            'its fadump-save.service is masked:ln -s /dev/null sysroot/etc/systemd/system/fadump-save.service' \
+            'it has no /usr/sbin/fadump-save:rm sysroot/usr/sbin/fadump-save' \
+            'it has no /usr/sbin/fadump-save:chmod 644 sysroot/usr/sbin/fadump-save' \
+            "it has no /opt/fadump-save:sed -i s,/usr/sbin,/opt, sysroot/$save" \
+            "it has no /usr/sbin/fadump-save:: > sysroot/$save; rm sysroot/usr/sbin/fadump-save"; do
+            memory 1048576
+            (cd "$M" && eval "${lack#*:}")
+            capture target=ram:
+            refused "$begin${lack%%:*}"
+        done
+        # links that lead out of the initramfs, and an init that the command line names
+        memory 1048576
+        mkdir "$M/sysroot/opt"
+        mv "$M/sysroot/usr/sbin/fadump-save" "$M/sysroot/opt/"
+        ln -s /opt/fadump-save "$M/sysroot/usr/sbin/fadump-save"
+        echo root=/dev/vda init=/usr/lib/systemd/systemd > "$M/proc/cmdline"
+        rm "$M/sysroot/usr/sbin/init"
+        capture target=ram:
+        has result=saved target=ram:
+    done
+}
+
+@test "ram: is refused before an emergency shell, and in the running system" {
+    for SH in "${SHELLS[@]}"; do
+        memory 1048576
+        FADUMP_HOOK=emergency capture target=ram:
+        refused ' before an emergency shell: a reboot from there would lose the dump'
+        running
+        printf '%s\n' 'MemAvailable:   1048576 kB' > "$M/proc/meminfo"
+        capture_as / "$M/usr/lib/dracut/modules.d/50fadump/capture" target=ram:
+        refused ' in the running system: save to one of its disks'
+    done
+}
+
+@test "after a dump that does not fit, or another failure, no file is left and the next target is tried" {
     for SH in "${SHELLS[@]}"; do
         for failure in 'exit 5' 'exit 4' 'mv "$file.incomplete" "$file"; exit 4' 'exit 6' 'exit 8'; do
             memory 1048576
             copier 0
-            # a part of it is there when it fails, or all, but not as it should
+            # at the failure the partial dump exists, or a complete but unfinished dump
             sed -i "s#^    lost=0#    case \$file in */ram/*) $failure ;; esac\n&#" "$M/usr/libexec/fadump-copy"
             capture target=ram:
             has result=saved target=dir:/var/crash failed_target.1=ram:
@@ -55,7 +108,7 @@ copy
             is "$(grep -c "^umount $M/run/fadump/ram " <<< "$calls")" 1
         done
         grep -q '^failed_reason.1=no byte reached' "$M/run/fadump/status"
-        # alone: nothing is released
+        # with ram: as the only target nothing is released
         memory 1048576
         copier 5
         capture target=ram: fallback=none
@@ -66,7 +119,7 @@ copy
     done
 }
 
-@test "no memory to spare: refused before anything is touched" {
+@test "without memory to spare ram: is refused before anything is mounted" {
     for SH in "${SHELLS[@]}"; do
         for kb in 131072 1 ''; do
             memory $kb
@@ -80,22 +133,22 @@ copy
     done
 }
 
-@test "a kernel that does not go on keeps nothing in its memory" {
+@test "no dump is kept in memory unless this kernel continues" {
     for SH in "${SHELLS[@]}"; do
         memory 1048576
         rm "$M/proc/device-tree/rtas/ibm,kernel-dump"
         capture target=ram: final_action=continue
-        has kind=kdump result=saved target=dir:/var/crash 'failed_reason.1=the memory of this kernel does not outlast it'
+        has kind=kdump result=saved target=dir:/var/crash 'failed_reason.1=ram: is not possible in a kdump kernel'
         free_again
     done
 }
 
-@test "a tmpfs that cannot be mounted, or too late" {
+@test "a tmpfs whose mount fails or exceeds the deadline: the next target is tried" {
     for SH in "${SHELLS[@]}"; do
         memory 1048576
-        fake mount 'note "mount $*"; exit 32'
+        fake mount 'note "mount $*"; echo "mount: fadump: no" >&2; exit 32'
         capture target=ram:
-        has result=saved target=dir:/var/crash 'failed_reason.1=memory for the dump cannot be mounted'
+        has result=saved target=dir:/var/crash 'failed_reason.1=memory for the dump cannot be mounted: mount: fadump: no'
         lacks ^umount "$calls"
         memory 1048576
         fake mount 'note "mount $*"; case $* in *tmpfs*) exec sleep 100 ;; esac'
@@ -106,10 +159,11 @@ copy
     done
 }
 
-@test "ended while it copies: nothing of it is left in memory" {
+@test "if the driver is ended during the copy, no part of the dump is left in memory" {
     for SH in "${SHELLS[@]}"; do
         memory 1048576
-        fake fadump-copy 'while [ $1 != --file ]; do shift; done; echo x > "$2.incomplete"; kill -TERM $PPID; exec sleep 100'
+        fake fadump-copy \
+            'while [ $1 != --file ]; do shift; done; echo x > "$2.incomplete"; kill -TERM $PPID; exec sleep 100'
         mv "$M/fake/fadump-copy" "$M/usr/libexec/"
         capture target=ram:
         untouched
@@ -118,7 +172,7 @@ copy
     done
 }
 
-@test "what is available; before Linux 3.14 what is free" {
+@test "the limit is based on MemAvailable; before Linux 3.14 on free memory" {
     meminfo=$BATS_TEST_TMPDIR/meminfo
     for SH in "${SHELLS[@]}"; do
         while IFS='|' read -r text want; do
@@ -135,13 +189,13 @@ END
     done
 }
 
-# x FUNCTION ARGUMENT...
+# x FUNCTION ARGUMENT...: runs FUNCTION under $SH
 x() {
-    run $SH -c 'lib=$0; . "$0/fadump-lib.sh"; . "$0/target-ram.sh"; "$@"' "$MODULE" "$@"
+    run $SH -c 'module=$0; . "$0/lib/common.sh"; . "$0/target/ram.sh"; "$@"' "$MODULE" "$@"
     echo "$SH: $* -> $status: $output"
 }
 
-@test "how much: a quarter is kept, and 128 MiB" {
+@test "the size limit leaves a quarter of the memory and 128 MiB free" {
     for SH in "${SHELLS[@]}"; do
         while read -r available coming room; do
             x ram_room $available $coming
@@ -158,7 +212,7 @@ END
     done
 }
 
-@test "what a phyp-assisted dump will give back while it is copied, in every spelling" {
+@test "the memory that a phyp-assisted dump will release is read from release_region, in every spelling" {
     region=$BATS_TEST_TMPDIR/region
     for SH in "${SHELLS[@]}"; do
         while IFS='|' read -r text want; do
@@ -178,17 +232,18 @@ END
     done
 }
 
-# phyp STATUS [RELEASED]: 256 MiB are available, and 1.75 GiB to come; a copier that ends with STATUS
-# and says that it gave back so many bytes, or nothing at all
+# phyp STATUS [RELEASED]: makes a machine with 256 MiB available and 1.75 GiB held, and a copier that ends with STATUS
+# and reports RELEASED bytes, or makes no report
 phyp() {
     memory 262144
     printf 'CPU:0x0-0x0: HPTE:0x0-0x0: DUMP:0x0-0x0, 0x10000000-0x70000000:\n' > "$M/sys/kernel/release_region"
     copier "$1"
-    [ -z "${2-}" ] || sed -i "/dump_level=31/ s|\$|; printf 'released_bytes=$2\\\\nheld_bytes=4096\\\\n' >> \"\$report\"|" \
-        "$M/usr/libexec/fadump-copy"
+    [ -z "${2-}" ] \
+        || sed -i "/dump_level=31/ s|\$|; printf 'released_bytes=$2\\\\nheld_bytes=4096\\\\n' >> \"\$report\"|" \
+            "$M/usr/libexec/fadump-copy"
 }
 
-@test "a phyp-assisted dump may grow into what is given back; a partial one stays, its memory is gone" {
+@test "a phyp-assisted dump may use released memory; a partial dump remains, as its source memory is released" {
     for SH in "${SHELLS[@]}"; do
         for released in 4096 ''; do
             phyp 5 $released
@@ -199,7 +254,7 @@ phyp() {
             lacks ^umount "$calls"
             [ ! -e "$M/sysroot/other" ]
         done
-        # ended by somebody, after a target that had given back nothing
+        # the driver is ended, after another target that had released nothing
         phyp 5 0
         sed -i '/while \[/i case $* in *--file*/ram/*) while [ $1 != --file ]; do shift; done; echo x > "$2.incomplete"; kill -TERM $PPID; exec sleep 100 ;; esac' \
             "$M/usr/libexec/fadump-copy"
@@ -210,7 +265,7 @@ phyp() {
     done
 }
 
-@test "a phyp-assisted dump that does not fit before anything was given back leaves nothing" {
+@test "a phyp-assisted dump that does not fit and has released no memory leaves no file" {
     for SH in "${SHELLS[@]}"; do
         phyp 5 0
         sed -i '/while \[/i case $* in *--file*/ram/*) ;; *) status=0 ;; esac' "$M/usr/libexec/fadump-copy"
@@ -220,7 +275,7 @@ phyp() {
             "failed_reason.1=no space left for /run/fadump/ram/$stamp"
         free_again
         is "$(grep -c "^umount $M/run/fadump/ram " <<< "$calls")" 1
-        # a kernel whose ranges the copier does not understand gives back nothing, either
+        # if the copier does not understand the ranges of the kernel, no memory is released, either
         phyp 5
         sed -i '1a case $* in *--release-region*) echo no >&2; exit 2 ;; esac' "$M/usr/libexec/fadump-copy"
         capture target=ram: fallback=none

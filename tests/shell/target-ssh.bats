@@ -1,16 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# target-ssh.bats - ssh: both ends of the pipe count, and the name comes last
+# target-ssh.bats - ssh: both ends of the pipe have to succeed, and the dump is renamed last
 #
 # Fake: ssh, which runs the command here, in $M/there.
 
-# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
+# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # another shell expands $; SH, SHELLS, status, calls
 load machine
 
 name=10.0.0.2-2026-11-21-21:03:05
 
-# host [SHELL]: another machine; SHELL runs there before each command, which is in $command
+# host [SHELL]: makes a remote machine; SHELL runs there before each command, which is in $command
 host() {
     machine
     mkdir -p "$M/etc/fadump" "$M/there"
@@ -24,7 +24,7 @@ host() {
         eval "$command"'
 }
 
-@test "ssh: the log first, then the dump, and its name last" {
+@test "ssh: the log is sent first, then the dump, which is renamed last" {
     for SH in "${SHELLS[@]}"; do
         host
         capture "target=ssh:dump@10.0.0.1:$M/there/it's here"
@@ -41,7 +41,7 @@ host() {
     done
 }
 
-@test "ssh: what is beside the dump is on the disk there before it gets its name, and the name after that" {
+@test "ssh: the other files are durable on the remote before the dump is renamed, then the name is made durable" {
     for SH in "${SHELLS[@]}"; do
         host 'sync() { for file in vmcore-dmesg*; do note "sync $file"; done; }'
         capture "target=ssh:dump@10.0.0.1:$M/there"
@@ -51,7 +51,7 @@ host() {
     done
 }
 
-@test "ssh: a kernel log that cannot be had, or only in part, costs nothing but itself" {
+@test "ssh: the dump is saved if the kernel log is missing or incomplete" {
     for SH in "${SHELLS[@]}"; do
         for text in '' 'half of it'; do
             host
@@ -66,10 +66,10 @@ $text}"
     done
 }
 
-@test "ssh: nobody is asked, and only known hosts are spoken to" {
+@test "ssh: does not prompt, and connects to known hosts only" {
     SH=dash
     host
-    echo '10.0.0.9 there' > "$M/usr/lib/fadump/hosts"
+    echo '10.0.0.9 there' > "$M/usr/lib/fadump/network/hosts"
     capture "target=ssh:dump@there:$M/there"
     has result=saved
     for word in '-F /dev/null' "-i $M/etc/fadump/ssh_key" BatchMode=yes StrictHostKeyChecking=yes HostKeyAlias=there \
@@ -78,7 +78,42 @@ $text}"
     done
 }
 
-@test "ssh: a copier that fails: the dump does not get its name, nothing is released for it" {
+@test "ssh: the port of the target is used, and is in the name of the host key unless it is 22" {
+    for SH in "${SHELLS[@]}"; do
+        host
+        capture "target=ssh://dump@10.0.0.1:2222$M/there"
+        has result=saved "path=ssh://dump@10.0.0.1:2222$M/there/$name/vmcore.flat"
+        for word in '-p 2222 ' 'HostKeyAlias=[10.0.0.1]:2222 ' ' dump@10.0.0.1 '; do
+            [ "$(grep -cF -- "$word" "$M/asked")" = "$(grep -c BatchMode "$M/asked")" ]
+        done
+        host
+        capture "target=ssh://dump@10.0.0.1:22$M/there"
+        has result=saved
+        [ "$(grep -cF -- '-p 22 ' "$M/asked")" = "$(grep -c 'HostKeyAlias=10.0.0.1 ' "$M/asked")" ]
+        # without a port, the default of ssh
+        for target in "ssh://dump@10.0.0.1$M/there" "ssh:dump@10.0.0.1:$M/there"; do
+            host
+            capture "target=$target"
+            has result=saved "path=dump@10.0.0.1:$M/there/$name/vmcore.flat"
+            [ "$(grep -c HostKeyAlias=10.0.0.1 "$M/asked")" = "$(grep -c -- '-F /dev/null -i ' "$M/asked")" ]
+        done
+        host 'echo refused >&2; exit 255'
+        capture "target=ssh://dump@10.0.0.1:2222$M/there"
+        has 'failed_reason.1=no login to dump@10.0.0.1, port 2222: refused'
+    done
+}
+
+@test "ssh: a link-local address keeps its interface" {
+    SH=dash
+    host
+    fake ip 'case $* in "route get fe80::1 dev eth0") echo "$3 dev eth0 src fe80::2" ;; *) exit 1 ;; esac'
+    capture "target=ssh://dump@[fe80::1%eth0]:2222$M/there"
+    has result=saved
+    grep -qF 'HostKeyAlias=[fe80::1%eth0]:2222 ' "$M/asked"
+    grep -qF ' dump@fe80::1%eth0 ' "$M/asked"
+}
+
+@test "ssh: if the copier fails, the dump is not renamed and nothing is released" {
     for SH in "${SHELLS[@]}"; do
         for fault in 3 4 8 137; do
             host
@@ -92,24 +127,25 @@ $text}"
     done
 }
 
-@test "ssh: a remote that fails, though the copier is content: the same" {
+@test "ssh: if the remote fails, the dump is not renamed and nothing is released, even if the copier succeeds" {
     for SH in "${SHELLS[@]}"; do
         for fault in 'eval "$command"; exit 1' 'cat > /dev/null; exit 255'; do
             host 'case $command in *"cat > vmcore.flat"*) '"$fault"' ;; esac'
             capture "target=ssh:dump@10.0.0.1:$M/there" fallback=none
             untouched
             has result=failed
-            grep -q '^reason=.* cannot be written' "$M/run/fadump/status" || grep -q '^reason=ssh to 10.0.0.1 ended with status' "$M/run/fadump/status"
+            grep -q '^reason=.* cannot be written' "$M/run/fadump/status" \
+                || grep -q '^reason=ssh to 10.0.0.1 ended with status' "$M/run/fadump/status"
             [ ! -e "$M/there/$name/vmcore.flat" ]
         done
         host 'case $command in *"mv vmcore.flat"*) echo full >&2; exit 1 ;; esac'
         capture "target=ssh:dump@10.0.0.1:$M/there" fallback=none
         untouched
-        has result=failed 'reason=the dump could not get its name on 10.0.0.1: full'
+        has result=failed 'reason=cannot rename the dump on 10.0.0.1: full'
     done
 }
 
-@test "ssh: a remote that never gets done costs its deadline" {
+@test "ssh: a remote that hangs is ended at the deadline" {
     SH=dash
     host 'case $command in *"cat > vmcore.flat"*) cat > /dev/null; exec sleep 100 ;; esac'
     capture "target=ssh:dump@10.0.0.1:$M/there" stall_timeout=1
@@ -117,17 +153,19 @@ $text}"
     grep -q '^failed_reason.1=no byte reached .* for 1 seconds$' "$M/run/fadump/status"
 }
 
-@test "ssh: a changed host key, no answer, a directory that cannot be made, no key" {
+@test "ssh: a changed host key, no answer, a directory that cannot be created and a missing key are logged" {
     for SH in "${SHELLS[@]}"; do
         host 'printf "Host key verification failed.\r\n" >&2; exit 255'
         capture "target=ssh:dump@10.0.0.1:$M/there"
-        has target=dir:/var/crash result=saved 'failed_reason.1=no login to dump@10.0.0.1: Host key verification failed.'
+        has target=dir:/var/crash result=saved \
+            'failed_reason.1=no login to dump@10.0.0.1: Host key verification failed.'
         host 'exec sleep 100'
         capture "target=ssh:dump@10.0.0.1:$M/there" timeout=1
         has target=dir:/var/crash 'failed_reason.1=10.0.0.1 did not answer within 1 seconds'
         host 'echo "Read-only file system" >&2; exit 1'
         capture "target=ssh:dump@10.0.0.1:$M/there"
-        has target=dir:/var/crash "failed_reason.1=cannot make the directory $M/there/$name on 10.0.0.1: Read-only file system"
+        has target=dir:/var/crash \
+            "failed_reason.1=cannot make the directory $M/there/$name on 10.0.0.1: Read-only file system"
         host
         rm "$M/etc/fadump/ssh_key"
         capture "target=ssh:dump@10.0.0.1:$M/there"
@@ -135,7 +173,7 @@ $text}"
     done
 }
 
-@test "ssh: a name that is taken there is not used" {
+@test "ssh: a name that exists on the remote is not used" {
     SH=dash
     host
     mkdir -p "$M/there/$name"
@@ -145,7 +183,7 @@ $text}"
     is "$(cat "$M/there/$name/vmcore.flat")" old
 }
 
-@test "ssh: words of the target are never words of a shell there" {
+@test "ssh: the remote shell does not interpret text of the target" {
     SH=dash
     host
     capture "target=ssh:dump@10.0.0.1:$M/there/\$(touch $M/evil);\`touch $M/evil\`"
@@ -153,7 +191,7 @@ $text}"
     [ ! -e "$M/evil" ]
 }
 
-@test "ssh: a format that was asked for is not the stream's, the rest is" {
+@test "ssh: the stream does not use the key format, but the other keys" {
     for SH in "${SHELLS[@]}"; do
         host
         sed -i '2i echo "$*" >> "$ROOT/asked"' "$M/usr/libexec/fadump-copy"

@@ -1,22 +1,21 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# targets.bats - several targets: order, fallback, failures, deadlines, what forbids the release
+# targets.bats - several targets: order, fallback, failures, deadlines, and reasons not to release memory
 
-# shellcheck disable=SC2016,SC2034,SC2086,SC2154 # $ for another shell; SH, SHELLS, status, calls
+# shellcheck disable=SC2016,SC2030,SC2031,SC2059,SC2034,SC2086,SC2154 # another shell expands $; SH, SHELLS, status, calls
 load machine
 
 stamp=127.0.0.1-2026-11-21-21:03:05
 
-# failing PATTERN STATUS [SHELL]: a copier that ends with STATUS for outputs that match PATTERN,
-# after SHELL
+# failing PATTERN STATUS [SHELL]: makes a copier that runs SHELL and ends with STATUS for targets that match PATTERN
 failing() {
     copier 0
     sed -i "s#^    lost=0#    case \$file in $1) rm \"\$file.incomplete\"; ${3:-:}; exit $2 ;; esac\n&#" \
         "$M/usr/libexec/fadump-copy"
 }
 
-@test "the first target that has the dump ends the search; each failure is one line" {
+@test "the first target that saves the dump ends the list; one line is logged for each failure" {
     for SH in "${SHELLS[@]}"; do
         machine
         printf 'target = dir:/srv/%s\n' one two three > "$M/etc/fadump.conf"
@@ -35,7 +34,7 @@ failing() {
     done
 }
 
-@test "the command line replaces the list of the file as a whole" {
+@test "targets on the command line replace all targets of the file" {
     for SH in "${SHELLS[@]}"; do
         machine
         printf 'target = dir:/srv/%s\n' one two > "$M/etc/fadump.conf"
@@ -46,7 +45,7 @@ failing() {
     done
 }
 
-@test "dir:/var/crash is the last resort; fallback = none takes that away" {
+@test "dir:/var/crash is the last resort; fallback = none disables it" {
     for SH in "${SHELLS[@]}"; do
         machine
         failing '*/one/*' 4
@@ -65,7 +64,7 @@ failing() {
     done
 }
 
-@test "no target has it: every reason is kept, nothing is released" {
+@test "if no target saves the dump, every reason is kept and nothing is released" {
     for SH in "${SHELLS[@]}"; do
         machine
         failing '*' 5
@@ -75,30 +74,32 @@ failing() {
         has result=failed failed_target.1=dir:/srv/one failed_target.2=dir:/srv/two failed_target.3=dir:/var/crash \
             "failed_reason.2=no space left for /srv/two/$stamp" "reason=no space left for /var/crash/$stamp"
         is "$(grep -c '^fadump: target .* failed after 0 s: ' <<< "$output")" 3
+        # one line for each failure
+        is "$(grep -c 'no space left for ' <<< "$output")" 3
+        grep -qxF 'fadump: saving vmcore failed: 3 targets failed' <<< "$output"
     done
 }
 
-@test "what a target that failed had to say is not said of the next one" {
+@test "messages of a failed target are not logged for the next one" {
     for SH in "${SHELLS[@]}"; do
         machine
         sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
-        echo '/dev/vdb /srv ext4 defaults 0 2' > "$M/sysroot/etc/fstab"
         failing '*/one/*' 4 'printf "stored_bytes=7\\nunfiltered=one\\nerror=words of one\\n" > "$report"'
         sed -i '/> "$report"/s/printf "bytes=19.*/:/' "$M/usr/libexec/fadump-copy"
         capture target=dir:/srv/one
         has result=saved stored_bytes= reason= "failed_reason.1=/srv/one/$stamp cannot be written: words of one"
-        file_lacks '^(hidden_below|partial|unfiltered)=' "$M/run/fadump/status"
-        # each left the root as it was before the next began
+        file_lacks '^(partial|unfiltered)=' "$M/run/fadump/status"
+        # each target restored the root before the next target began
         is "$(grep ^mount <<< "$calls" | sed "s/ registered.*//; s/.*remount,//; s/ .*//" | tr '\n' ' ')" 'rw ro rw ro '
     done
 }
 
-@test "none: nothing is saved, the memory is released and armed, it is said, and it ends the list" {
+@test "none: the dump is discarded, which is logged, the memory is released and the next dump is armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         capture target=none target=dir:/srv/x
         [ "$status" -eq 0 ]
-        has target=none path= result=discarded released=yes armed=yes 'reason=target = none: the dump is given up'
+        has target=none path= result=discarded released=yes armed=yes 'reason=target = none: the dump is discarded'
         lacks '^copy' "$calls"
         grep -qx 1 <<< "$calls"
         is "$(find "$M/sysroot" -name '127*')" ''
@@ -110,11 +111,11 @@ failing() {
     done
 }
 
-@test "a kind that is not in this initramfs: one line, and the next target" {
+@test "a kind of target that is not in this initramfs: one line is logged, and the next target is tried" {
     for SH in "${SHELLS[@]}"; do
         machine
         mkdir "$M/gone"
-        mv "$M/usr/lib/fadump/target-dir.sh" "$M/gone"
+        mv "$M/usr/lib/fadump/target/dir.sh" "$M/gone"
         capture
         [ "$status" -eq 1 ]
         untouched
@@ -122,18 +123,18 @@ failing() {
     done
 }
 
-@test "a mount that hangs costs its deadline, and the next target gets the dump" {
+@test "a mount that hangs is ended at its deadline, and the next target saves the dump" {
     for SH in "${SHELLS[@]}"; do
         machine
         printf '%s\n' "/dev/a $M/sysroot ext4 rw 0 0" "/dev/b $M/sysroot/srv ext4 ro 0 0" > "$M/proc/mounts"
         fake mount 'note "mount $*"; [ "$2" != remount,rw ] || exec sleep 100'
         capture target=dir:/srv/one timeout=1
         has result=saved target=dir:/var/crash "failed_reason.1=$M/sysroot/srv cannot be made writable"
-        grep -q '^mount -o remount,ro' <<< "$calls" # it may have come too late
+        grep -q '^mount -o remount,ro' <<< "$calls" # the remount may have happened after the deadline
     done
 }
 
-@test "a sync that hangs is a target that failed" {
+@test "a target whose sync hangs has failed" {
     for SH in "${SHELLS[@]}"; do
         machine
         fake sync 'note sync; exec sleep 100'
@@ -143,7 +144,7 @@ failing() {
     done
 }
 
-@test "the copier is told its stall limit; stalled (8) is a target that failed" {
+@test "the copier receives the stall limit; a stalled target (status 8) has failed" {
     for SH in "${SHELLS[@]}"; do
         machine
         failing '*/one/*' 8
@@ -158,7 +159,7 @@ failing() {
     done
 }
 
-@test "a copier that reports its failure and does not end is ended" {
+@test "a copier that reports a failure and does not exit is ended" {
     SH=dash
     machine
     failing '*/one/*' 4 'echo "error=stuck" > "$report"; trap "" TERM; while :; do sleep 1; done'
@@ -167,16 +168,17 @@ failing() {
     grep -q '^failed_reason.1=no byte reached .*: stuck$' "$M/run/fadump/status"
 }
 
-@test "a copier that goes late is waited for, within the deadline" {
+@test "the driver waits for a copier that exits late, within the deadline" {
     for SH in "${SHELLS[@]}"; do
         machine
-        failing '*/one/*' 8 'mkdir "$ROOT/proc/4711"; echo fadump-copy > "$ROOT/proc/4711/comm"; (sleep 3; rm -r "$ROOT/proc/4711") > /dev/null 2>\&1 \& :'
+        failing '*/one/*' 8 \
+            'mkdir "$ROOT/proc/4711"; echo fadump-copy > "$ROOT/proc/4711/comm"; (sleep 3; rm -r "$ROOT/proc/4711") > /dev/null 2>\&1 \& :'
         capture target=dir:/srv/one target=dir:/srv/two timeout=30
         has result=saved released=yes reason=
     done
 }
 
-@test "a copier that lives on forbids the release, even if another target has the dump" {
+@test "a copier that cannot be ended prevents the release, even if another target saves the dump" {
     for SH in "${SHELLS[@]}"; do
         for target in dir:/srv/two none; do
             machine
@@ -185,13 +187,15 @@ failing() {
             [ "$status" -eq 0 ]
             untouched
             grep -qE '^result=(saved|discarded)$' "$M/run/fadump/status"
-            grep -q "^fadump: a copier of a target that failed cannot be ended and may still read the memory" <<< "$output"
-            [ $target = none ] || has result=saved 'reason=a copier of a target that failed cannot be ended and may still read the memory: it stays held'
+            grep -q "^fadump: a copier of a failed target cannot be killed and may still read the memory" \
+                <<< "$output"
+            [ $target = none ] || has result=saved \
+                'reason=a copier of a failed target cannot be killed and may still read the memory: the memory remains reserved'
         done
     done
 }
 
-@test "ended while it copies: the copier is ended, too" {
+@test "if the driver is ended during the copy, the copier is ended, too" {
     for SH in "${SHELLS[@]}"; do
         machine
         fake fadump-copy 'echo $$ > "$ROOT/copier"; kill -TERM $PPID; exec sleep 100'
@@ -201,5 +205,73 @@ failing() {
         has 'reason=stopped while saving'
         run kill -0 "$(cat "$M/copier")"
         [ "$status" -ne 0 ]
+    done
+}
+
+# reason TEXT WANTED: checks that last_message prints WANTED for a file with TEXT
+reason() {
+    printf "$1" > "$BATS_TEST_TMPDIR/said"
+    run env ROOT= $SH -c '. "$0/lib/common.sh"; . "$0/driver/wait.sh"; last_message "$1"' "$MODULE" "$BATS_TEST_TMPDIR/said"
+    is "$status:$output" "0:$2"
+}
+
+# the messages of mount(8) from util-linux 2.41, 2.38, 2.33, 2.27 and 2.20, of busybox 1.36, and of nfs-utils
+@test "the reason of a failed mount is the first message of mount, never a hint about dmesg or syslog" {
+    local hint='       dmesg(1) may have more information after failed mount system call.'
+    local wrong='mount: /mnt: wrong fs type, bad option, bad superblock on /dev/vdb, missing codepage or helper program, or other error.'
+    for SH in "${SHELLS[@]}"; do
+        reason "$wrong\n$hint\n" ": $wrong"
+        reason "mount: /mnt: /dev/vdb already mounted or mount point busy.\n$hint\n" \
+            ': mount: /mnt: /dev/vdb already mounted or mount point busy.'
+        reason "mount: (hint) your fstab has been modified, but systemd still uses\n       the old version; use 'systemctl daemon-reload' to reload.\n$wrong\n$hint" \
+            ": $wrong"
+        reason 'mount: wrong fs type, bad option, bad superblock on /dev/vdb,\n       missing codepage or helper program, or other error\n\n       In some cases useful info is found in syslog - try\n       dmesg | tail or so.\n' \
+            ': mount: wrong fs type, bad option, bad superblock on /dev/vdb'
+        reason 'mount: wrong fs type, bad option, bad superblock on /dev/vdb,\n       missing codepage or helper program, or other error\n       In some cases useful info is found in syslog - try\n       dmesg | tail  or so\n\n' \
+            ': mount: wrong fs type, bad option, bad superblock on /dev/vdb'
+        reason 'mount: mounting /dev/vdb on /mnt failed: Invalid argument\n' \
+            ': mount: mounting /dev/vdb on /mnt failed: Invalid argument'
+        reason 'mount.nfs: rpc.statd is not running but is required for remote locking.\nmount.nfs: Either use nolock, or start statd.\n' \
+            ': mount.nfs: rpc.statd is not running but is required for remote locking.'
+        reason "$hint\n" ''
+        reason '' ''
+        # other programs end with the reason
+        reason 'Warning: a first line\nu@h: Permission denied (publickey).\r\n' ': u@h: Permission denied (publickey).'
+        # a long message is cut, not replaced
+        reason "mount: $(printf '%300s' '' | tr ' ' x)\n$hint" ": mount: $(printf '%183s' '' | tr ' ' x)"
+    done
+}
+
+# process UID EXE: makes a process with the name of the copier, of the user UID, that runs EXE (or whose exe cannot be
+# read)
+process() {
+    machine
+    mkdir -p "$M/proc/77"
+    echo fadump-copy > "$M/proc/77/comm"
+    [ -z "$1" ] || printf '%s\n' 'Name: fadump-copy' 'Uid: 1000 '"$1"' 1000 1000' 'Gid: 0 0 0 0' > "$M/proc/77/status"
+    [ -z "$2" ] || ln -s "$2" "$M/proc/77/exe"
+}
+
+@test "a copier that still runs blocks the release; a process of a user with its name does not" {
+    for SH in "${SHELLS[@]}"; do
+        copier=$BATS_TEST_TMPDIR/machine/usr/libexec/fadump-copy
+        for blocks in "0:$copier" "0:$copier (deleted)" '0:/usr/libexec/fadump-copy (deleted)' 0: : ":$copier"; do
+            process "${blocks%%:*}" "${blocks#*:}"
+            capture timeout=1
+            has result=saved released=no
+            lacks '^1$' "$calls"
+            grep -q '^fadump: a copier of a failed target cannot be killed' <<< "$output"
+        done
+        # a process that runs a hard link of the copier blocks the release, too
+        process 0 /nonexistent
+        ln "$copier" "$M/other"
+        ln -sf "$M/other" "$M/proc/77/exe"
+        capture timeout=1
+        has result=saved released=no
+        for free in "1000:$copier" 1000: 1000:/tmp/fadump-copy 0:/usr/bin/passwd 0:/bin/sleep; do
+            process "${free%%:*}" "${free#*:}"
+            capture timeout=1
+            has result=saved released=yes
+        done
     done
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * elf64.c - an ELF64 core in memory, of either byte order, for the comparing tools
- * In: a file.  Out: its headers and segments; what is no core ends the program.
- * Does not know: the program under test, none of whose code is used here.
+ * elf64.c - an ELF64 core in memory, of either byte order, for the test tools
+ * In: a file.  Out: its headers and segments; a file that is no core ends the program.
+ * Does not know: the program under test, and uses none of its code.
  */
 #include "elf64.h"
 
@@ -64,6 +64,7 @@ void elf64_open(struct elf64 *e, const char *name)
 {
 	e->name = name;
 	e->at = map_file(name, 64, &e->bytes);
+	e->fd = open(name, O_RDONLY);
 	if (memcmp(e->at, "\177ELF\2", 5) != 0)
 		differ("%s: is no ELF64 core", name);
 	e->big = e->at[EI_DATA] == ELFDATA2MSB;
@@ -78,6 +79,15 @@ uint64_t elf64_next(const struct elf64 *e, uint64_t i, uint32_t type)
 	while (i < e->nr && elf64_field(e, i, P_TYPE) != type)
 		i++;
 	return i;
+}
+
+uint64_t elf64_hole(const struct elf64 *e, const uint8_t *at)
+{
+	off_t from = at - e->at, data = lseek(e->fd, from, SEEK_DATA);
+
+	if (data < 0)
+		return errno == ENXIO ? e->bytes - (uint64_t)from : 0;
+	return (uint64_t)(data - from);
 }
 
 const uint8_t *elf64_segment(const struct elf64 *e, uint64_t i)

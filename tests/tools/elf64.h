@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * elf64.h - an ELF64 core in memory, of either byte order, for the comparing tools
+ * elf64.h - an ELF64 core in memory, of either byte order, for the test tools
  */
 #ifndef TESTS_TOOLS_ELF64_H
 #define TESTS_TOOLS_ELF64_H
@@ -12,8 +12,9 @@
 
 struct elf64 {
 	const char *name;
-	const uint8_t *at; /* the whole file, mapped */
+	const uint8_t *at; /* the complete file, mapped */
 	uint64_t bytes;
+	int fd;
 	bool big;
 	uint64_t phoff, nr;
 };
@@ -28,24 +29,27 @@ struct elf64 {
 #define P_MEMSZ	 40
 #define P_ALIGN	 48
 
-/* Say what is different and exit with status 1. */
+/* Print a difference or an error, and exit with status 1. */
 void differ(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
 
-/* Map all of file @name, which must be @least bytes.  Its size goes to @bytes. */
+/* Map the file @name, which must have at least @least bytes.  Stores its size in @bytes. */
 const uint8_t *map_file(const char *name, uint64_t least, uint64_t *bytes);
 
 void elf64_open(struct elf64 *e, const char *name);
 
-/* The number of @bytes bytes at file offset @at. */
+/* The integer of @bytes bytes at file offset @at, in the byte order of the file. */
 uint64_t elf64_get(const struct elf64 *e, uint64_t at, unsigned int bytes);
 
 /* The field at @offset (P_...) of program header @i. */
 uint64_t elf64_field(const struct elf64 *e, uint64_t i, unsigned int offset);
 
-/* Index of the next header of @type from @i on, or nr. */
+/* The index of the first header of @type with an index of at least @i; nr if there is none. */
 uint64_t elf64_next(const struct elf64 *e, uint64_t i, uint32_t type);
 
-/* The file bytes of header @i, all P_FILESZ of them. */
+/* The number of bytes, from @at of the mapping, that are a hole of the file (zeros). */
+uint64_t elf64_hole(const struct elf64 *e, const uint8_t *at);
+
+/* The P_FILESZ bytes of header @i in the file. */
 const uint8_t *elf64_segment(const struct elf64 *e, uint64_t i);
 
 #endif

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mkbig.c - the vmcore of a big x86_64 machine, sparse, for measuring how fast it is scanned
- * In: FILE, GIB (1 to 8192), how much memory the machine had.
+ * mkbig.c - make a sparse vmcore of a large x86_64 machine, to measure the scan of its page structs
+ * In: FILE; GIB (1 to 8192), the size of the memory of the machine.
  * Out: the ELF64 core; on stdout "pages=N kept=N", the pages of its PT_LOADs and those that
  * dump level 31 keeps (a page of zeros counts as kept: it has a descriptor).
- * Does not know: the program under test, none of whose code is used here.
+ * Does not know: the program under test, and uses none of its code.
  *
- * Linux 6.12 with 4 levels of page tables, without KASLR: everything that makedumpfile asks
- * VMCOREINFO for, and a page struct for every page.  Structs of a real terabyte take 16 GiB;
- * here vmemmap maps 64 different pieces of 2 MiB over and over, which is 128 MiB that are
- * really read, more than a processor's caches hold.  A piece describes one section of 128 MiB:
- * nearly half of it free, the rest anonymous pages and cache; 4 pages are the kernel's.  So the
- * time goes into the scan and not into the few pages that are copied.  There are no large
- * folios: their tails point at the head's struct, which would tie a piece to one section.  A
- * machine that has them is scanned faster.
+ * The kernel is Linux 6.12 with 4 levels of page tables, without KASLR.  VMCOREINFO has all keys
+ * that makedumpfile needs, and every page has a page struct.  The page structs of a real terabyte
+ * need 16 GiB.  Here vmemmap maps 64 different pieces of 2 MiB again and again: 128 MiB are really
+ * read, more than fits into the caches of a processor.  A piece describes one section of 128 MiB:
+ * nearly half of it is free, the rest is anonymous pages and cache; the kernel has 4 pages.  So the
+ * scan takes most of the time, not the copy of the few pages that are kept.  There are no large
+ * folios: their tail pages point to the struct of the head page, so that a piece could be used for
+ * one section only.  A machine with large folios is scanned faster.
  *
- * Kernel sources for what is here: include/linux/{mm_types,page-flags,mmzone}.h,
- * kernel/vmcore_info.c, Documentation/arch/x86/x86_64/mm.rst.
+ * Kernel sources: include/linux/{mm_types,page-flags,mmzone}.h, kernel/vmcore_info.c,
+ * Documentation/arch/x86/x86_64/mm.rst.
  */
 #include <elf.h>
 #include <fcntl.h>
@@ -29,11 +29,11 @@
 #define PAGE	      UINT64_C(4096)
 #define MIB	      (UINT64_C(1) << 20)
 #define GIB	      (UINT64_C(1) << 30)
-#define PIECE	      (2 * MIB) /* of page structs, for */
+#define PIECE	      (2 * MIB) /* bytes of page structs, for one section */
 #define SECTION_PAGES 32768u
 #define SECTION	      (SECTION_PAGES * PAGE)
 
-/* physical memory; between LOW_END and HIGH there is none, as where PCI devices are */
+/* physical memory; the range from LOW_END to HIGH_AT is a hole, as for PCI devices */
 #define FIRST_AT  UINT64_C(0x1000)
 #define FIRST_END UINT64_C(0x9f000)
 #define LOW_AT	  MIB
@@ -41,10 +41,10 @@
 #define HIGH_AT	  (4 * GIB)
 #define KERNEL_AT (16 * MIB)
 #define KERNEL	  (4 * MIB)
-#define PIECES_AT (128 * MIB) /* number 0 is section 0's, the others are shared */
+#define PIECES_AT (128 * MIB) /* piece 0 is for section 0, the others are shared */
 #define NR_SHARED 64u
 
-/* the pages of the kernel's memory, from KERNEL_AT */
+/* numbers of pages in the memory of the kernel, from KERNEL_AT */
 enum {
 	PGD,
 	UTS,
@@ -59,13 +59,13 @@ enum {
 
 #define DIRECT_MAP UINT64_C(0xffff888000000000)
 #define VMEMMAP	   UINT64_C(0xffffea0000000000)
-#define TEXT	   UINT64_C(0xffffffff81000000) /* of KERNEL_AT */
+#define TEXT	   UINT64_C(0xffffffff81000000) /* virtual address of KERNEL_AT */
 
 #define TABLE	     UINT64_C(0x063) /* present, writable, accessed, dirty */
-#define LEAF	     UINT64_C(0x0e3) /* and as large as its level's pages are */
+#define LEAF	     UINT64_C(0x0e3) /* the same, and PSE: a large page */
 #define SECTION_BITS 0xfu	     /* present, has a map, online, early */
 
-struct page { /* include/linux/mm_types.h; a union is named by who uses it here */
+struct page { /* include/linux/mm_types.h; of each union, only the member that is used here */
 	uint64_t flags;
 	uint64_t head, lru;
 	uint64_t mapping, index, private;
@@ -123,7 +123,7 @@ static void write_at(const void *buf, size_t bytes, uint64_t at)
 	}
 }
 
-/* The file holds physical memory in its order, without the hole. */
+/* The file has physical memory in order of its addresses, without the hole. */
 static uint64_t file_at(uint64_t paddr)
 {
 	return PAGE + (paddr < HIGH_AT ? paddr : paddr - HIGH_AT + LOW_END);
@@ -149,7 +149,7 @@ static unsigned int dice(unsigned int sides)
 	return (unsigned int)(state >> 33) % sides;
 }
 
-/* 1 << @order free pages. */
+/* Make 1 << @order free pages. */
 static void buddy(struct page *p, unsigned int order)
 {
 	p->type = TYPE_BUDDY;
@@ -164,7 +164,7 @@ static void page(struct page *p, uint64_t flags, uint64_t mapping)
 	p->mapping = mapping;
 }
 
-/* The next 1024 pages, in the proportions of a machine at work. */
+/* Make 1024 pages, in the proportions of a machine under load. */
 static void some_pages(struct page *p)
 {
 	const unsigned int kind = dice(100);
@@ -185,7 +185,7 @@ static void some_pages(struct page *p)
 
 #define KEPT_OF_SHARED 4
 
-/* A section like most: the kernel has its first pages, with free ones around. */
+/* Most sections are like this: the kernel has the first pages; free pages follow, then others. */
 static void shared_section(struct page *p)
 {
 	p[0].type = p[1].type = TYPE_SLAB;
@@ -196,7 +196,7 @@ static void shared_section(struct page *p)
 		some_pages(&p[i]);
 }
 
-/* Section 0: what the firmware left, the kernel, the rest free. */
+/* Section 0: reserved pages of the firmware and of the kernel; the rest is free. */
 static void first_section(struct page *p)
 {
 	for (unsigned int i = 0; i < SECTION_PAGES; i++)
@@ -232,10 +232,10 @@ static void put_pieces(void)
 
 /* ---- the kernel ------------------------------------------------------------------------- */
 
-/* Sections [@from, @to): what mem_section and the page tables say, and what will be kept. */
+/* Write mem_section, page tables and kept pages of sections [@from, @to). */
 static void put_sections(uint64_t from, uint64_t to)
 {
-	/* written, so that no reader has to fill a hole before those that come after it */
+	/* zeros are written: a hole would have to be filled by the first program that reads it */
 	static const uint8_t zeros[KEPT_OF_SHARED * PAGE];
 
 	for (uint64_t s = from; s < to; s++) {
@@ -257,7 +257,8 @@ static void put_kernel(void)
 	const uint64_t pgd = kernel_page(PGD), top = (HIGH_AT + high_bytes) / GIB;
 	char uts[6][65] = {"Linux", "big", "6.12.48-amd64", "#1 SMP", "x86_64", "(none)"};
 
-	for (unsigned int i = 0; i < KERNEL / 8; i++) /* what pages nobody asks for hold */
+	for (unsigned int i = 0; i < KERNEL / 8;
+	     i++) /* the content of the other pages of the kernel */
 		words[i] = i / 512 >= SECTIONS + 520 ? dice(1u << 20) * UINT64_C(0x1001) : 0;
 	write_at(words, sizeof(words), file_at(KERNEL_AT));
 	write_at(uts, sizeof(uts), file_at(kernel_page(UTS)));
@@ -276,7 +277,7 @@ static void put_kernel(void)
 
 /* ---- the file --------------------------------------------------------------------------- */
 
-/* Both notes at @at.  Returns their bytes. */
+/* Write both notes at @at.  Returns their size in bytes. */
 static uint64_t put_notes(uint64_t at)
 {
 	static struct {
@@ -302,7 +303,7 @@ static void put_head(uint64_t low_end)
 		uint64_t paddr, bytes, vaddr;
 	} loads[] = {
 		{KERNEL_AT, KERNEL,
-		 TEXT}, /* in memory once, in the headers twice, as a kernel has it */
+		 TEXT}, /* the same memory is in the LOW header too, as in a real vmcore */
 		{FIRST_AT, FIRST_END - FIRST_AT, DIRECT_MAP + FIRST_AT},
 		{LOW_AT, low_end - LOW_AT, DIRECT_MAP + LOW_AT},
 		{HIGH_AT, high_bytes, DIRECT_MAP + HIGH_AT},
@@ -321,8 +322,7 @@ static void put_head(uint64_t low_end)
 		.e_phnum = (uint16_t)(nr + 1),
 	};
 
-	/* past the first page is memory that the machine has; the notes are before, or behind all
-	 */
+	/* the memory begins at the second page of the file; the notes follow the memory */
 	phdrs[0].p_offset = file_at(HIGH_AT + high_bytes);
 	phdrs[0].p_filesz = phdrs[0].p_memsz = put_notes(phdrs[0].p_offset);
 	for (unsigned int i = 0; i < nr; i++)

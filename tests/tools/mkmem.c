@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mkmem.c - VMCOREINFO and a little memory out of a description in words, for fuzzers
+ * mkmem.c - make VMCOREINFO and a little memory from a textual description, for fuzzers
  * In: the description on stdin.  Out: on stdout the VMCOREINFO text, a NUL, the memory.
- * Does not know: the program under test, none of whose code is used here.
+ * Does not know: the program under test, and uses none of its code.
  *
- * '#' starts a comment.  Lines are VMCOREINFO's until one that says "memory"; from there on
- * each is one of these, N being decimal or 0x hex, with K, M or G after it if wanted:
+ * '#' starts a comment.  The lines before the line "memory" are the VMCOREINFO text.  Each line
+ * after it is one of these; N is decimal or 0x hex, and may end in K, M or G:
  *
- *  order little|big       byte order of the words that follow (little)
+ *  order little|big       byte order of the words in the next lines (little)
  *  at OFFSET N...         64-bit words
- *  text OFFSET TEXT       bytes; \xNN is one of them
+ *  text OFFSET TEXT       bytes; \xNN in TEXT is one byte
  */
 #include <stdbool.h>
 #include <stdio.h>

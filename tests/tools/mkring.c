@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mkring.c - a printk ring buffer for a test core
- * In: records.  Out: the structs and text of kernel/printk/printk_ringbuffer.h (5.10 and
- * newer; offsets as on a 64-bit 6.12), which VMCOREINFO then describes.
+ * mkring.c - make a printk ring buffer for a test core
+ * In: records.  Out: the structs and the text of kernel/printk/printk_ringbuffer.h (5.10 and
+ * newer; offsets of a 64-bit 6.12), and the lines of VMCOREINFO that describe them.
  * Does not know: files, segments.
  */
 #include "mkring.h"
 
 #include <string.h>
 
-#define PRB_AT	   64 /* of the ring: its struct, its descriptors, then infos, data */
+#define PRB_AT	   64 /* offsets from the "prb" pointer: struct, descriptors; then infos, data */
 #define DESCS_AT   256
 #define DESC_BYTES 24
 #define INFO_BYTES 88
@@ -53,7 +53,7 @@ static void put_record(const struct out *o, const struct mkring_record *rec, uin
 	uint8_t desc[DESC_BYTES], info[INFO_BYTES] = {0}, head[8];
 
 	if (!rec->empty && begin / size != (ring->fit ? next - 1 : next) / size) {
-		at = next / size * size; /* does not fit before the end */
+		at = next / size * size; /* does not fit before the end: wrap */
 		next = at + need;
 	}
 	mkring_put(o->big, desc, (id ^ (rec->foreign ? 1 : 0)) | (uint64_t)rec->state << 62, 8);

@@ -12,11 +12,11 @@
 #define MKRING_ID_MASK (~UINT64_C(0) >> 2)
 
 struct mkring {
-	uint64_t va; /* of the pointer "prb"; the rest follows.  0: there is no ring */
+	uint64_t va; /* address of the pointer "prb"; the ring follows it.  0: no ring */
 	uint64_t count_bits, size_bits;
 	uint64_t lpos; /* logical position of the next block */
 	uint64_t id;   /* of the first record */
-	bool fit;      /* a block that ends where the ring ends stays there */
+	bool fit;      /* a block that ends exactly at the end of the ring is not wrapped */
 };
 
 struct mkring_record {
@@ -24,17 +24,17 @@ struct mkring_record {
 	char *text;
 	size_t bytes;
 	unsigned int state; /* 0 reserved, 1 committed, 2 finalized */
-	bool foreign;	    /* its descriptor carries another id */
+	bool foreign;	    /* the descriptor has another id */
 	bool empty;	    /* an empty line, which has no data block */
 };
 
-/* Write @v at @at in @bytes bytes, big or little endian. */
+/* Store @v at @at as @bytes bytes, big or little endian. */
 void mkring_put(bool big, uint8_t *at, uint64_t v, unsigned int bytes);
 
-/* The lines of VMCOREINFO that describe the layout, but for SYMBOL(prb). */
+/* The lines of VMCOREINFO that describe the layout, without SYMBOL(prb). */
 extern const char mkring_info[];
 
-/* Lay it all out; @write writes dead memory at a virtual address. */
+/* Write the ring with @write, which writes memory of the crashed kernel at a virtual address. */
 void mkring_write(struct mkring *ring, const struct mkring_record *records, size_t nr, bool big,
 		  void (*write)(uint64_t va, const void *buf, size_t bytes));
 

@@ -1,34 +1,35 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * mkvmcore.c - a vmcore out of a description in words, for tests
- * In: the description on stdin.  Out: the ELF64 core named by the argument; what holds no
- * data is a hole, so sources of many GiB are made at once.
- * Does not know: the program under test, none of whose code is used here.
+ * mkvmcore.c - make a vmcore from a textual description, for tests
+ * In: the description on stdin.  Out: the ELF64 core named by the argument; memory without data
+ * is a hole of the file, so a source of many GiB needs no time.
+ * Does not know: the program under test, and uses none of its code.
  *
- * One directive a line, '#' starts a comment.  N is decimal or 0x hex, with K, M or G after
- * it if wanted.  Everything has a default, so the smallest core is "load 0 4K".
+ * One directive a line; '#' starts a comment.  N is decimal or 0x hex, and may end in K, M or G.
+ * All directives are optional; the smallest useful core is "load 0 4K".
  *
  *  machine N | eflags N           header fields (62, x86_64; 0)
  *  order little|big               byte order (little)
- *  xnum                           program headers counted in section header 0
+ *  xnum                           the number of program headers is in section header 0
  *  info TEXT                      a line of the VMCOREINFO note
  *  prstatus N                     N notes CORE/NT_PRSTATUS of 336 bytes before VMCOREINFO
  *  load PADDR FILESZ [memsz=N] [vaddr=N] [offset=N]
- *                                 a PT_LOAD.  vaddr: 0xc000000000000000 + PADDR; offset: next
- *                                 free page plus PADDR % 4096
- *  loads COUNT PADDR STRIDE FILESZ   COUNT of them, STRIDE bytes apart
- *  zero N | fill BYTE N           the next N bytes of the last load; what is not said is zero
- *  pattern SEED N                 64-bit words made of SEED and their physical address
+ *                                 a PT_LOAD.  Defaults: memsz FILESZ; vaddr 0xc000000000000000 +
+ *                                 PADDR; offset: the next free page plus PADDR % 4096
+ *  loads COUNT PADDR STRIDE FILESZ   COUNT loads, STRIDE bytes apart
+ *  zero N | fill BYTE N           the content of the next N bytes of the last load (default: zero)
+ *  pattern SEED N                 the same: 64-bit words computed from SEED and their address
  *  ring VADDR COUNT_BITS SIZE_BITS [lpos=N] [id=N] [fit]
  *                                 a printk ring (kernel/printk/printk_ringbuffer.h) at VADDR,
  *                                 described in VMCOREINFO.  lpos: bytes of the data ring in
  *                                 use already; id: number of the first record; fit: a block
- *                                 that ends where the ring ends stays there (newest kernels)
- *  record NSEC TEXT               a finalized record of the ring; \xNN in TEXT is a byte
- *  committed|reserved|wrongid NSEC TEXT   the same in another state, or with a foreign id
- *  empty NSEC                     a record that is an empty line
- *  poke OFFSET HEX                last of all: bytes at a file offset
- *  truncate N                     and the size of the file
+ *                                 that ends exactly at the end of the ring is not wrapped
+ *                                 (newest kernels)
+ *  record NSEC TEXT               a finalized record of the ring; \xNN in TEXT is one byte
+ *  committed|reserved|wrongid NSEC TEXT   a record in another state, or with a foreign id
+ *  empty NSEC                     a record with an empty line
+ *  poke OFFSET HEX                overwrite bytes at a file offset, after all other content
+ *  truncate N                     the final size of the file
  */
 #include <elf.h>
 #include <fcntl.h>
@@ -146,7 +147,7 @@ static void take_ring(void)
 		else if (!words_option(s, "lpos", &used) && !words_option(s, "id", &first))
 			words_die("unknown option of ring");
 	}
-	/* as the kernel starts: just before the numbers wrap */
+	/* like the kernel: start just before the numbers wrap */
 	ring.lpos = used - (UINT64_C(1) << ring.size_bits);
 	ring.id = first != UINT64_MAX ? first : -((UINT64_C(1) << ring.count_bits) + 1);
 	ring.id &= MKRING_ID_MASK;
@@ -239,7 +240,7 @@ static uint64_t put_note(uint64_t at, const char *name, uint32_t type, const voi
 	return at + (bytes + 3) / 4 * 4;
 }
 
-/* Returns where they end. */
+/* Write the notes at @at.  Returns the file offset of their end. */
 static uint64_t put_notes(uint64_t at)
 {
 	uint8_t status[PRSTATUS];
@@ -268,7 +269,7 @@ static void put_phdr(uint64_t at, uint32_t type, const struct load *l)
 	write_at(p, sizeof(p), at);
 }
 
-/* Headers, notes, and the offset of each load.  Returns the end of the file. */
+/* Write headers and notes; assign the offset of each load.  Returns the size of the file. */
 static uint64_t put_head(void)
 {
 	const uint64_t nr = nr_loads + 1, shdr_at = 64 + nr * 56;
@@ -316,7 +317,7 @@ static uint64_t pattern_word(uint64_t seed, uint64_t paddr)
 	return x;
 }
 
-/* Little-endian words whatever the core is: only that it is the same everywhere matters. */
+/* The words are little endian in every core: they only have to depend on seed and address. */
 static void fill_pattern(uint8_t *buf, uint64_t bytes, uint64_t seed, uint64_t paddr)
 {
 	for (uint64_t i = 0, part; i < bytes; i += part) {
@@ -343,7 +344,7 @@ static void put_content(const struct item *it)
 	}
 }
 
-/* Dead memory by its virtual address. */
+/* Write memory of the crashed kernel by its virtual address. */
 static void put_virt(uint64_t va, const void *buf, size_t bytes)
 {
 	for (size_t i = 0; i < nr_loads; i++)

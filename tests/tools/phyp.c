@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * phyp.c - play the kernel that holds a phyp-assisted dump
+ * phyp.c - simulate the kernel that holds a phyp-assisted dump
  * In: phyp RELEASE SOURCE COMMAND...: a file with the text of /sys/kernel/release_region, an ELF64
  * core, a command that reads both and writes to the first.
- * Out: the command's exit status.  What it gives back is overwritten in the core before write(2)
- * returns.  On stdout "freed=PAGES sums=exact|no": what it was, and whether that kernel would arm
- * the next dump.  99 and a line on stderr for what it would have died of.
- * Does not know: the program under test, none of whose code is used here.
+ * Out: the exit status of the command.  Each page that the command releases is overwritten in the
+ * core before write(2) returns.  On stdout "freed=PAGES sums=exact|no": the number of released
+ * pages, and whether a real kernel would arm the next dump.  If a write would crash a real kernel:
+ * exit status 99, and a line on stderr.
+ * Does not know: the program under test, and uses none of its code.
  *
- * store_release_region(), release_memory_range() and track_freed_range() of
- * arch/powerpc/platforms/pseries/phyp_dump.c, Linux 3.3, one page too many included.  The command's
- * first thread is traced; no other may write there.
+ * It does the same as store_release_region(), release_memory_range() and track_freed_range() of
+ * arch/powerpc/platforms/pseries/phyp_dump.c, Linux 3.3, which frees one page too many.  Only the
+ * first thread of the command is traced; no other thread may write to the file.
  */
 #include <fcntl.h>
 #include <inttypes.h>
@@ -35,16 +36,16 @@ static struct elf64 core;
 static int core_fd;
 static char release[PATH_MAX];
 
-/* The firmware's copy of low memory, and what is held: the rest, and behind it the copy. */
+/* The firmware's copy of low memory, and all held memory: the rest, followed by the copy. */
 static uint64_t copy_at, copy_bytes, held_at, held_bytes, scratch_at, scratch_bytes;
 static uint64_t held_sum, scratch_sum;
-static uint8_t *freed; /* a byte for each page that is held */
+static uint8_t *freed; /* one byte for each held page: it was released */
 static unsigned long nr_freed;
 static bool armed;
 
 static void die_of(const char *what, uint64_t start, uint64_t length)
 {
-	fprintf(stderr, "phyp: the kernel dies of %s: %#" PRIx64 " %#" PRIx64 "\n", what, start,
+	fprintf(stderr, "phyp: a kernel would crash: %s: %#" PRIx64 " %#" PRIx64 "\n", what, start,
 		length);
 	exit(FATAL);
 }
@@ -60,7 +61,7 @@ static void read_text(const char *name)
 		   "-%" SCNx64 ", %" SCNx64 "-%" SCNx64 ":",
 		   &cpu, &cpu_bytes, &hpte, &hpte_bytes, &copy_at, &copy_bytes, &held_at,
 		   &held_bytes) != 8)
-		differ("%s: is not what a kernel says", name);
+		differ("%s: is not the text of release_region", name);
 	fclose(f);
 	scratch_at = cpu_bytes ? cpu : copy_at;
 	scratch_bytes = cpu_bytes + hpte_bytes + copy_bytes;
@@ -70,7 +71,7 @@ static void read_text(const char *name)
 		differ("no memory");
 }
 
-/* The page of memory at @at holds something else from now on. */
+/* Overwrite the page of memory at @at. */
 static void poison(uint64_t at)
 {
 	const bool is_copy = at >= copy_at && at - copy_at < copy_bytes;
@@ -129,7 +130,7 @@ static void store(const char *text)
 	}
 }
 
-/* The bytes that @pid writes to the file, as text; false: it writes elsewhere. */
+/* Copy the bytes that @pid writes to RELEASE to @text.  False: it writes to another file. */
 static bool is_ours(pid_t pid, const uint64_t args[], char text[128])
 {
 	char link[64], name[PATH_MAX];
@@ -157,7 +158,7 @@ static bool is_ours(pid_t pid, const uint64_t args[], char text[128])
 static void look(pid_t pid)
 {
 	static char text[128];
-	static bool writing; /* to the file */
+	static bool writing; /* to RELEASE */
 	struct __ptrace_syscall_info info;
 
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof(info), &info) <= 0)
@@ -173,7 +174,7 @@ static int follow(pid_t pid)
 {
 	int status, sig = 0;
 
-	waitpid(pid, &status, 0); /* the exec */
+	waitpid(pid, &status, 0); /* it stops at the exec */
 	ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL));
 	for (;;) {
 		ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(intptr_t)sig);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * unflatten.c - put the pieces of a flattened stream together
- * In: makedumpfile's flattened format on stdin.  Out: the file named by the argument; on
- * stdout how many pieces there were.
- * Does not know: what file it is; the program under test, none of whose code is used here.
+ * unflatten.c - write the pieces of a flattened stream to a file
+ * In: the flattened format of makedumpfile on stdin.  Out: the file named by the argument; on
+ * stdout the number of pieces.
+ * Does not know: the format of that file; the program under test, and uses none of its code.
  *
- * Stricter than its model: the header's rest is zero, no piece is empty or larger than 1 MiB,
- * no byte comes twice, and after the end mark comes nothing.
+ * It is stricter than makedumpfile -R: the rest of the header must be zero, no piece may be empty
+ * or larger than 1 MiB, no two pieces may overlap, and no data may follow the end mark.
  */
 #include <endian.h>
 #include <fcntl.h>
@@ -48,7 +48,7 @@ static void check_head(void)
 		die("no header");
 	for (size_t i = 32; i < HEAD; i++)
 		if (head[i])
-			die("more in the header");
+			die("the rest of the header is not zero");
 }
 
 static int by_place(const void *a, const void *b)
@@ -83,11 +83,11 @@ int main(int argc, char *argv[])
 			die("cannot write");
 	}
 	if (getchar() != EOF)
-		die("something follows the end mark");
+		die("data follows the end mark");
 	qsort(pieces, nr, sizeof(*pieces), by_place);
 	for (size_t i = 1; i < nr; i++)
 		if (pieces[i].at < pieces[i - 1].at + pieces[i - 1].bytes)
-			die("a byte comes twice");
+			die("two pieces overlap");
 	printf("%zu\n", nr);
 	return close(fd) != 0;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * words.c - the words and numbers of a description
- * In: a line that strtok() is walking along.  Out: its next word; junk ends the program.
- * Does not know: what is described.
+ * words.c - the words and numbers of a textual description
+ * In: a line that strtok() is processing.  Out: its next word; an invalid number ends the program.
+ * Does not know: the meaning of the words.
  */
 #include "words.h"
 
@@ -33,7 +33,7 @@ uint64_t words_number(const char *s)
 		end++;
 	}
 	if (*end)
-		words_die("a number has junk behind it");
+		words_die("invalid characters after a number");
 	return v;
 }
 
@@ -49,7 +49,6 @@ char *words_rest(void)
 	return s ? s : (char *)"";
 }
 
-/* "key=N" as the value of @key. */
 bool words_option(const char *s, const char *key, uint64_t *out)
 {
 	size_t len = strlen(key);
@@ -60,7 +59,6 @@ bool words_option(const char *s, const char *key, uint64_t *out)
 	return true;
 }
 
-/* Text with \xNN, in place. */
 size_t words_unescape(char *s)
 {
 	char *out = s, *start = s;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * words.h - the words and numbers of a description
+ * words.h - the words and numbers of a textual description
  */
 #ifndef TESTS_TOOLS_WORDS_H
 #define TESTS_TOOLS_WORDS_H
@@ -9,18 +9,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-extern unsigned int words_line_nr; /* the reader counts; for words_die() */
+extern unsigned int words_line_nr; /* counted by the caller, for the message of words_die() */
 
 void words_die(const char *what) __attribute__((noreturn));
 
-/* A whole string as a number: decimal or 0x hex, with K, M or G after it. */
+/* The number in @s, which has nothing else: decimal or 0x hex, and may end in K, M or G. */
 uint64_t words_number(const char *s);
 
-/* The next word as a number; what is left of the line, "" when nothing is. */
+/* The next word as a number; the rest of the line, which may be "". */
 uint64_t words_word(void);
 char *words_rest(void);
 
-/* Is @s "@key=N"?  Then N goes to @out. */
+/* True if @s is "@key=N": stores N in @out. */
 bool words_option(const char *s, const char *key, uint64_t *out);
 
 /* Replace \xNN by that byte, in place.  Returns the new length. */

@@ -1,0 +1,155 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# build-disks.bats - build/disks.sh: the mounts and disk layers that the build stores in an initramfs for its targets
+# In:  a made-up machine: mountinfo, sysfs, links in /dev. Real: findmnt, systemd-escape. Fake: blkid, udevadm, mdadm.
+# Out: TAP. Does not know: how dracut installs files (module.bats).
+
+# shellcheck disable=SC2016,SC2034,SC2154 # another shell expands $; variables of bats
+MODULE=$BATS_TEST_DIRNAME/../../modules.d/50fadump
+
+# ask FUNCTION ARGUMENT...: calls FUNCTION as module-setup.sh does; sets $output
+ask() {
+    run env dracutsysrootdir="$BATS_TEST_TMPDIR" bash -c '
+        blkid() {
+            local dir=$dracutsysrootdir/blkid
+            case $*:$2 in
+                *"-o device -t "*) cat "$dir/device" ;;
+                *"-s UUID "*) cat "$dir/uuid.${5##*/}" ;;
+                *"-s TYPE "*) cat "$dir/type.${5##*/}" ;;
+            esac 2> /dev/null
+        }
+        udevadm() { cat "$dracutsysrootdir/udev.${4##*/}" 2> /dev/null; }
+        mdadm() { printf "MD_LEVEL=raid1\nMD_UUID=1:2:3:4\n"; }
+        for file in lib/common build/needs build/disks; do . "$0/$file.sh"; done
+        "$@"' "$MODULE" "$@"
+    echo "$* -> $status: $output"
+    [ "$status" -eq 0 ]
+}
+
+is() {
+    [ "$output" = "$(printf '%s\n' "$@")" ]
+}
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return
+    mkdir -p proc/self sys/class/block dev/mapper blkid etc
+    {
+        echo '22 1 254:0 / / rw - ext4 /dev/vda2 rw'
+        echo '30 22 253:1 / /var rw,relatime shared:5 - xfs /dev/mapper/vg-var rw,attr2'
+        # shellcheck disable=SC2028 # the kernel writes a space as \040
+        echo '31 30 0:40 /@/var /var/my\040crash rw - btrfs /dev/sda3 rw,subvol=/@/var'
+        echo '32 22 254:0 /data /srv rw - ext4 /dev/vda2 rw'
+        echo '33 22 0:41 / /mnt rw - nfs4 server:/x rw'
+    } > proc/self/mountinfo
+    echo 12-34 > blkid/uuid.vg-var
+    echo 56-78 > blkid/uuid.sda3
+}
+
+@test "mounts over the directories of dir: targets, and over the last resort" {
+    ask fadump_mounts ''
+    is 'UUID=12-34 /var xfs rw,relatime,attr2'
+    ask fadump_mounts fallback=none
+    is ''
+    ask fadump_mounts $'fallback=none\ntarget=dir:/var/my crash/x'
+    is 'UUID=12-34 /var xfs rw,relatime,attr2' 'UUID=56-78 /var/my\x20crash btrfs rw,subvol=/@/var'
+    ask fadump_mounts $'fallback=none\ntarget=dir:/variable\ntarget=fs:UUID=1:/var'
+    is ''
+    # the device of /srv shows its root directory, not /data; server:/x is not a device
+    ask fadump_mounts $'fallback=none\ntarget=dir:/srv/x\ntarget=dir:/mnt/x'
+    is 'directory /srv ext4 rw' 'server:/x /mnt nfs4 rw'
+    # with --sysroot of another machine there is no mountinfo
+    rm proc/self/mountinfo
+    ask fadump_mounts ''
+    is ''
+}
+
+@test "only the mounts that neither fstab nor a unit names are stored" {
+    mounts=$'UUID=12-34 /var xfs rw\nUUID=56-78 /var/my\\x20crash btrfs rw'
+    # mounts by hand
+    ask fadump_unexplained "$mounts"
+    is ''
+    mkdir -p run/systemd/generator run/systemd/generator.late
+    : > run/systemd/generator/var.mount
+    : > 'run/systemd/generator.late/var-my\x20crash.mount'
+    ask fadump_unexplained "$mounts"
+    is 'UUID=12-34 /var xfs rw' 'UUID=56-78 /var/my\x20crash btrfs rw'
+    printf '/dev/sda3 /var/my\\040crash btrfs subvol=/@/var 0 0' > etc/fstab
+    ask fadump_unexplained "$mounts"
+    is 'UUID=12-34 /var xfs rw'
+    mkdir -p etc/systemd/system
+    : > etc/systemd/system/var.mount
+    ask fadump_unexplained "$mounts"
+    is ''
+    ask fadump_unexplained ''
+    is ''
+}
+
+# block NAME [LOWER]...: makes the block device NAME in sysfs, above the devices LOWER
+block() {
+    mkdir -p "sys/class/block/$1/slaves"
+    : > "dev/$1"
+    local lower
+    for lower in "${@:2}"; do ln -s "../../$lower" "sys/class/block/$1/slaves/$lower"; done
+}
+
+# dm NAME UUID MAP: makes the block device NAME a device-mapper device with this UUID and the map name MAP
+dm() {
+    mkdir "sys/class/block/$1/dm"
+    echo "$2" > "sys/class/block/$1/dm/uuid"
+    echo "$3" > "sys/class/block/$1/dm/name"
+}
+
+@test "layers of a disk, the lowest first: multipath, partitions, md, LVM, LUKS" {
+    block sda
+    block sdb
+    block dm-0 sda sdb
+    dm dm-0 mpath-36001 mpatha
+    block dm-1 dm-0
+    dm dm-1 part1-mpath-36001 mpatha1
+    block md5 dm-1
+    mkdir sys/class/block/md5/md
+    block dm-2 md5
+    dm dm-2 LVM-abc vg-var
+    block dm-3 dm-2
+    dm dm-3 CRYPT-LUKS2-abc luks-var
+    block vdb
+    ask fadump_layers_of dm-3
+    is 'multipath mpatha' 'mdraid 1:2:3:4' 'lvm /dev/mapper/vg-var' 'crypt luks-var'
+    ask fadump_layers $'/dev/dm-2\n/dev/dm-1\n/dev/vdb'
+    is lvm mdraid multipath
+    printf '/dev/disk/by-uuid/12-34 /dev/mapper/vg-var' > udev.dm-2
+    ask fadump_stack $'/dev/dm-2\n/dev/vdb'
+    is '/dev/dm-2 multipath mpatha' '/dev/dm-2 mdraid 1:2:3:4' '/dev/dm-2 lvm /dev/mapper/vg-var' \
+        '/dev/disk/by-uuid/12-34 multipath mpatha' '/dev/disk/by-uuid/12-34 mdraid 1:2:3:4' \
+        '/dev/disk/by-uuid/12-34 lvm /dev/mapper/vg-var' '/dev/mapper/vg-var multipath mpatha' \
+        '/dev/mapper/vg-var mdraid 1:2:3:4' '/dev/mapper/vg-var lvm /dev/mapper/vg-var'
+}
+
+@test "disks of the targets and of the mounts, each once; absent ones are skipped" {
+    : > dev/vdb
+    : > dev/dm-0
+    ln -s ../dm-0 dev/mapper/vg-var
+    echo /dev/vdb > blkid/device
+    ask fadump_disks $'target=fs:UUID=1:/x:subvol=/@/y\ntarget=raw:/dev/vdb\ntarget=nfs:s:/x' \
+        $'/dev/mapper/vg-var /var xfs rw\nserver:/x /mnt nfs4 rw'
+    is "$BATS_TEST_TMPDIR/dev/dm-0" "$BATS_TEST_TMPDIR/dev/vdb"
+    echo xfs > blkid/type.vdb
+    echo LVM2_member > blkid/type.dm-0
+    ask fadump_filesystems "$output"
+    is xfs
+}
+
+@test "a disk name that may change at the next boot: a warning suggests a better name" {
+    printf '/dev/disk/by-path/x /dev/disk/by-id/y' > udev.sdb
+    for name in sdb sdb1 vda hdc nvme0n1p2 mmcblk0 dm-3 md127 xvda; do
+        ask fadump_changing "target=raw:/dev/$name"
+        [[ $output == "/etc/fadump.conf: target = raw:/dev/$name: /dev/$name may be another disk at the next boot"* ]]
+    done
+    ask fadump_changing target=fs:/dev/sdb:/x
+    [[ $output == *': use /dev/disk/by-id/y' ]]
+    for name in /dev/mapper/vg-lv /dev/vg/lv /dev/disk/by-path/x UUID=1; do
+        ask fadump_changing "target=raw:$name"
+        is ''
+    done
+}
