@@ -15,35 +15,29 @@ ask_tool() {
     answer=$("$ROOT/usr/libexec/fadump-tool" "$@" 2> /dev/null)
 }
 
+# take_answer NAME...: sets each variable NAME to its value in $answer; empty: $answer has no line NAME=value. The NAMEs
+# are words of this module; a value is assigned as it is.
+take_answer() {
+    local answer_line answer_name
+    for answer_name; do eval "$answer_name=''"; done
+    while IFS= read -r answer_line; do
+        for answer_name; do
+            case $answer_line in "$answer_name="*) eval "$answer_name=\${answer_line#*=}" ;; esac
+        done
+    done << END
+$answer
+END
+}
+
 # read_target TARGET: sets one variable for each part of TARGET; parts that its kind does not have become
 # empty. 1, and the reason: TARGET is not valid. TARGET is passed on standard input, because other
 # processes can see arguments, and an iscsi: target has a password.
 read_target() {
-    local line answer status=0
-    device='' disk='' server='' path='' options='' user='' password='' user_in='' password_in='' \
-        port='' lun='' name='' dir=''
+    local answer status=0
     ask_tool target - << END || status=$?
 $1
 END
-    while IFS= read -r line; do
-        case $line in
-            device=*) device=${line#*=} ;;
-            disk=*) disk=${line#*=} ;;
-            server=*) server=${line#*=} ;;
-            path=*) path=${line#*=} ;;
-            options=*) options=${line#*=} ;;
-            user=*) user=${line#*=} ;;
-            password=*) password=${line#*=} ;;
-            user_in=*) user_in=${line#*=} ;;
-            password_in=*) password_in=${line#*=} ;;
-            port=*) port=${line#*=} ;;
-            lun=*) lun=${line#*=} ;;
-            name=*) name=${line#*=} ;;
-            dir=*) dir=${line#*=} ;;
-        esac
-    done << END
-$answer
-END
+    take_answer device disk server path options user password user_in password_in port lun name dir
     [ "$status" -eq 0 ] && return 0
     reason="fadump-tool does not understand this target (status $status)"
     return 1

@@ -56,15 +56,13 @@ device_is_path() {
 
 # device_lasts NAME: 0 when the disk in $device outlasts a power cut; else 1, and the reason.
 device_lasts() {
-    local answer
+    local answer lasting why
     [ -b "$device" ] || return 0 # fadump-copy reports the error
     ask_tool lasting --root "$ROOT" "$device" || :
-    case $answer in
-        lasting=no*)
-            reason="$1 is kept in memory: a dump there would be lost with the power (${answer##*why=})"
-            return 1
-            ;;
-    esac
+    take_answer lasting why
+    [ "$lasting" = no ] || return 0
+    reason="$1 is kept in memory: a dump there would be lost with the power ($why)"
+    return 1
 }
 
 # device_activate: activates only the layers of $device. The running system decides about others, for example

@@ -74,21 +74,13 @@ directory_filled() {
 # directory_lasts TOP PATH: 0 when the file system of TOP/PATH outlasts the power; sets $point, its mount point, and
 # $options, those that it is mounted with. 1, and the reason.
 directory_lasts() {
-    local line answer status=0 lasting=no why=''
-    point='' options=''
+    local answer status=0 lasting why error
     ask_tool lasting --root "$ROOT" --tree "$1" "$2" || status=$?
-    while IFS= read -r line; do
-        case $line in
-            point=*) point=${line#*=} ;;
-            options=*) options=${line#*=} ;;
-            lasting=*) lasting=${line#*=} ;;
-            why=*) why=${line#*=} ;;
-            error=*) why=${line#*=} ;;
-        esac
-    done << END
-$answer
-END
-    [ "$lasting" != yes ] || return 0
-    reason="$2 is kept in memory: a dump there would be lost with the power (${why:-fadump-tool: status $status})"
+    take_answer point options lasting why error
+    case $status:$lasting in
+        0:yes) return 0 ;;
+        0:no) reason="$2 is kept in memory: a dump there would be lost with the power ($why)" ;;
+        *) reason="$2: fadump-tool cannot tell whether a dump there outlasts the power (${error:-status $status})" ;;
+    esac
     return 1
 }

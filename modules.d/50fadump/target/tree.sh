@@ -61,28 +61,15 @@ tree_fstab() {
 # tree_ask PATH: sets $path to PATH without links; for the next missing mount also $mount, $origin and either $why
 # (it cannot be made here) or $source, $type, $options, $disk. 1, and the reason: fadump-tool failed.
 tree_ask() {
-    local line answer status=0 wanted="$1" known=''
-    path='' mount='' origin='' why='' source='' type='' options='' disk=''
+    local answer status=0 wanted="$1" known='' error
     [ ! -r "$ROOT$record" ] || known=$ROOT$record
     ask_tool place --root "$ROOT" --tree "$ROOT$NEWROOT" ${fstab:+--fstab "$fstab"} \
         ${known:+--record "$known"} "$wanted" || status=$?
-    while IFS= read -r line; do
-        case $line in
-            path=*) path=${line#*=} ;;
-            mount=*) mount=${line#*=} ;;
-            origin=*) origin=${line#*=} ;;
-            why=*) why=${line#*=} ;;
-            source=*) source=${line#*=} ;;
-            type=*) type=${line#*=} ;;
-            options=*) options=${line#*=} ;; # "rw", then other words
-            disk=*) disk=${line#*=} ;;
-            error=*) reason="$wanted: ${line#*=}" ;;
-        esac
-    done << END
-$answer
-END
+    # options: "rw", then other words
+    take_answer path mount origin why source type options disk error
     [ "$status" -eq 0 ] && [ -n "$path" ] && return 0
-    reason=${reason:-"$wanted: fadump-tool does not run (status $status), and where the running system has it is not known"}
+    error=${error:-"fadump-tool does not run (status $status), and where the running system has it is not known"}
+    reason="$wanted: $error"
     return 1
 }
 
