@@ -125,9 +125,11 @@ breaks() {
 }
 
 @test "in a clone without BASE the commits after BASE_TIME are checked" {
+    local base_s
     repository
-    GIT_COMMITTER_DATE='2026-11-29 13:41:00 +0000' commit before --no-edit
-    GIT_COMMITTER_DATE='2026-11-29 13:43:00 +0000' commit after
+    base_s=$(date -d "$BASE_TIME" +%s)
+    GIT_COMMITTER_DATE="@$((base_s - 60)) +0000" commit before --no-edit
+    GIT_COMMITTER_DATE="@$((base_s + 60)) +0000" commit after
     run broken_rules "$R"
     only_line "'after': is not 'area: do what'"
     git clone -q --depth 1 "file://$R" "$BATS_TEST_TMPDIR/shallow"
