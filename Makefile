@@ -24,6 +24,7 @@ sysconfdir  ?= /etc
 sbindir     ?= $(prefix)/sbin
 libexecdir  ?= $(prefix)/libexec
 mandir      ?= $(prefix)/share/man
+completionsdir ?= $(prefix)/share/bash-completion/completions
 dracutdir   ?= $(prefix)/lib/dracut
 systemdsystemunitdir ?= $(prefix)/lib/systemd/system
 
@@ -214,7 +215,7 @@ MODULE = $(wildcard modules.d/50fadump/*.* modules.d/50fadump/*/*.sh) modules.d/
 install: all			## install below DESTDIR (dracut module, programs, configuration, manuals)
 	$(INSTALL) -d '$(DESTDIR)$(libexecdir)' '$(DESTDIR)$(sysconfdir)' \
 		'$(DESTDIR)$(dracutdir)/modules.d/50fadump' '$(DESTDIR)$(dracutdir)/dracut.conf.d' \
-		'$(DESTDIR)$(sbindir)' '$(DESTDIR)$(systemdsystemunitdir)' \
+		'$(DESTDIR)$(sbindir)' '$(DESTDIR)$(systemdsystemunitdir)' '$(DESTDIR)$(completionsdir)' \
 		'$(DESTDIR)$(mandir)/man5' '$(DESTDIR)$(mandir)/man7' '$(DESTDIR)$(mandir)/man8'
 	$(INSTALL) -m 755 $(B)/fadump-copy '$(DESTDIR)$(libexecdir)/fadump-copy'
 	$(INSTALL) -m 755 $(B)/fadump-tool '$(DESTDIR)$(libexecdir)/fadump-tool'
@@ -233,6 +234,8 @@ install: all			## install below DESTDIR (dracut module, programs, configuration,
 	test -e '$(DESTDIR)$(sysconfdir)/fadump.conf' || \
 		$(INSTALL) -m 600 conf/fadump.conf '$(DESTDIR)$(sysconfdir)/fadump.conf'
 	$(INSTALL) -m 644 conf/50-fadump.conf '$(DESTDIR)$(dracutdir)/dracut.conf.d/50-fadump.conf'
+	$(INSTALL) -m 644 conf/fadump.bash-completion '$(DESTDIR)$(completionsdir)/fadumpctl'
+	ln -sf fadumpctl '$(DESTDIR)$(completionsdir)/fadump-save'
 	$(INSTALL) -m 644 $(MAN5) '$(DESTDIR)$(mandir)/man5/'
 	$(INSTALL) -m 644 $(MAN7) '$(DESTDIR)$(mandir)/man7/'
 	$(INSTALL) -m 644 $(MAN8) '$(DESTDIR)$(mandir)/man8/'
@@ -245,6 +248,7 @@ uninstall:			## remove the installed files, except a changed fadump.conf
 		'$(DESTDIR)$(systemdsystemunitdir)/fadump-late.service' \
 		'$(DESTDIR)$(systemdsystemunitdir)/fadump-confirm.service' \
 		'$(DESTDIR)$(dracutdir)/dracut.conf.d/50-fadump.conf' \
+		'$(DESTDIR)$(completionsdir)/fadumpctl' '$(DESTDIR)$(completionsdir)/fadump-save' \
 		$(MAN5:man/%='$(DESTDIR)$(mandir)/man5/%') $(MAN7:man/%='$(DESTDIR)$(mandir)/man7/%') \
 		$(MAN8:man/%='$(DESTDIR)$(mandir)/man8/%')
 	! cmp -s conf/fadump.conf '$(DESTDIR)$(sysconfdir)/fadump.conf' || \
