@@ -124,7 +124,8 @@ SAVE_OBJ := $(SAVE_SRC:%.c=$(B)/%.o)
 PLACE_SRC := $(addprefix place/,later.c sources.c source.c generators.c cmdline.c units.c table.c links.c mounts.c \
 	     lasting.c)
 TOOL_SRC := tool/main.c tool/settings.c tool/node.c tool/sizes.c tool/tmpfs.c tool/retune.c tool/files.c \
-	    tool/place.c tool/node_report.c $(PLACE_SRC) $(CONFIG_SRC) util/fdio.c util/log.c util/parse.c
+	    tool/place.c tool/node_report.c $(PLACE_SRC) $(CONFIG_SRC) config/cmdline.c \
+	    util/fdio.c util/log.c util/parse.c util/words.c
 TOOL_OBJ := $(TOOL_SRC:%.c=$(B)/%.o)
 PROGRAMS := $(B)/fadump-copy $(if $(SAVE),$(B)/fadump-save) $(B)/fadump-tool
 
@@ -408,7 +409,9 @@ build/fuzz/regions: helpers/release/regions.c
 build/fuzz/vtop: $(FUZZ_VTOP) helpers/filter/utsname.c
 build/fuzz/filter: $(FUZZ_VTOP) $(addprefix helpers/filter/,pagemap.c page_layout.c filter.c)
 build/fuzz/config build/fuzz/target: $(addprefix helpers/config/,config.c keys.c target.c server.c)
+build/fuzz/cmdline: $(addprefix helpers/,config/cmdline.c config/keys.c util/words.c)
 build/fuzz/node: helpers/tool/node.c
+build/fuzz/place: $(addprefix helpers/,$(filter-out %/lasting.c,$(PLACE_SRC)) util/fdio.c util/words.c)
 build/fuzz/%: tests/fuzz/%.c $(FUZZ_INFO) $(wildcard tests/fuzz/*.h helpers/*/*.h)
 	$(call say,FUZZ)mkdir -p $(@D) && $(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $(sort $(filter %.c,$^))
 

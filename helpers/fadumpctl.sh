@@ -289,7 +289,8 @@ waiting() {
 # replaces the targets there.
 capture() {
     local line given only="${1-}"
-    given=$(asked)
+    given=$("$ROOT/usr/libexec/fadump-tool" cmdline --root "$ROOT") \
+        || fail "$failed" 'the settings of the kernel command line cannot be read'
     while IFS= read -r line; do
         case $only:$line in
             *: | ?*:target=*) ;;
@@ -307,69 +308,6 @@ END
 # capturing: returns 0 while a driver runs in this system.
 capturing() {
     [ -e "$run/lock" ] && ! flock -n 8 8< "$run/lock"
-}
-
-# asked: prints the settings of the kernel command line for keys of fadump.conf, one KEY=VALUE on
-# each line.  The result is that of hook.sh in the initramfs, where dracut reads the command line.
-asked() {
-    local line='' word key plain='' alias='' keys
-    keys=$(accepted)
-    { IFS= read -r line || :; } < "$ROOT/proc/cmdline"
-    line=$(words "$line")
-    while IFS= read -r word; do
-        case $word in
-            fadump_*=?*) key=${word#fadump_} ;;
-            rd.fadump.*=?*) key=${word#rd.fadump.} ;;
-            *) continue ;;
-        esac
-        # an unknown key belongs to the kernel, like fadump_reserve_mem=
-        case " $keys" in *" ${key%%=*} "*) ;; *) continue ;; esac
-        case $word in
-            f*) plain="$plain$key
-" ;;
-            *) alias="$alias$key
-" ;;
-        esac
-    done << END
-$line
-END
-    while IFS= read -r word; do
-        case "
-$plain" in
-            *"
-${word%%=*}="*) ;;
-            *) [ -z "$word" ] || printf '%s\n' "$word" ;;
-        esac
-    done << END
-$alias
-END
-    printf %s "$plain"
-}
-
-# accepted: prints the keys that are accepted on the kernel command line, separated by spaces.
-accepted() {
-    local name where _rest
-    "$ROOT/usr/libexec/fadump-tool" keys | while IFS='	' read -r name _ _ _ where _rest; do
-        [ "$where" != cmdline ] || printf '%s ' "$name"
-    done
-}
-
-# words TEXT: prints the words of a kernel command line, one on each line.  Double quotes may
-# enclose spaces; they are not printed.
-words() {
-    local rest="$1 " char word='' quoted=no
-    while [ -n "$rest" ]; do
-        char=${rest%"${rest#?}"} rest=${rest#?}
-        case $quoted$char in
-            no\") quoted=yes ;;
-            yes\") quoted=no ;;
-            no[[:space:]])
-                [ -z "$word" ] || printf '%s\n' "$word"
-                word=''
-                ;;
-            *) word=$word$char ;;
-        esac
-    done
 }
 
 main "$@"

@@ -4,8 +4,7 @@
  * In: /proc/cmdline.  Out: the values of the words.
  * Does not know: the effect of a word on a path.
  *
- * Rules: kernel-command-line(7), systemd-fstab-generator(8) of systemd 257; quotes as in the
- * kernel's next_arg() (lib/cmdline.c, 6.12).
+ * Rules: kernel-command-line(7), systemd-fstab-generator(8) of systemd 257.
  */
 #include "cmdline.h"
 
@@ -15,26 +14,7 @@
 #include <strings.h>
 
 #include "../util/parse.h"
-
-/* Sets *@word to the next word of *@line, without its quotes.  Returns false at the end. */
-static bool next_word(char **line, char **word)
-{
-	char *from = *line + strspn(*line, " \t\n"), *to = from;
-	bool quoted = false;
-
-	if (!*from)
-		return false;
-	*word = from;
-	for (; *from && (quoted || !strchr(" \t\n", *from)); from++) {
-		if (*from == '"')
-			quoted = !quoted;
-		else
-			*to++ = *from;
-	}
-	*line = *from ? from + 1 : from;
-	*to = '\0';
-	return true;
-}
+#include "../util/words.h"
 
 /* systemd takes "-" and "_" in a name for the same (proc_cmdline_key_streq()). */
 static void with_underscores(char *word)
@@ -86,6 +66,6 @@ void cmdline_read(const struct place_system *system, struct cmdline *w)
 		fclose(f);
 	}
 	w->text[n] = '\0';
-	while (next_word(&line, &word))
+	while (words_next(&line, &word))
 		take_word(w, word);
 }

@@ -73,6 +73,7 @@ static const char usage[] =
 	"  sizes --show           the sysctls of a machine with this memory; nothing is changed\n"
 	"  place PATH             where the running system has PATH; the next mount that it needs\n"
 	"  lasting PATH           does the file system of PATH outlast a power cut?\n"
+	"  cmdline                the settings in the kernel command line\n"
 	"  keys                   the table of keys\n"
 	"\n"
 	"  --root DIR     paths of the system begin there; mounts and limits are not changed then\n"
@@ -240,6 +241,11 @@ static int lasts(const struct arguments *args)
 	return place_print_lasting(args->place.root, args->place.tree, args->word[0]);
 }
 
+static int cmdline(const struct arguments *args)
+{
+	return settings_cmdline(args->place.root);
+}
+
 static int keys(const struct arguments *args)
 {
 	(void)args;
@@ -261,6 +267,7 @@ static const struct command commands[] = {
 	{"sizes", sizes, OPT_ROOT | OPT_BEFORE | OPT_SHOW, 0, 0},
 	{"place", place, OPT_ROOT | OPT_TREE | OPT_FSTAB | OPT_RECORD, 1, 1},
 	{"lasting", lasts, OPT_ROOT | OPT_TREE, 1, 1},
+	{"cmdline", cmdline, OPT_ROOT, 0, 0},
 	{"keys", keys, 0, 0, 0},
 };
 

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../config/cmdline.h"
 #include "../config/config.h"
 #include "../config/target.h"
 #include "../util/log.h"
@@ -266,6 +267,27 @@ int settings_check(const char *root, const char *file)
 	print_kinds(&c);
 	print_servers(&c);
 	return c.nr_errors ? SETTINGS_BAD : SETTINGS_GOOD;
+}
+
+/* A control character would add lines to the output; the kernel's command line has none. */
+static void print_setting(void *arg, const char *setting)
+{
+	(void)arg;
+	if (!keys_has_control(setting))
+		puts(setting);
+}
+
+int settings_cmdline(const char *root)
+{
+	static char line[CONFIG_CMDLINE_BYTES];
+	const ssize_t n = files_read(root, "/proc/cmdline", line, sizeof(line));
+
+	if (n < 0) {
+		log_line("/proc/cmdline cannot be read: %s", strerror((int)-n));
+		return SETTINGS_READ;
+	}
+	line[strcspn(line, "\n")] = '\0';
+	return config_cmdline(line, print_setting, NULL) ? SETTINGS_READ : SETTINGS_GOOD;
 }
 
 int settings_keys(void)

@@ -26,6 +26,11 @@ int settings_print(const struct settings_files *files, char *const words[], int 
  */
 int settings_check(const char *root, const char *file);
 
+/*
+ * Print the settings in the kernel command line, @root/proc/cmdline: a line KEY=VALUE for each.
+ */
+int settings_cmdline(const char *root);
+
 /* Print the table of keys: a line for each key, its columns separated by tabs. */
 int settings_keys(void);
 

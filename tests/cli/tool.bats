@@ -49,6 +49,33 @@ conf() {
     printf '%s\n' "$@" > root/etc/fadump.conf
 }
 
+@test "cmdline: prints the settings that the kernel command line may set, fadump_KEY= before rd.fadump.KEY=" {
+    mkdir -p root/proc
+    printf '%s %s %s\n' 'root=/dev/vda2 rd.fadump.target=dir:/z fadump_target=dir:/a fadump=on rd.fadump.timeout=9' \
+        $'fadump_network="ip=dhcp bond=b:a,c"\t\tfadump_target="dir:/b c"  fadump_threads= fadump_include=nfs fadump_x=1' \
+        'rd.fadump.threads=2 "fadump_rearm=no" fadump_when="late' > root/proc/cmdline
+    tool cmdline --root root
+    ended 0
+    equal "$output" 'target=dir:/a
+network=ip=dhcp bond=b:a,c
+target=dir:/b c
+rearm=no
+when=late
+timeout=9
+threads=2'
+}
+
+@test "cmdline: an empty command line has no settings; a missing /proc/cmdline is an error" {
+    mkdir -p root/proc
+    tool cmdline --root root
+    [ "$status:$output" = 4: ]
+    equal "$stderr" 'fadump-tool: /proc/cmdline cannot be read: No such file or directory'
+    : > root/proc/cmdline
+    tool cmdline --root root
+    ended 0
+    equal "$output" ''
+}
+
 @test "config: without a file and words of the command line, the defaults are used" {
     mkdir root
     tool config --root root

@@ -104,10 +104,10 @@ kept() {
             $'fadump_ssh_key=/x xfadump_rearm=no\tfadump_target="dir:/b c" rd.fadump=1 fadump_colour=blue quiet'
         ctl save
         is "$(cat "$M/driver")" '/
-dump_level=23
 target=dir:/a
 network=ip=dhcp bond=b:a,c
-target=dir:/b c'
+target=dir:/b c
+dump_level=23'
         has target=dir:/a result=saved
     done
 }
