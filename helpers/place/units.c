@@ -115,29 +115,58 @@ static void read_file(struct unit *unit, const char *tree, const char *file)
 		fclose(f);
 }
 
-/* Replaces @conf by the name *.conf that follows it in alphabetical order, in the directories
- * @name.d of all folders; sets @file to the one of the highest precedence.  Returns false if there
- * is none. */
+/* Shortens @prefix, the name of a unit without its type, to the next prefix that may have drop-ins:
+ * "a-b-c", "a-b-", "a-", "".  Returns false if there is none. */
+static bool shorten(char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	if (!n)
+		return false;
+	do
+		n--;
+	while (n && prefix[n - 1] != '-');
+	prefix[n] = '\0';
+	return true;
+}
+
+/* Replaces @best by a name *.conf in @folder of the system below @tree that is before it and after
+ * @conf in alphabetical order; then @file is its path. */
+static void scan_drop_ins(const char *tree, const char *folder, const char *conf,
+			  char best[NAME_MAX + 1], char file[PATH_MAX])
+{
+	char path[2 * PATH_MAX];
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s%s", tree, folder);
+	dir = opendir(path);
+	for (const struct dirent *entry; dir && (entry = readdir(dir));) {
+		if (!ends(entry->d_name, ".conf") || strcmp(entry->d_name, conf) <= 0 ||
+		    (best[0] && strcmp(entry->d_name, best) >= 0))
+			continue;
+		snprintf(best, NAME_MAX + 1, "%s", entry->d_name);
+		snprintf(file, PATH_MAX, "%s/%s", folder, best);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* Replaces @conf by the name *.conf that follows it in alphabetical order, in the directories of
+ * drop-ins of the unit @name; sets @file to the one of the highest precedence.  For a-b.mount these
+ * are a-b.mount.d, a-.mount.d and mount.d of each folder.  Returns false if there is none. */
 static bool next_drop_in(const char *tree, const char *name, char conf[NAME_MAX + 1],
 			 char file[PATH_MAX])
 {
-	char best[NAME_MAX + 1] = "";
+	const char *type = strrchr(name, '.');
+	char best[NAME_MAX + 1] = "", prefix[NAME_MAX + 1], folder[2 * NAME_MAX];
 
 	for (size_t i = 0; i < FOLDERS; i++) {
-		char path[2 * PATH_MAX];
-		DIR *dir;
-
-		snprintf(path, sizeof(path), "%s%s/%s.d", tree, folders[i], name);
-		dir = opendir(path);
-		for (const struct dirent *entry; dir && (entry = readdir(dir));) {
-			if (!ends(entry->d_name, ".conf") || strcmp(entry->d_name, conf) <= 0 ||
-			    (best[0] && strcmp(entry->d_name, best) >= 0))
-				continue;
-			snprintf(best, sizeof(best), "%s", entry->d_name);
-			snprintf(file, PATH_MAX, "%s/%s.d/%s", folders[i], name, best);
-		}
-		if (dir)
-			closedir(dir);
+		snprintf(prefix, sizeof(prefix), "%.*s", (int)(type - name), name);
+		do {
+			snprintf(folder, sizeof(folder), "%s/%s%s.d", folders[i], prefix,
+				 *prefix ? type : type + 1);
+			scan_drop_ins(tree, folder, conf, best, file);
+		} while (shorten(prefix));
 	}
 	strcpy(conf, best);
 	return best[0] != '\0';

@@ -245,6 +245,26 @@ VAR=(path=/var/crash mount=/var)
     is path=/var/crash
 }
 
+@test "units: drop-ins of a prefix of the name and of all mounts count; those of another prefix do not" {
+    local etc=root/sysroot/etc/systemd/system
+    root
+    unit var-my\\x2dcrash.mount '[Mount]' What=/dev/vdb Where=/var/my-crash Type=xfs '[Install]' RequiredBy=local-fs.target
+    mkdir "$etc/mount.d" "$etc/var-.mount.d" "$etc/va-.mount.d" "$etc/var-my.mount.d" "$etc/var-my-.mount.d"
+    printf '[Mount]\nWhat=/dev/vdx\n' | tee "$etc/va-.mount.d/c.conf" "$etc/var-my.mount.d/c.conf" > "$etc/var-my-.mount.d/c.conf"
+    place /var/my-crash
+    is path=/var/my-crash mount=/var/my-crash "origin=/etc/systemd/system/var-my\\x2dcrash.mount" source=/dev/vdb type=xfs \
+        options=rw disk=/dev/vdb
+    printf '[Mount]\nOptions=noatime\n' > "$etc/mount.d/b.conf"
+    place /var/my-crash
+    grep -qx options=rw,noatime <<< "$output"
+    printf '[Mount]\nOptions=sync\n' > "$etc/var-.mount.d/b.conf"
+    place /var/my-crash
+    grep -qx options=rw,sync <<< "$output"
+    printf '[Mount]\nOptions=nodev\n' > "$etc/mount.d/c.conf"
+    place /var/my-crash
+    grep -qx options=rw,nodev <<< "$output"
+}
+
 @test "units: fstab and the command line make units as well: masked ones do not count, changed ones are refused" {
     root
     mkdir -p root/sysroot/etc/systemd/system root/sysroot/usr/lib/systemd/system/var-my\\x2dcrash.mount.d
