@@ -2,6 +2,7 @@
 /*
  * output.c - a file and a stream behind the same interface; the available memory
  */
+#include "directory.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -17,23 +18,6 @@
 #include "sink/stream.h"
 #include "util/log.h"
 #include "util/meminfo.h"
-
-static char top[] = "/tmp/unit-output-XXXXXX";
-
-static int make_top(void **state)
-{
-	(void)state;
-	return mkdtemp(top) && chdir(top) == 0 ? 0 : -1;
-}
-
-static int remove_top(void **state)
-{
-	char command[100];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -r '%s'", top);
-	return chdir("/") || system(command);
-}
 
 static struct target target;
 
@@ -228,5 +212,5 @@ int main(void)
 		cmocka_unit_test(available),
 	};
 
-	return cmocka_run_group_tests_name("output", tests, make_top, remove_top);
+	return cmocka_run_group_tests_name("output", tests, make_directory, remove_directory);
 }

@@ -4,6 +4,7 @@
  *
  * tests/cli injects errors of a failing disk.
  */
+#include "directory.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -13,26 +14,6 @@
 
 #include "sink/file.h"
 #include "util/fdio.h"
-
-static char top[64];
-
-static int make_top(void **state)
-{
-	(void)state;
-	umask(022);
-	strcpy(top, access("/dev/shm", W_OK) == 0 ? "/dev/shm/unit-sink-XXXXXX"
-						  : "/tmp/unit-sink-XXXXXX");
-	return mkdtemp(top) && chdir(top) == 0 ? 0 : -1;
-}
-
-static int remove_top(void **state)
-{
-	char command[100];
-
-	(void)state;
-	snprintf(command, sizeof(command), "rm -r '%s'", top);
-	return chdir("/") || system(command);
-}
 
 static mode_t mode_of(const char *name)
 {
@@ -205,5 +186,5 @@ int main(void)
 		cmocka_unit_test(ranges),
 	};
 
-	return cmocka_run_group_tests_name("sink_file", tests, make_top, remove_top);
+	return cmocka_run_group_tests_name("sink_file", tests, make_directory, remove_directory);
 }
