@@ -21,10 +21,16 @@ static uint64_t now_ms(void)
 	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
 }
 
+/*
+ * The time of the last movement is read before the clock: it would be later than a clock that was
+ * read first, if another thread moves in between, and the difference would wrap.
+ */
 static bool is_stalled(struct stall *s)
 {
-	return atomic_load(&s->busy) &&
-	       now_ms() - atomic_load(&s->moved_ms) >= (uint64_t)s->limit_s * 1000;
+	const uint64_t moved_ms = atomic_load(&s->moved_ms);
+
+	return atomic_load(&s->busy) && now_ms() - moved_ms >= (uint64_t)s->limit_s * 1000 &&
+	       atomic_load(&s->moved_ms) == moved_ms;
 }
 
 static void *watch(void *arg)

@@ -4,9 +4,33 @@
  */
 #include "unit.h"
 
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "util/stall.h"
+
+static _Thread_local bool is_test; /* the thread of the tests, not the watcher */
+static struct stall
+	*_Atomic moves; /* it moves each time after the watcher read the clock to decide */
+
+/* Replaces the function of the C library.  The first read after the wait of a round decides. */
+int clock_gettime(clockid_t clock, struct timespec *t)
+{
+	static _Thread_local time_t last_s;
+	static const struct timespec pause = {0, 2000000};
+	const long err = syscall(SYS_clock_gettime, clock, t);
+	struct stall *s = atomic_load(&moves);
+
+	if (s && !is_test && t->tv_sec != last_s) {
+		last_s = t->tv_sec;
+		nanosleep(&pause, NULL);
+		is_test = true;
+		stall_moved(s);
+		is_test = false;
+	}
+	return (int)err;
+}
 
 static void wait_ms(unsigned int ms)
 {
@@ -75,12 +99,33 @@ static void idle_first(void **state)
 	assert_int_equal(atomic_load(&calls), 0);
 }
 
+/* A movement between the clock and the decision counts: it is not in the future, and not too late.
+ */
+static void moves_between(void **state)
+{
+	atomic_uint calls = 0;
+	struct stall s;
+
+	(void)state;
+	assert_int_equal(stall_start(&s, 1, count, &calls), 0);
+	stall_begin(&s);
+	atomic_store(&moves, &s);
+	wait_ms(3500);
+	atomic_store(&moves, NULL);
+	stall_end(&s);
+	stall_stop(&s);
+	assert_int_equal(atomic_load(&calls), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows),
 		cmocka_unit_test(idle_first),
+		cmocka_unit_test(moves_between),
 	};
+
+	is_test = true;
 
 	return cmocka_run_group_tests_name("stall", tests, NULL, NULL);
 }
