@@ -14,18 +14,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../util/parse.h"
+
 #define BLANKS " \t\r\n"
 
 int table_byte(const char *text, int digits, int base)
 {
-	char copy[4] = "", *end;
-	long value;
+	char copy[4] = "";
+	uint64_t value;
 
 	memcpy(copy, text, strnlen(text, (size_t)digits));
-	if (strspn(copy, "0123456789abcdefABCDEF") != (size_t)digits)
-		return -1;
-	value = strtol(copy, &end, base);
-	return *end || value > 0xff ? -1 : (int)value;
+	return strlen(copy) == (size_t)digits && parse_u64(copy, base, 0xff, &value) ? (int)value
+										     : -1;
 }
 
 void table_decode(char *field, enum table_form form)

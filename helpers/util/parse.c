@@ -6,25 +6,31 @@
  */
 #include "parse.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
+
+/* Returns the value of a digit, or 16 for any other character. */
+static unsigned int digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned int)(c - '0');
+	c |= 'a' - 'A';
+	return c >= 'a' && c <= 'f' ? (unsigned int)(c - 'a') + 10 : 16;
+}
 
 bool parse_u64(const char *text, int base, uint64_t max, uint64_t *out)
 {
-	unsigned long long v;
-	char *end;
+	uint64_t value = 0;
 
-	/* strtoull() also accepts a sign, leading spaces and 0x */
-	if (base == 16 ? !isxdigit((unsigned char)text[0]) || text[1] == 'x' || text[1] == 'X'
-		       : !isdigit((unsigned char)text[0]))
+	if (!*text)
 		return false;
-	errno = 0;
-	v = strtoull(text, &end, base);
-	if (*end || errno || v > max)
-		return false;
-	*out = v;
+	for (const char *p = text; *p; p++) {
+		const unsigned int d = digit(*p);
+
+		if (d >= (unsigned int)base || d > max || value > (max - d) / (unsigned int)base)
+			return false;
+		value = value * (unsigned int)base + d;
+	}
+	*out = value;
 	return true;
 }
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /*
- * Parse all of @text as a number in @base (10 or 16) of at most @max, without sign and spaces.
+ * Parse all of @text as a number in @base (8, 10 or 16) of at most @max, without sign and spaces.
  * Returns false for any other text; @out is not changed then.
  */
 bool parse_u64(const char *text, int base, uint64_t max, uint64_t *out);
