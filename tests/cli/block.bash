@@ -2,8 +2,7 @@
 # shellcheck shell=bash disable=SC2154 # status, stderr come from bats
 #
 # block.bash - helpers of the tests of dumps on devices, in addition to cli.bash
-# In: the functions of cli.bash.  Out: functions; the device is "dev", a file unless DEV says
-# otherwise.
+# In: the functions of cli.bash; DEV, the path of the device, by default the file "dev".  Out: functions.
 
 DEV=dev
 
@@ -70,7 +69,7 @@ whole() {
     tar -C got -xf "$DEV" && same src got/vmcore && "$SAVE" verify "$DEV"
 }
 
-# The device has a complete archive or none; prints which.
+# The device has a complete archive or none; prints "whole" or "nothing".
 whole_or_nothing() {
     if no_archive; then
         echo nothing

@@ -89,7 +89,7 @@ log_core() {
     [ "$(tar -tf dev | tr '\n' ' ')" = 'status vmcore ' ]
 }
 
-@test "with a log of any length the dump starts at a multiple of 4096" {
+@test "with a log of any length the dump starts at a multiple of 4096 bytes" {
     for lines in 1 7 8 60 4000; do
         {
             printf 'info PAGESIZE=4096\nload 0 8M\npattern 1 2M\nring 0xc000000000200000 13 19\n'
@@ -139,8 +139,8 @@ log_core() {
 
 # ---- order -----------------------------------------------------------------------------
 
-# Prints the calls to the device, one word for each, without repetitions.  A flush that begins before every write
-# has returned is too early.
+# Prints the calls to the device, one word for each, without repetitions.  A flush that begins while a write is under
+# way is too early.
 calls() {
     # shellcheck disable=SC2016 # awk variables
     awk '/pwrite64\(.*dev>/ && /unfinished/ { under_way++ }
@@ -153,7 +153,7 @@ calls() {
         /close\(/ { print "close" }' trace | uniq
 }
 
-@test "sector 0 is zeroed first; its header is written last and alone, when all other data is durable" {
+@test "sector 0 is zeroed first; the header in it is written last and alone, when all other data is durable" {
     log_core
     for format in elf kdump; do
         as $format
@@ -171,7 +171,7 @@ calls() {
 
 # ---- power cuts ------------------------------------------------------------------------
 
-@test "killed at any call to the device: no archive or a complete one" {
+@test "killed at any call to the device: the device has no archive or a complete archive" {
     log_core
     for format in elf kdump; do
         as $format
@@ -190,7 +190,7 @@ calls() {
                     return 1
                 }
             done
-            echo "$format $call: $seen"
+            echo "$format, killed at $call 1, 2 and so on: $seen"
             [ "$status" -eq 0 ]
             case $call-$seen in
                 # the last write may have been the header; the last flush follows the header
@@ -202,7 +202,7 @@ calls() {
     done
 }
 
-@test "killed at any time while an older dump is overwritten by many threads: no archive or a complete one" {
+@test "killed at any time while many threads overwrite an older dump: the device has no archive or a complete archive" {
     full_core 24
     as kdump
     device 40
@@ -222,7 +222,7 @@ calls() {
 
 # ---- faults ----------------------------------------------------------------------------
 
-@test "an error of any call to the device: status 4, no archive" {
+@test "an error of any call to the device gives status 4 and leaves no archive" {
     log_core
     for format in elf kdump; do
         as $format
@@ -243,7 +243,7 @@ calls() {
     done
 }
 
-@test "after an interrupted call or a short write the copy continues where it stopped" {
+@test "an interrupted write is repeated" {
     log_core
     as kdump
     device 32
@@ -251,7 +251,7 @@ calls() {
     whole
 }
 
-@test "a device that is full before the end: status 5, no archive" {
+@test "a device that becomes full during the copy gives status 5 and has no archive" {
     full_core 8
     as kdump
     device 4
@@ -277,7 +277,7 @@ calls() {
 
 @test "a dump that fills the device to its last sector is saved; with one sector less it is refused" {
     full_core 4
-    # headers, the dump (8 KiB of headers and 4 MiB), the end
+    # block_bytes BYTES: saves to a device of BYTES bytes
     block_bytes() {
         head -c "$1" /dev/zero | tr '\0' '\356' > dev
         block
@@ -285,6 +285,7 @@ calls() {
     device 8
     block
     bytes=$(sed -n 's/^bytes=//p' report)
+    # tar headers and status, the dump in blocks of 512 bytes, the end of the archive
     least=$((4096 + (bytes + 511) / 512 * 512 + 1024))
     least=$(((least + 4095) / 4096 * 4096))
     block_bytes $least
@@ -413,7 +414,7 @@ put() {
 
 # ---- opalcore --------------------------------------------------------------------------
 
-@test "opalcore is saved as a member; an error of opalcore does not cost the dump" {
+@test "opalcore is saved as a member; the dump is saved even if opalcore cannot be saved" {
     log_core
     head -c 700001 /dev/urandom > opal
     for format in elf kdump; do
@@ -446,7 +447,7 @@ put() {
 
 # ---- memory ----------------------------------------------------------------------------
 
-# a sanitizer needs many times as much memory itself
+# a sanitizer itself needs many times as much memory
 # bats test_tags=uninstrumented
 @test "8 MiB and 1.5 MiB for each thread are enough, with the check of the old content of the device" {
     printf 'info PAGESIZE=65536\nload 0 72M\npattern 1 8M\nfill 3 8M\nzero 48M\npattern 1 8M\n' | core
@@ -464,7 +465,7 @@ put() {
     done
 }
 
-@test "many threads write to many places of the device" {
+@test "with any number of threads, the dump on the device is equal to the source" {
     printf 'info PAGESIZE=4096\nload 0 48M\npattern 1 20M\nzero 8M\npattern 2 20M\n' | core
     for how in '--threads 1' '--threads 3' '--threads 16' '--threads 4 --no-mmap'; do
         for format in elf kdump; do
@@ -527,7 +528,7 @@ cut_off() {
     done
 }
 
-@test "too many unreadable pages: no archive" {
+@test "too many unreadable pages: the device has no archive" {
     printf 'info PAGESIZE=4096\nload 0 256K\npattern 1 256K\n' | core
     for format in elf kdump; do
         as $format

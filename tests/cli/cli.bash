@@ -71,7 +71,7 @@ strace() {
     ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 command strace "$@"
 }
 
-# For the background: strace replaces the shell, so $! is the process of strace.
+# To be run in the background: strace replaces the shell, so $! is the process of strace.
 exec_strace() {
     export ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0
     exec strace "$@"
@@ -90,14 +90,14 @@ traced() {
         "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file out/vmcore --report report "$@"
 }
 
-# Prints the trace file of the main thread, which opened the source.
+# Prints the name of the trace file of the main thread, which opened the source.
 main_trace() {
     grep -l '^open.*"src"' trace.*
 }
 
 one_line() {
     [ "${#stderr_lines[@]}" -eq 1 ] || {
-        printf 'not one line but %s:\n%s\n' "${#stderr_lines[@]}" "$stderr"
+        printf '%s lines instead of one:\n%s\n' "${#stderr_lines[@]}" "$stderr"
         return 1
     }
 }

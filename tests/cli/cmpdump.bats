@@ -62,7 +62,7 @@ BITMAP1='8192' BITMAP2='8192 + 4096' DESCS='8192 + 2 * 4096'
     cp good out/vmcore
     at "$(number 64+8 8) + 40" '\007'
     differs 'the notes differ (header 0)'
-    # one page less: the size of the segment; one segment less: the number of headers
+    # p_filesz is one page less; then e_phnum is one header less
     cp good out/vmcore
     at 64+56+32 '\000\060\001'
     differs 'header 1 differs at byte 32'

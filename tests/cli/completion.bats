@@ -8,7 +8,7 @@
 # shellcheck disable=SC2154
 load cli
 
-# completes COMMAND WORD...: prints what bash offers for the last WORD, sorted
+# completes COMMAND WORD...: prints the words that bash offers for the last WORD, sorted
 completes() {
     PATH="$HERE/bin:$PATH" bash --norc -c '
         . "$0"

@@ -30,13 +30,13 @@ slow() {
     tr '\r' '\n' < seen | grep -q 'saving vmcore:  [0-9][0-9] %, . of 5 MB, . MB/s, [0-9]* s left'
 }
 
-@test "in a file a short copy prints the last line only" {
+@test "a short copy whose standard error is a file prints only the last progress line" {
     slow 2> seen
     [ "$(wc -l < seen)" -eq 1 ]
     grep -q '^saving vmcore: 100 %, 3 of 3 MB, [0-9]* MB/s$' seen
 }
 
-@test "--quiet is silent" {
+@test "--quiet prints nothing on a terminal" {
     export -f slow full_core core strace
     export TOP COPY HERE
     SHELL=/bin/bash script -qec 'bash -c "slow --quiet"' /dev/null > seen < /dev/null

@@ -80,7 +80,7 @@ no_log() {
     rm -r out
 }
 
-@test "a core without a usable log: one line, no log file, and the dump is saved" {
+@test "for a core without a usable log, one line has the reason, no log file is created, and the dump is saved" {
     printf 'load 0 4K\nfill 1 4K\n' | core
     no_log 'VMCOREINFO has no SYMBOL(prb)'
     printf 'info PAGESIZE=4096\nload 0 4K\nfill 1 4K\n' | core

@@ -30,7 +30,7 @@ partial() {
     "$TOP/build/tools/cmpdump" -i src out/vmcore.incomplete
 }
 
-@test "a full disk: at the headers, at memory, at the flush, and over quota" {
+@test "a full disk gives status 5: at the headers, at memory, at the flush, and over quota" {
     full_core 4
     for format in elf kdump; do
         as $format
@@ -48,7 +48,7 @@ partial() {
     done
 }
 
-@test "a real full disk" {
+@test "a real full disk gives status 5 and leaves a partial dump" {
     full_core 4
     mkdir out
     alone=("$BATS_TEST_DIRNAME/../lab/alone")
@@ -85,9 +85,9 @@ partial() {
 }
 
 @test "an error of any single write gives status 4" {
-    # The source is small, so that only the main thread makes more than 4 writes. Its 7 writes: headers, a note,
+    # The source is small, so that only the main thread makes more than 4 writes. It makes 7 writes: headers, a note,
     # the first bitmap, room for the second bitmap and for descriptors, the second bitmap, headers again. The
-    # worker's 4 writes: data and descriptors of two chunks.
+    # worker makes 4 writes: data and descriptors of two chunks.
     full_core 1
     as kdump
     for n in 1 2 3 4 5 6 7; do
@@ -109,7 +109,7 @@ partial() {
     done_well
 }
 
-@test "the flush of the headers that mark the dump as complete fails" {
+@test "an error in flushing the headers that mark the dump as complete gives status 4" {
     small_core
     as kdump
     faulty "$(tmp)" fsync:error=EIO:when=2
@@ -180,7 +180,7 @@ pretend() {
     # the next call writes the rest
     sed -n '/INJECTED/,$p' trace.* | sed -n 's/.*, \([0-9]*\), \([0-9]*\)) = .*/\1 \2/p' > writes
     { read -r bytes at && read -r rest next; } < writes
-    echo "$bytes at $at, then $rest at $next"
+    echo "short write: $bytes bytes at $at; next write: $rest bytes at $next"
     [ "$rest" -eq $((bytes - 4096)) ]
     [ "$next" -eq $((at + 4096)) ]
 }
@@ -206,7 +206,7 @@ pretend() {
     done_well
 }
 
-@test "rename: a kernel or file system without RENAME_NOREPLACE" {
+@test "rename: the dump is saved without RENAME_NOREPLACE as well" {
     small_core
     for error in EINVAL ENOSYS; do
         for format in elf kdump; do
@@ -308,7 +308,8 @@ pretend() {
     rm -r out trace.*
     for n in $(seq 1 "$last"); do
         traced -e trace=mmap -e inject=mmap:error=ENOMEM:when="$n" -- --threads 2
-        # libc can get a small block in another way, and the size of the memory is optional
+        # a failed mmap of 4096 bytes is no error: libc can get a small block in another way, and the size of the
+        # memory is optional
         [ "$status" -ne 0 ] || {
             done_well
             grep -h INJECTED trace.* | grep -q 'mmap([^,]*, 4096,'
@@ -349,7 +350,7 @@ pretend() {
             "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --threads 1 --source src --file out/vmcore
         [ "$status" -eq 137 ]
         run partial
-        echo "killed at $n: $output"
+        echo "killed at write $n: $output"
         [ "$status" -eq 0 ]
         there=$(count_of stored "$output")
         case $there in 0 | 1024) ;; *) partly=$((partly + 1)) ;; esac

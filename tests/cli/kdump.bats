@@ -39,7 +39,7 @@ counted() {
         case " $counts " in
             *" $1=$2 "*) ;;
             *)
-                echo "$counts, not $1=$2"
+                echo "cmpdump printed $counts, which has no $1=$2"
                 return 1
                 ;;
         esac
@@ -58,7 +58,7 @@ mixed_core() {
     } | core
 }
 
-@test "every codec, page sizes of 4 to 256 KiB and both byte orders are equal to the source" {
+@test "with every codec, pages of 4 to 256 KiB and both byte orders, the dump is equal to the source" {
     for order in little big; do
         for page in 4096 16384 65536 262144; do
             mixed_core $order 21 $page
@@ -84,7 +84,7 @@ mixed_core() {
     done
 }
 
-@test "sources of one page, one byte, and one byte in each of two pages" {
+@test "sources of one page, of one byte, and of one byte in each of two pages: the dump is equal to the source" {
     printf 'load 0 4K\nfill 1 4K\n' | core
     round_trip
     printf 'load 0x1fff 1\nfill 1 1\n' | core
@@ -95,10 +95,10 @@ mixed_core() {
     counted pages 2
 }
 
-@test "several loads, unsorted, with notes and zeros" {
+@test "several unsorted loads, with notes and zeros: the dump is equal to the source" {
     small_core
     round_trip
-    # 16 + 8 + 1 of noise, one of 0xff, one of zeros
+    # stored pages: 16 + 8 + 1 of noise, one of 0xff, one of zeros
     counted pages 787 stored 27
 }
 
@@ -113,7 +113,7 @@ mixed_core() {
     round_trip
 }
 
-@test "loads that meet inside a page, twice in one page, and across two chunks" {
+@test "loads can meet inside a page, twice in one page, and across two chunks" {
     printf 'load 0x1000 100\npattern 1 100\nload 0x1064 9000\npattern 1 9000\n' | core
     round_trip
     counted pages 3

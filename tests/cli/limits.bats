@@ -22,7 +22,7 @@ mixed_core() {
     printf 'info PAGESIZE=%s\nload 0 72M\npattern 1 8M\nfill 3 8M\nzero 48M\npattern 1 8M\n' "$1" | core
 }
 
-# a sanitizer needs many times as much memory itself
+# a sanitizer itself needs many times as much memory
 # bats test_tags=uninstrumented
 @test "8 MiB and 1.5 MiB for each thread are enough, with every codec and pages of 4 and 64 KiB" {
     as kdump
@@ -42,7 +42,7 @@ mixed_core() {
     limited $((8192 + 1536 * 2)) --threads 2
     done_well
     rm -r out
-    # the limit is exact: with less, an error is logged and no file is created
+    # with much less memory, an error is logged and no file is created
     as kdump
     limited 2048 --threads 1
     failed 6 "no memory"
@@ -52,7 +52,7 @@ mixed_core() {
     absent out
 }
 
-# a sanitizer needs many times as much memory itself
+# a sanitizer itself needs many times as much memory
 # bats test_tags=uninstrumented
 @test "8 MiB and 1.5 MiB for each thread are enough for a stream" {
     mixed_core 65536
@@ -67,7 +67,7 @@ mixed_core() {
     done
 }
 
-# a sanitizer needs many times as much memory itself
+# a sanitizer itself needs many times as much memory
 # bats test_tags=uninstrumented
 @test "a zstd level that needs more memory is counted against --memory" {
     as kdump
@@ -81,9 +81,9 @@ mixed_core() {
     same src out/vmcore
 }
 
-# a sanitizer needs many times as much memory itself
+# a sanitizer itself needs many times as much memory
 # bats test_tags=uninstrumented
-@test "--memory is kept: with too little memory fewer threads are used, which is printed, or no dump is made" {
+@test "--memory is not exceeded: fewer threads are used, and one line names their number, or no dump is made" {
     as kdump
     mixed_core 4096
     for mib in 3 5 16; do
@@ -123,7 +123,7 @@ mixed_core() {
         [ $codec != elf ] || as elf
         traced -e trace=open,openat,brk,mmap,mremap -- --threads 2 --compress ${codec/elf/none}
         [ "$status" -eq 0 ]
-        # in the main thread between the first and the last window, in the other threads at any time
+        # the main thread allocates nothing between the first and the last window, the other threads nothing at all
         main=$(main_trace)
         [ "$(grep -c MAP_SHARED "$main")" -eq 3 ]
         sed -n '/MAP_SHARED/,$p' "$main" | tac | sed -n '/MAP_SHARED/,$p' > copying

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# lost.bats - unreadable memory costs its pages, not the dump
+# lost.bats - if memory is unreadable, only its pages are lost, and the dump is saved
 #
-# SIGBUS is a real one: strace delays the program after it has read the size of the source, and the source is cut
+# The SIGBUS is real: strace delays the program after it has read the size of the source, and the source is cut
 # off during the delay.
 
 # bats and cli.bash set the variables used here
@@ -76,7 +76,7 @@ to_stream() {
     "$TOP/build/tools/cmpdump" -m 56:8 whole vmcore
 }
 
-@test "9 of 64 unreadable pages are more than an eighth: no dump" {
+@test "with 9 of 64 pages unreadable, more than an eighth, no dump is made" {
     core_64
     for how in --threads=2 --no-mmap; do
         for format in elf kdump; do
@@ -94,7 +94,7 @@ to_stream() {
     done
 }
 
-@test "one unreadable part of a 64 KiB page costs the complete page" {
+@test "a 64 KiB page with an unreadable part counts as lost; ELF keeps the readable part" {
     printf 'info PAGESIZE=65536\nload 0 2M\npattern 1 2M\n' | core
     cut $((4096 + 2097152 - 4096))
     [ "$status" -eq 1 ]
@@ -108,7 +108,7 @@ to_stream() {
     same -m 31 src out/vmcore
 }
 
-@test "an unreadable piece costs the page, even if its other pieces are elsewhere in the file" {
+@test "a page with an unreadable piece is lost, even if its other pieces are elsewhere in the file" {
     printf 'info PAGESIZE=4096\nload 0x1000 0x8800\npattern 1 0x8800\nload 0x9800 0x8000\npattern 1 0x8000\n' | core
     as kdump
     # pages 1 to 17; the second load starts inside page 9; page 17 is cut off

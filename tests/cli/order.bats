@@ -14,7 +14,7 @@ in_order() {
     for pattern; do
         next=$(tail -n +$((at + 1)) "$file" | grep -n -m 1 -e "$pattern" | cut -d : -f 1)
         [ -n "$next" ] || {
-            echo "not after line $at: $pattern"
+            echo "no line after line $at matches: $pattern"
             cat "$file"
             return 1
         }
@@ -89,7 +89,7 @@ durable_in_order() {
         [ "$f" != "$(main_trace)" ] || continue
         sed -n 's/^pwrite64.*, \([0-9]*\), [0-9]*) = .*/\1/p' "$f" > sizes
         writes=$((writes + $(wc -l < sizes)))
-        # the second write and every other one after it are the descriptors
+        # the writes 2, 4, 6 and so on are the descriptors
         # shellcheck disable=SC2016 # awk variables
         none awk 'NR % 2 == ($1 == 3072) { print NR ": " $1 }' sizes
     done

@@ -4,7 +4,7 @@
 # place.bats - fadump-tool place: find the next mount that a directory of the running system needs, in the files of its
 # root and the kernel command line
 # In:  roots made of files. Real: findmnt of the host, to compare the parsing of fstab.
-# Out: TAP. Does not know: how file systems are mounted; which ones outlast a power cut (tests/root/lasting.bats).
+# Out: TAP. Does not know: how file systems are mounted; which ones survive a power cut (tests/root/lasting.bats).
 
 # bats and cli.bash set the variables used here
 # shellcheck disable=SC2154
@@ -79,7 +79,7 @@ VAR=(path=/var/crash mount=/var)
     [[ $output == error=*too\ long ]]
 }
 
-@test "fstab: the mount over the path, with the options of its file system" {
+@test "fstab: the mount over the path is printed, with the options that are for the file system" {
     root
     fstab '# /dev/vdz /var ext4' '' ' /dev/vda3 /va ext4 defaults' '/dev/vda4	/var/	xfs	rw,nofail,x-systemd.device-timeout=9,noatime 0 0'
     place /var/crash
@@ -92,7 +92,7 @@ VAR=(path=/var/crash mount=/var)
     fstab '/dev/vda4 /var ext4 ro,user,_netdev,comment=x,acl'
     place /var/crash
     is "${VAR[@]}" origin=/etc/fstab:1 source=/dev/vda4 type=ext4 options=rw,acl disk=/dev/vda4
-    # a directory of the file system is mounted, not the whole of it
+    # a directory of the file system is mounted, not its root directory
     fstab '/dev/vda4 /var ext4 X-mount.mkdir,X-mount.subdir=a/b'
     place /var/crash
     is "${VAR[@]}" origin=/etc/fstab:1 source=/dev/vda4 type=ext4 options=rw,X-mount.subdir=a/b disk=/dev/vda4
@@ -102,7 +102,7 @@ VAR=(path=/var/crash mount=/var)
     is "${VAR[@]}" origin=/etc/fstab:1 source=/dev/vda4 type=auto options=rw disk=/dev/vda4
 }
 
-@test "fstab: the last line without a line end, octal escapes, tags with and without quotes" {
+@test "fstab: a last line without a line end, octal escapes, and tags with and without quotes are understood" {
     root
     printf '/dev/vda2 / ext4 defaults 0 1\n/dev/vda3 /var ext4 defaults 0 2' > root/sysroot/etc/fstab
     place /var/crash
@@ -125,7 +125,7 @@ VAR=(path=/var/crash mount=/var)
     is "${VAR[@]}" origin=/etc/fstab:1 source=/dev/disk/by-id/scsi-1 type=ext4 options=rw disk=/dev/disk/by-id/scsi-1
 }
 
-@test "fstab: noauto is refused, as other units may mount it, and counts if mounted on access; swap and fstab=no" {
+@test "fstab: noauto is refused, unless the mount is made on access; swap, and all lines with fstab=no, are ignored" {
     root
     fstab '/dev/vda5 none swap sw' '/dev/vda5 swap swap sw'
     place /var/crash
@@ -160,7 +160,7 @@ VAR=(path=/var/crash mount=/var)
     is path=/swap
 }
 
-@test "an existing mount is skipped and the next one below it printed; of two lines for a mount point the first counts" {
+@test "an existing mount is skipped, and the next below it printed; the first of two lines for a mount point is used" {
     root
     fstab '/dev/vda4 /var/crash xfs' '/dev/vda3 /var ext4' '/dev/vda9 /var ext3'
     place /var/crash
@@ -190,7 +190,7 @@ VAR=(path=/var/crash mount=/var)
     fstab '/data/crash /var/crash none rbind' '/dev/vda3 /data ext4'
     place /var/crash/x
     is path=/var/crash/x mount=/data origin=/etc/fstab:2 source=/dev/vda3 type=ext4 options=rw disk=/dev/vda3
-    # a mount below the source shows itself in the bind mount, or not: as they are made
+    # whether a mount below the source appears in the bind mount depends on which of the two is made first
     fstab '/data /var/crash none bind' '/dev/vda3 /data/sub ext4'
     mkdir root/sysroot/data/sub
     refused /var/crash/sub/x /var/crash /etc/fstab:1 '/data/sub is mounted below'
@@ -220,7 +220,7 @@ VAR=(path=/var/crash mount=/var)
     refused /var/crash /var /etc/fstab:1 memory
 }
 
-@test "units: What, Type and Options of an enabled .mount unit, with drop-ins; masked ones do not count" {
+@test "units: What, Type and Options of an enabled .mount unit and its drop-ins are used; a masked unit is ignored" {
     root
     unit var.mount '[Unit]' 'What=no' '[Mount]' '# What=no' 'What = /dev/disk/by-partlabel/var' 'Where=/var' 'Type=xfs' \
         'Options=noatime' '[Install]' 'RequiredBy=local-fs.target'
@@ -233,7 +233,8 @@ VAR=(path=/var/crash mount=/var)
     place /var/crash
     is "${VAR[@]}" origin=/etc/systemd/system/var.mount source=/dev/disk/by-partlabel/var type=xfs options=rw,discard \
         disk=/dev/disk/by-partlabel/var
-    # by their names, not by their directories; of equal names that of /etc counts
+    # drop-ins are read in the order of their names, whatever their directory; of two with the same name, the one in
+    # /etc is used
     mkdir -p root/sysroot/usr/lib/systemd/system/var.mount.d
     printf '[Mount]\nOptions=sync\n' > root/sysroot/usr/lib/systemd/system/var.mount.d/c.conf
     printf '[Mount]\nWhat=/dev/vdx\n' > root/sysroot/usr/lib/systemd/system/var.mount.d/a.conf
@@ -245,7 +246,7 @@ VAR=(path=/var/crash mount=/var)
     is path=/var/crash
 }
 
-@test "units: drop-ins of a prefix of the name and of all mounts count; those of another prefix do not" {
+@test "units: drop-ins of a prefix of the name and of all mounts are used; those of another prefix are not" {
     local etc=root/sysroot/etc/systemd/system
     root
     unit var-my\\x2dcrash.mount '[Mount]' What=/dev/vdb Where=/var/my-crash Type=xfs '[Install]' RequiredBy=local-fs.target
@@ -265,7 +266,7 @@ VAR=(path=/var/crash mount=/var)
     grep -qx options=rw,nodev <<< "$output"
 }
 
-@test "units: fstab and the command line make units as well: masked ones do not count, changed ones are refused" {
+@test "units: a mount of fstab or the command line is ignored if its unit is masked, refused if a drop-in changes it" {
     root
     mkdir -p root/sysroot/etc/systemd/system root/sysroot/usr/lib/systemd/system/var-my\\x2dcrash.mount.d
     fstab '/dev/vdb /var/my-crash ext4'
@@ -297,7 +298,7 @@ VAR=(path=/var/crash mount=/var)
     refused /var/crash /var /etc/systemd/system/var.mount
 }
 
-@test "units: one that some boots do not start, with a condition, another Where= or a specifier is refused" {
+@test "units: a unit that some boots do not start, or with a condition, another Where= or a specifier, is refused" {
     root
     unit var.mount '[Mount]' What=/dev/vdb
     mv root/sysroot/etc/systemd/system/{local-fs,rescue}.target.wants
@@ -308,14 +309,14 @@ VAR=(path=/var/crash mount=/var)
         unit var.mount '[Mount]' What=/dev/vdb Where=/var "${line/'\n'/$'\n'}"
         refused /var/crash /var /etc/systemd/system/var.mount
     done
-    # fstab has none
+    # in fstab, % is not a specifier
     root
     fstab 'LABEL=100% /var btrfs subvol=%m'
     place /var/crash
     is "${VAR[@]}" origin=/etc/fstab:1 source=LABEL=100% type=btrfs options=rw,subvol=%m 'disk=/dev/disk/by-label/100\x25'
 }
 
-@test "units: escaped names, all directories, and their order with fstab" {
+@test "units: escaped names and all directories are used; /etc has priority over fstab, and fstab over /usr" {
     root
     unit 'var-my\x2dcrash.mount' '[Mount]' What=/dev/vdb
     place /var/my-crash/x
@@ -338,7 +339,7 @@ VAR=(path=/var/crash mount=/var)
     done
 }
 
-@test "an automount unit without its .mount unit is refused; with it the source is known" {
+@test "an automount unit without its .mount unit is refused; with that unit, the mount is printed" {
     root
     unit var.automount '[Automount]' Where=/var
     refused /var/crash /var /etc/systemd/system/var.automount
@@ -347,7 +348,7 @@ VAR=(path=/var/crash mount=/var)
     is "${VAR[@]}" origin=/etc/systemd/system/var.mount source=/dev/vdb type=auto options=rw disk=/dev/vdb
 }
 
-@test "the kernel command line: systemd.mount-extra=, systemd.volatile=state" {
+@test "the kernel command line: the mount of systemd.mount-extra= is printed; systemd.volatile=state is refused" {
     root
     echo 'ro systemd.mount-extra="/dev/vdb:/var:ext4:noatime,x-a" quiet' > root/proc/cmdline
     place /var/crash
@@ -389,7 +390,7 @@ VAR=(path=/var/crash mount=/var)
     refused /var/crash /var ostree stateroot
 }
 
-@test "autofs: direct and indirect maps, if the service is enabled" {
+@test "autofs: mounts of direct and indirect maps are refused if the service is enabled" {
     root
     printf '%s\n' '# a comment' '/net -hosts' '/- auto.direct' > root/sysroot/etc/auto.master
     printf '/var/crash -fstype=nfs server:/crash\n' > root/sysroot/etc/auto.direct
@@ -419,7 +420,7 @@ VAR=(path=/var/crash mount=/var)
     done
 }
 
-@test "the record of the build, mounts that a generator made, has the lowest priority" {
+@test "the record of the build (mounts that a generator made) has the lowest priority" {
     root
     printf 'UUID=9 /var xfs rw,relatime,attr2,inode64\n' > record
     place /var/crash --record record

@@ -112,13 +112,13 @@ END
         printf 'xnum\nload 0x1000 8K\npattern 1 8K\npoke %s\n' "$poke" | core
         copy
         refused src || {
-            echo "$poke"
+            echo "poke $poke"
             return 1
         }
     done
 }
 
-@test "a core without PT_LOAD, or with only an empty one, is refused" {
+@test "a core without PT_LOAD, or with only an empty PT_LOAD, is refused" {
     printf 'prstatus 1\n' | core
     copy
     refused "no PT_LOAD"

@@ -15,7 +15,7 @@ held() {
     printf '%s\n' "$1" > rr
 }
 
-# From 16 MiB to the end of memory at 160 MiB; batches have 16 MiB.
+# The held memory: from 16 MiB to the end of memory at 160 MiB; a batch has 16 MiB.
 HELD='CPU:0x0-0x0: HPTE:0x0-0x0: DUMP:0x0-0x0, 0x1000000-0x9000000:'
 
 crashed() {
@@ -91,7 +91,7 @@ judge() {
     awk -v out="<$HERE/out>" -v up="<$HERE>" '
         function bad(what) { print "line " NR ": " what; }
         { call = $0; sub(/^[0-9]+ +/, "", call) }
-        # a write counts from its begin to its end, even if calls of other threads are between
+        # the file is dirty when a write starts and again when it ends, as a flush of another thread may be between
         call ~ /^(pwrite64\(.*vmcore.incomplete|<\.\.\. pwrite64)/ { dirty = 1 }
         sub(/ *<unfinished \.\.\.>$/, "", call) { pending[$1] = call; next }
         sub(/^<\.\.\. [a-z0-9_]+ resumed>/, "", call) { call = pending[$1] call }
@@ -102,11 +102,11 @@ judge() {
         call ~ /^munmap\(/ { sub(/^munmap\(/, "", call); sub(/,.*/, "", call); delete mapped[call] }
         call ~ /^write\(.*\/rr>/ {
             writes++
-            if (dirty) bad("it is not durable")
-            if (!named || !above) bad("its name is not durable")
-            for (m in mapped) { bad("it is mapped"); break }
+            if (dirty) bad("the dump is not durable")
+            if (!named || !above) bad("the name of the dump is not durable")
+            for (m in mapped) { bad("the source is mapped"); break }
         }
-        END { if (writes < 5) print "only " writes + 0 " were seen" }' all
+        END { if (writes < 5) print "only " writes + 0 " releases were seen" }' all
 }
 
 # ordered [PROGRAM]: traces a copy by PROGRAM (the program under test) and judges the order of its calls
@@ -130,7 +130,7 @@ ordered() {
     done
 }
 
-@test "a full target: the released memory is in the partial dump, the rest is not released" {
+@test "a full target: the released memory is in the partial dump, and the rest is not released" {
     # the target is full after half of the dump; with one thread the number of released ranges is the same in every run
     for format in elf:160 kdump:400; do
         writes=${format#*:} format=${format%:*}
@@ -176,7 +176,7 @@ ordered() {
     done
 }
 
-@test "if the kernel refuses a release, it is logged once, the dump is saved and no memory is released" {
+@test "if the kernel refuses a release, this is logged once, the dump is saved and no memory is released" {
     crashed
     rm -rf out
     run --separate-stderr strace -qq -o all -P "$HERE/rr" -e trace=write -e inject=write:error=EINVAL \
@@ -289,7 +289,7 @@ mutant() {
     ordered "$COPY"
     [ ! -s wrong ]
 
-    # memory is released before the sink has it
+    # a batch is released before its pages are written to the sink
     mutant early copy/pipeline.c '/^static bool end_batch/,/^}/ { s/^{/{\n\tincremental_release(\&p->incremental, \&p->src);/ }'
     crashed
     phyp
@@ -300,13 +300,13 @@ mutant() {
     mutant unsafe copy/pipeline.c '/set_sink_status(p, output_settle/d'
     crashed
     ordered "$COPY"
-    grep -q 'not durable' wrong
+    grep -q 'the dump is not durable' wrong
 
     # memory is released while it is mapped
     mutant mapped copy/pipeline.c '/^static bool end_batch/,/^}/ { /vmcore_leave/d }'
     crashed
     ordered "$COPY"
-    grep -q 'it is mapped' wrong
+    grep -q 'the source is mapped' wrong
 
     # one page too many is released
     mutant many release/release.c 's/ask(r, area, at, bytes - 1)/ask(r, area, at, bytes)/'
@@ -314,7 +314,7 @@ mutant() {
     phyp
     ! same whole out/vmcore || [ "$status" -eq 99 ]
 
-    # the page is behind the end of the held memory
+    # that page is behind the end of the held memory
     grep -q 'a kernel would crash: a page past the end' <<< "$stderr" || ! same whole out/vmcore
 
     # pages are selected too late, after their page structs were released

@@ -16,22 +16,22 @@ round_trip() {
     done_well
 }
 
-@test "a source of one page" {
+@test "a source of one page: the dump is equal to the source" {
     printf 'load 0 4K\nfill 1 4K\n' | core
     round_trip
 }
 
-@test "a source of one byte" {
+@test "a source of one byte: the dump is equal to the source" {
     printf 'load 0x1fff 1\nfill 1 1\n' | core
     round_trip
 }
 
-@test "several loads, unsorted, with notes and zeros" {
+@test "several unsorted loads, with notes and zeros: the dump is equal to the source" {
     small_core
     round_trip
 }
 
-@test "a big-endian source" {
+@test "a big-endian source: the dump is equal to the source" {
     printf 'order big\nmachine 21\neflags 1\nprstatus 1\ninfo PAGESIZE=65536\nload 0x10000 1M\npattern 3 1M\n' | core
     round_trip
 }
@@ -61,7 +61,7 @@ round_trip() {
     round_trip
 }
 
-@test "a source with pages of 64 KiB" {
+@test "a source with pages of 64 KiB: the dump is equal to the source" {
     printf 'info PAGESIZE=65536\nload 0x18000 5M\npattern 1 1M\nzero 2M\npattern 1 2M\n' | core
     round_trip
 }
@@ -89,19 +89,19 @@ round_trip() {
     round_trip
 }
 
-@test "a source with PN_XNUM and one load" {
+@test "a source with PN_XNUM and one load: the dump is equal to the source" {
     printf 'xnum\nload 0x1000 4K\npattern 1 4K\n' | core
     round_trip
 }
 
-@test "a source with PN_XNUM and 70000 loads" {
+@test "a source with PN_XNUM and 70000 loads: the dump has all of them" {
     printf 'xnum\nloads 70000 0 8K 4K\npattern 1 4K\n' | core
     copy
     done_well
     [ "$(readelf -lW out/vmcore 2> /dev/null | grep -c LOAD)" -eq 70000 ]
 }
 
-@test "the dump of 8 GiB of mostly zeros is sparse" {
+@test "the dump of 128 MiB of mostly zeros is sparse" {
     printf 'load 0 1M\npattern 1 1M\nload 0x100000000 128M\nzero 127M\npattern 1 1M\n' | core
     copy
     [ "$(stat -c %b out/vmcore)" -lt 5000 ] # blocks of 512 bytes: 2.5 MB
@@ -120,7 +120,7 @@ round_trip() {
     [ "$stored" -lt $((28 * 4096)) ]
 }
 
-@test "a source of only zeros" {
+@test "the dump of a source of only zeros has at most 4 KiB on the disk" {
     printf 'load 0 64M\n' | core
     copy
     [ "$(stat -c %s out/vmcore)" -gt 67108864 ]
@@ -138,7 +138,7 @@ round_trip() {
     same src out1/vmcore
 }
 
-@test "the dump of a dump is equal to it" {
+@test "the dump of a dump is equal to that dump" {
     small_core
     copy
     done_well
@@ -168,7 +168,7 @@ round_trip() {
     [ "$(stat -c %a old)" = 755 ]
 }
 
-@test "the target can be a plain name and a name in /" {
+@test "the target can be a plain file name or an absolute path" {
     small_core
     "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file plain
     same src plain

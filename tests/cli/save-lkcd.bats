@@ -166,7 +166,7 @@ with open("dump", "r+b") as d:
     while IFS='|' read -r at format value text; do
         lkcd --version 9 --first 65536
         field "$at" "$format" "$value"
-        echo "$at $value"
+        echo "offset $at, value $value"
         refuses 1 "the dump is damaged: $text"
     done << 'END'
 8|<I|11|its version is not 1 to 10

@@ -18,7 +18,7 @@ memory() {
     printf 'info PAGESIZE=4096\nload 0 6M\npattern 1 2M\nzero 2M\npattern 2 2M\n' | core
     mkdir -m 700 ram
     "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file "$DEV"
-    echo 'a line of the dead' > "ram/$NAME/vmcore-dmesg.txt"
+    echo 'a line of the log' > "ram/$NAME/vmcore-dmesg.txt"
     echo core > "ram/$NAME/opalcore"
     printf 'target=ram:\npath=ram/%s/vmcore\nvolatile=in memory\nresult=saved\n' "$NAME" > status
     cp -r "ram/$NAME" was
@@ -104,7 +104,7 @@ result=saved" ]
         grep -q INJECTED trace
         kept 4 ': '
     done
-    # only of this directory: a sanitizer creates others
+    # the fault is limited to this directory, because a sanitizer creates other directories
     run --separate-stderr strace -f -qq -o trace -P "crash/$NAME" -e inject=mkdir:error=EACCES "$SAVE" extract \
         --to crash ram
     grep -q INJECTED trace
@@ -132,7 +132,7 @@ result=saved" ]
     done
 }
 
-@test "--keep leaves the dump in memory, and the next copy has another name; list, verify and erase work on it" {
+@test "--keep leaves the dump in memory, and the next copy has another name; list, verify and erase accept it" {
     memory
     save list ram
     [ "${lines[0]}" = "ram/$NAME: a dump, in memory" ]
@@ -163,7 +163,7 @@ result=saved" ]
     stopped 1 'there is no vmcore'
 }
 
-@test "a damaged dump is moved as well: there is no other" {
+@test "an incomplete dump is moved as well, because no other exists" {
     memory
     mv "$DEV" "$DEV.incomplete"
     save extract --to crash ram
@@ -172,7 +172,7 @@ result=saved" ]
     empty ram
 }
 
-@test "links and pipes in memory are not followed" {
+@test "a link, a pipe or a directory instead of vmcore in memory is refused" {
     memory
     for what in 'mkfifo' 'ln -s /etc/passwd' 'mkdir'; do
         rm -rf "$DEV"

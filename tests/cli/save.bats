@@ -163,7 +163,7 @@ damaged() {
     stopped 6 'it is empty'
 }
 
-@test "all devices of the configuration, even if one fails" {
+@test "extract processes all devices of the configuration, even if one fails" {
     dump
     cp dev other
     printf 'target = dir:/var/crash\ntarget=raw:%s/none\n\ttarget = raw:%s/dev \n#target = raw:/x\ntarget = raw:%s/other' \
@@ -184,7 +184,7 @@ damaged() {
     [ -z "$output$stderr" ]
 }
 
-@test "wrong arguments are status 2" {
+@test "wrong arguments give status 2" {
     dump
     for arguments in '' frobnicate 'list --to x dev' 'verify --keep dev' erase 'extract --to' \
         'extract --frob dev' 'extract --to= dev'; do
@@ -345,7 +345,7 @@ faulty() {
     done
     unchanged run --separate-stderr strace -f -qq -o trace "${options[@]}" "$SAVE" extract --to crash dev
     grep -q INJECTED trace || {
-        echo "no such call"
+        echo "no call matched the faults: $*"
         return 1
     }
     stopped "$want" ": " && empty crash
@@ -354,7 +354,7 @@ faulty() {
 @test "the dump remains on the device after any error of the target directory" {
     dump
     mkdir crash
-    # for each of three files: the file, its directory and the parent; then the parent of that
+    # the flushes: for each of three files, the file, its directory and crash; then the parent directory of crash
     for n in 1 2 3 4 5 6 7 8 9 10; do
         faulty 4 fsync:error=EIO:when=$n
     done
@@ -379,7 +379,7 @@ faulty() {
     done
 }
 
-@test "a device that cannot be marked empty is logged and status 3; the dump is saved" {
+@test "if a device cannot be marked empty, one line is logged, the status is 3, and the dump is saved" {
     dump
     for fault in pwrite64:error=EIO:when=1 pwrite64:error=EIO:when=2 fsync:error=EIO:when=1 fsync:error=EIO:when=2; do
         cp dev kept

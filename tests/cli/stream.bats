@@ -41,7 +41,7 @@ arrived() {
     "$TOP/build/tools/cmpdump" src vmcore
 }
 
-@test "a stream can go to a pipe, to a file and to the end of a file, with every codec" {
+@test "a stream can be written to a pipe, to a file and to the end of a file, with every codec" {
     full_core 20
     for codec in zstd lzo zlib none; do
         streamed '| cat > stream' --compress $codec
@@ -61,7 +61,7 @@ arrived() {
     arrived
 }
 
-@test "64 MiB of noise are a small number of large pieces" {
+@test "the stream of 64 MiB of noise has a small number of large pieces" {
     full_core 64
     streamed '> stream' --threads 3
     arrived
@@ -78,7 +78,7 @@ arrived() {
     none find . -name '*dmesg*'
 }
 
-@test "a slow chunk among many fast ones does not break the order" {
+@test "a slow chunk among many fast chunks does not break the order" {
     # text is slow at this level; meanwhile the descriptors of the other chunks fill the window of the table
     {
         printf 'info PAGESIZE=4096\nload 0 2G\nring 0xc000000000000000 12 18\n'
@@ -164,7 +164,7 @@ arrived() {
     diff want lines
 }
 
-@test "with an unusable source nothing is written" {
+@test "with an unusable source nothing is written to standard output" {
     : > src
     streamed '> stream'
     [ "$status" -eq 3 ]
@@ -184,7 +184,7 @@ arrived() {
 }
 
 @test "the headers are the last piece before the end mark" {
-    # so that the file made from an incomplete stream is not a valid dump
+    # then the file made from an incomplete stream is not a valid dump
     small_core
     streamed '> stream'
     arrived

@@ -150,7 +150,7 @@ newer() {
     prints newer=newer.conf explicit=dir:/b
 }
 
-@test "config --newer: a version with the same text, or that is missing, changes nothing" {
+@test "config --newer: a version with the same text, or a missing version, changes nothing" {
     conf 'target = dir:/a' 'colour = blue'
     newer 'target = dir:/a' 'colour = blue'
     equal "$(printed newer)" ''
@@ -161,14 +161,14 @@ newer() {
     equal "$(printed newer)$(grep -c '^warning=' <<< "$output")" 1
 }
 
-@test "config --newer: for a bad line the value of the copy is used" {
+@test "config --newer: for a key whose line is bad, the value of the copy is used" {
     conf 'target = dir:/a' 'rearm = no' 'dump_level = 1' 'compress = lzo' 'timeout = 7'
     newer 'target = tape:1' 'rearm = maybe' 'dump_level = 2' 'format = elf' 'compress = what' 'colour = blue'
     equal "$(printed explicit)" dir:/a
     prints rearm=no dump_level=2 timeout=60 format=elf 'options=--format elf --dump-level 2' \
         "warning=newer.conf, line 2: rearm: 'maybe' is not accepted (accepted: auto, yes or no)"
     equal "$(grep -c '^warning=newer.conf, line ' <<< "$output")" 4
-    # one good target is enough
+    # if one target is good, the targets of the copy are not used
     newer 'target = tape:1' 'target = dir:/b'
     equal "$(printed explicit)" dir:/b
 }
@@ -419,7 +419,7 @@ machine() {
     prints $'timeout\tnumber\ta number of seconds, 1 to 3600\t60\tcmdline\tonce\topen\t-'
 }
 
-@test "wrong usage: one line on standard error and status 2" {
+@test "wrong usage prints one line on standard error and gives status 2" {
     local words
     for words in '' 'colour' 'target' 'target a b' 'config --mask' 'target --root root none' 'config --check rearm=no' \
         'keys x' \
