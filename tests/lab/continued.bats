@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # continued.bats - compare a boot that continued after a dump with a normal boot of the same machine: sysctls, mounts,
-# limits, memory, hash tables. The differences must be exactly those listed in dracut.fadump(7). Then a crash after
-# which the boot must not continue.
+# limits, memory, hash tables. The differences must be exactly those listed in dracut.fadump(7). After a second crash
+# the boot must not continue.
 # In:  the lab (missing parts are built), man/dracut.fadump.7. One machine runs once; the tests examine the evidence
 #      gathered from it.
 # Out: TAP. Does not know: how the values are adjusted.
@@ -26,7 +26,7 @@ setup_file() {
     gather continued
     guest 'echo nr_cpus=1 > /sys/kernel/fadump/bootargs_append'
     machine_crash
-    # the capture boot has no agent: the boot after it answers
+    # the agent does not run in this capture boot: the boot after it answers
     machine_boot
     values rebooted
     gather rebooted
@@ -49,7 +49,7 @@ values() {
     GUEST_SECONDS=180 guest '
         tab=$(printf "\t")
         sysctl -a 2> /dev/null | sed "s/ = /$tab/"
-        # the mount options lack sizes that are the default, so blocks and inodes are read with stat
+        # the mount options do not show default sizes, so blocks and inodes are read with stat
         findmnt -rno TARGET,FSTYPE,OPTIONS | sed "s/,size=[^,]*//; s/,nr_inodes=[^,]*//; s/ /$tab/"
         findmnt -rno TARGET -t tmpfs,devtmpfs | while read -r at; do stat -f -c "$at size$tab%b %c" "$at"; done
         limits() { sed -n "s|^Max \([a-z]\+\( [a-z]\+\)*\)   *\([0-9a-z]*\)  *\([0-9a-z]*\).*|$1 \1$tab\3 \4|p"; }
@@ -121,7 +121,7 @@ differing() {
     [ -s "$E/listed" ]
     cat "$E/differing"
     run comm -23 "$E/found" "$E/listed"
-    echo "these differ, but are not in the manual: $output"
+    echo "these values differ, but are not in the manual: $output"
     [ "$output" = '' ]
 }
 
@@ -130,7 +130,7 @@ differing() {
     listed > "$E/listed"
     [ -s "$E/listed" ]
     run comm -13 "$E/found" "$E/listed"
-    echo "these are in the manual, but do not differ: $output"
+    echo "these values are in the manual, but do not differ: $output"
     [ "$output" = '' ]
 }
 

@@ -22,7 +22,7 @@ setup_file() {
     truncate -s 3G "$M/volumes.img" "$M/luks.img"
     # shellcheck disable=SC2034 # used by machine.sh
     MACHINE_OPTIONS="$(disk_option d1 volumes.img) $(disk_option d2 luks.img)"
-    # the layers of the label, which dracut would store if it ran in the guest
+    # the layers of the disk with the label dumps, which dracut would store if it ran in the guest
     mkdir -p "$M/more/usr/lib/fadump"
     echo '/dev/disk/by-label/dumps lvm /dev/mapper/crash-dumps' > "$M/more/usr/lib/fadump/stack"
     machine_initramfs initramfs-disks "$M/more"
@@ -30,7 +30,7 @@ setup_file() {
     machine_boot
     made > "$E/made" 2>&1
     look before
-    # the crashes depend on each other: after one that fails the rest is not run, and the tests without evidence fail
+    # the crashes depend on each other: after a failed crash the others are not run, and the tests without evidence fail
     all_crashes || echo '# not every crash was run' >&3
     machine_stop
     judge
@@ -113,15 +113,15 @@ saved() {
     grep -q '^No devices found' "$E/before/mapped"
 }
 
-@test "fs: on LVM, by the name of the volume" {
+@test "fs: on LVM, by the name of the volume: the dump is saved with every page of the pattern" {
     saved volume fs:/dev/crash/dumps:/crash
 }
 
-@test "fs: on LVM, by the label of its file system" {
+@test "fs: on LVM, by the label of its file system: the dump is saved with every page of the pattern" {
     saved label fs:LABEL=dumps:/crash
 }
 
-@test "fs: on LUKS, which dracut opens with a key file" {
+@test "fs: on LUKS, which dracut opens with a key file: the dump is saved with every page of the pattern" {
     saved luks fs:LABEL=safe:/crash
 }
 
@@ -138,7 +138,7 @@ saved() {
     done
 }
 
-@test "a volume without autoactivation is not activated: its target fails at the deadline, the fallback has the dump" {
+@test "a volume without autoactivation is not activated; its target fails at the deadline, the fallback has the dump" {
     cat "$E/absent/status" "$E/absent/mapped"
     [ "$(status absent target)" = dir:/var/crash ]
     [ "$(status absent result)" = saved ]

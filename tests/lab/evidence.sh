@@ -108,7 +108,7 @@ captured() {
             vmcore) if [ -e "$E/$moment/has-vmcore" ]; then found=present; else found=gone; fi ;;
             *) found=$(status "$moment" "$key") ;;
         esac
-        # only a phyp-assisted dump has this key
+        # only the status of a phyp-assisted dump has held_bytes
         case $key:$found in held_bytes:) found=0 ;; esac
         [ "$found" != "$expected" ] || continue
         differences=$((differences + 1))
@@ -118,16 +118,16 @@ captured() {
     [ $differences -eq 0 ]
 }
 
-# memory_back BEFORE AFTER: assert that MemTotal at moment AFTER is at least 98 % of MemTotal at moment BEFORE; without
-# fadump=nocma, less the reserved area
+# memory_back BEFORE AFTER: assert that MemTotal at moment AFTER is at least 98 % of MemTotal at moment BEFORE. Without
+# fadump=nocma, the reserved area is subtracted from MemTotal at moment BEFORE
 memory_back() {
     local before after lost
     before=$(meminfo "$1" MemTotal)
     after=$(meminfo "$2" MemTotal)
-    # The file has bytes. As CMA, the reserved area is part of MemTotal before the crash; after the release it is not.
+    # mem_reserved is in bytes. As CMA, the reserved area is part of MemTotal before the crash, not after the release.
     lost=$(($(cat "$E/$1/mem_reserved") / 1024))
     ! grep -q fadump=nocma "$E/$1/cmdline" || lost=0
-    echo "before $before kB, after $after kB, documented as lost $lost kB"
+    echo "before $before kB, after $after kB, reserved and not released $lost kB"
     [ $((after * 100)) -ge $(((before - lost) * 98)) ]
 }
 

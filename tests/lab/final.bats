@@ -13,7 +13,7 @@ setup_file() {
     machine_ready mini fadump=on -- fadump_final_action=reboot
     gather before
     machine_crash
-    # the capture boot has no agent: the boot after it answers
+    # the agent does not run in this capture boot: the boot after it answers
     machine_boot
     gather rebooted
     cp "$M/console" "$E/reboot-console"
@@ -38,7 +38,7 @@ machine_ends() {
     kill -0 "$pid" 2> /dev/null || echo ended > "$E/poweroff"
 }
 
-@test "reboot: logged once; one reset for the crash and one for the reboot" {
+@test "reboot: the action is logged once; the crash and the reboot cause one reset each" {
     [ "$(grep -ac 'fadump: final action: reboot (reboot)' "$E/reboot-console")" -eq 1 ]
     [ "$(cat "$E/rebooted/resets")" -eq 2 ]
 }
@@ -48,7 +48,7 @@ machine_ends() {
     [ "$(grep -c '/vmcore$' "$E/reboot-files")" -eq 1 ] && [ "$(grep -c '/vmcore-dmesg.txt$' "$E/reboot-files")" -eq 1 ]
 }
 
-@test "reboot: the next boot is a normal one, with all memory, and a dump is registered" {
+@test "reboot: the next boot is a normal boot with all memory, and a dump is registered" {
     [ ! -e "$E/rebooted/status" ]
     [ ! -e "$E/rebooted/has-dump-node" ]
     [ ! -e "$E/rebooted/has-vmcore" ]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # full-late.bats - a Debian system on the emulated machine crashes twice and saves both dumps in the running system:
-# the first because the initramfs was built without that kind of target, the second because of when = late
+# the first because the initramfs was built without fs: targets, the second because of when = late
 # In:  the lab (missing parts are built). One machine runs once; the tests examine the evidence gathered from it.
 # Out: TAP. Does not know: how the dump is made.
 
@@ -115,7 +115,7 @@ both() {
     done
 }
 
-@test "a normal boot is recognized as one, and starts no unit of the module" {
+@test "fadumpctl recognizes a normal boot, and that boot starts no unit of the module" {
     cat "$E/before/told"
     [ "$(cat "$E/running-1")" = running ]
     [ "$(cat "$E/before/told")" = 'No crash dump is waiting.
@@ -124,7 +124,7 @@ exit 0' ]
     [ ! -e "$E/before/status" ]
 }
 
-@test "the first dump could not be saved in the initramfs, the second was left to the running system" {
+@test "the initramfs could not save the first dump, and left the second to the running system" {
     cat "$E"/*/status.initramfs
     grep -qx result=failed "$E/first/status.initramfs"
     grep -q '^failed_reason.1=this initramfs was built without fs: targets' "$E/first/status.initramfs"
@@ -137,7 +137,7 @@ held() {
     [ "$(at "$1" multi-user)" = active ] && [ "$(at "$1" vmcore)" -gt 3000000000 ] && [ "$(at "$1" registered)" = 0 ] \
         && [ "$(at "$1" released)" = no ] && [ "$(at "$1" memory)" -lt 1000000 ]
 }
-@test "multi-user is reached with little memory, while the dump is held" {
+@test "multi-user is reached with little memory, while the memory of the dump is held" {
     both held
 }
 
@@ -162,7 +162,7 @@ asked_for() {
     cat "$E/$1/units"
     [ "$(unit "$1" fadump-late.service UnitFileState)" = enabled-runtime ]
 }
-@test "fadump-late is not enabled: the initramfs enables it, at run time and only in boots with a dump" {
+@test "fadump-late is disabled in a normal boot; in boots with a dump the initramfs enables it at run time" {
     [ "$(cat "$E/before/enabled")" = disabled ] && both asked_for
 }
 
@@ -170,7 +170,7 @@ saved() {
     cat "$E/$1/journal"
     captured "$1" target=fs:LABEL=late:/crash && [ "$(unit "$1" fadump-late.service Result)" = success ]
 }
-@test "saved by the running system: released, armed, every page of the pattern at its physical address" {
+@test "the running system saves both dumps with every page of the pattern, releases the memory and arms the next dump" {
     both saved
 }
 
@@ -181,7 +181,7 @@ released() {
     both released
 }
 
-@test "each crash is one firmware reset" {
+@test "each crash causes one firmware reset" {
     [ "$(cat "$E/before/resets" "$E/first/resets" "$E/second/resets" | tr '\n' ' ')" = '0 1 2 ' ]
 }
 

@@ -29,7 +29,7 @@ setup_file() {
     # after a failure here, each test without evidence fails
     second_crash || echo '# the second crash was not completed' >&3
     machine_stop
-    # from the disk, with the machine off
+    # read the disk with the machine off
     dump=$(status first path)
     machine_disk stat -c '%a %s %b %n' "${dump#/}" "$(dirname "${dump#/}")/vmcore-dmesg.txt" "$(dirname "${dump#/}")" \
         > "$E/modes" || true
@@ -62,7 +62,7 @@ second_crash() {
     [ ! -e "$E/before/status" ]
 }
 
-@test "one crash is exactly one firmware reset" {
+@test "one crash causes exactly one firmware reset" {
     [ $(($(cat "$E/first/resets") - $(cat "$E/before/resets"))) -eq 1 ]
 }
 
@@ -78,7 +78,7 @@ second_crash() {
     memory_back before first
 }
 
-@test "the first dump is saved with the defaults, without the user pages of the pattern; released, armed, registered" {
+@test "the first dump, with the defaults, has no user pages of the pattern; memory is released, the next dump armed" {
     captured first kind=fadump target=dir:/var/crash format=kdump compress=zstd dump_level=31 unfiltered= \
         'pattern=pages=1024 absent=1024 differs=0'
 }
@@ -113,7 +113,7 @@ second_crash() {
     grep -qE '^600 .*/vmcore-dmesg.txt$' "$E/modes"
 }
 
-@test "the mode of their directory is 0700" {
+@test "the mode of the dump directory is 0700" {
     grep -qE '^700 .*/127\.0\.0\.1-[0-9:.-]+$' "$E/modes"
 }
 
@@ -137,7 +137,7 @@ second_crash() {
     [ "$(grep -c 'saving vmcore complete' "$E/console")" -eq 2 ]
 }
 
-@test "the second crash adds exactly one firmware reset" {
+@test "the second crash causes exactly one more firmware reset" {
     [ $(($(cat "$E/second/resets") - $(cat "$E/first/resets"))) -eq 1 ]
 }
 
@@ -154,7 +154,7 @@ second_crash() {
     captured second dump_level=23
 }
 
-@test "the first dump was not touched by the second" {
+@test "the second crash does not change the first dump" {
     [ "$(comm -12 "$E/files-first" "$E/files-second")" = "$(cat "$E/files-first")" ]
 }
 

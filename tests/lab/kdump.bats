@@ -25,7 +25,7 @@ setup_file() {
 }
 
 # crashes: crash three times; stops at the first failure. rd.timeout=30: by default dracut waits for the missing root
-# for ever.
+# without a limit.
 crashes() {
     crash_to root 42 root=/dev/vda ro \
         && crash_to raw 43 root=/dev/vda ro fadump_target=raw:/dev/vdb \
@@ -36,7 +36,7 @@ crashes() {
 crash_to() {
     local name=$1 seed=$2
     shift 2
-    # from now on: the crash, the capture kernel, and the boot after it
+    # from now on the console has only the crash, the capture kernel, and the boot after it
     : > "$M/console"
     # dump level 23 keeps user pages: the pattern consists of them
     pattern "$name" "$seed" > "$E/pattern-$name.pid" && kdump_arm fadump_dump_level=23 "$@" && kdump_crash || return
@@ -50,7 +50,7 @@ from_outside() {
     dir=$(sed -n 's|.* ./\(.*\)/vmcore$|\1|p' "$E/root/files")
     judged root "var/crash/$dir/vmcore"
     machine_disk tail -n 3 "var/crash/$dir/vmcore-dmesg.txt" > "$E/root/vmcore-dmesg" || true
-    # clean: machine_disk has replayed the journal of the root
+    # this file system is clean, because machine_disk has replayed its journal
     e2fsck -fn "$M/root.img" > "$E/fsck-root" 2>&1 || echo "status $?" >> "$E/fsck-root"
     # the other two disks were not mounted since the machine stopped
     e2fsck -fn "$M/crash.img" > "$E/fsck-crash" 2>&1 || echo "status $?" >> "$E/fsck-crash"
@@ -65,8 +65,8 @@ from_outside() {
     home elsewhere "$E/elsewhere/vmcore"
 }
 
-# home NAME FILE: copy a dump from another disk to $M, and examine it as the first one, with the root of the stopped
-# machine mounted
+# home NAME FILE: copy a dump from another disk to $M, and examine it with the root of the stopped machine mounted, like
+# the dump on the root
 home() {
     [ -s "$2" ] || return 0
     cp "$2" "$M/$1.vmcore"
@@ -91,7 +91,7 @@ whole() {
 }
 
 # once NAME: assert that two kernels booted since the crash: the capture kernel, which saved the dump once, and then the
-# normal one, without a dump. (Resets do not count boots here: each reboot causes two resets.)
+# normal kernel, without a dump. (Resets do not count boots here: each reboot causes two resets.)
 once() {
     grep -a -e 'Linux version ' -e 'fadump: ' -e 'Emergency\|emergency' "$E/$1/console"
     [ "$(grep -ac 'Linux version ' "$E/$1/console")" -eq 2 ] && [ ! -e "$E/$1/has-vmcore" ] && [ ! -e "$E/$1/status" ] \
@@ -103,17 +103,17 @@ once() {
     [ ! -e "$E/before/status" ] && [ ! -e "$E/before/has-vmcore" ]
 }
 
-@test "root: saved once, one reboot, then a normal boot" {
+@test "root: the dump is saved once, and one reboot leads to a normal boot" {
     once root
 }
 
-@test "root: the dump and the kernel log exist, mode 0600" {
+@test "root: the dump and the kernel log exist, with mode 0600" {
     cat "$E/root/files"
     [ "$(wc -l < "$E/root/files")" -eq 2 ] && grep -qE '^600 [1-9][0-9]* ./127[^/]*/vmcore$' "$E/root/files" \
         && grep -qE '^600 [1-9][0-9]* ./127[^/]*/vmcore-dmesg.txt$' "$E/root/files"
 }
 
-@test "root: every page of the pattern is in the dump, drgn and crash find the panic" {
+@test "root: every page of the pattern is in the dump; drgn and crash find the panic" {
     whole root
 }
 
@@ -130,16 +130,16 @@ once() {
         && ! grep -q 'EXT4-fs (vda): recovery complete' "$E/root/dmesg"
 }
 
-@test "raw: saved once, one reboot, then a normal boot" {
+@test "raw: the dump is saved once, and one reboot leads to a normal boot" {
     once raw
 }
 
-@test "raw: every page of the pattern is in the dump, drgn and crash find the panic" {
+@test "raw: every page of the pattern is in the dump; drgn and crash find the panic" {
     cat "$E/extract"
     whole raw
 }
 
-@test "no root: saved once, one reboot, then a normal boot" {
+@test "no root: the dump is saved once, and one reboot leads to a normal boot" {
     once elsewhere
 }
 
@@ -150,7 +150,7 @@ once() {
     [ "$output" = 0 ]
 }
 
-@test "no root: every page of the pattern is in the dump, drgn and crash find the panic" {
+@test "no root: every page of the pattern is in the dump; drgn and crash find the panic" {
     whole elsewhere
 }
 

@@ -2,9 +2,9 @@
 # shellcheck shell=sh disable=SC2034 # used by machine.sh
 #
 # kdump.sh - run an emulated x86_64 machine with kdump
-# In:  sourced after machine.sh, of which these functions work with a kdump machine: machine_new kdump, guest,
-#      machine_boot, machine_resets, machine_stop, machine_disk, machine_drop. The part `kdump` is built.
-# Out: the functions below. $M/raw.img is an empty second disk, $M/crash.img a third one, ext4, with the label "crash".
+# In:  sourced after machine.sh. Its functions machine_new kdump, guest, machine_boot, machine_resets, machine_stop,
+#      machine_disk and machine_drop work with a kdump machine. The part `kdump` is built.
+# Out: the functions below. $M/raw.img is an empty second disk, $M/crash.img a third disk, ext4, with the label "crash".
 # Does not know: the assertions.
 #
 #   kdump_on                     start the machine

@@ -70,11 +70,11 @@ growth() {
     [ "$unpacked" -gt "$base_unpacked" ] && [ $((stored - base_stored)) -lt $(($3 * 1024)) ]
 }
 
-@test "only dir: the initramfs grows by less than 560 KiB" {
+@test "with only dir: targets, the initramfs grows by less than 560 KiB" {
     growth dir plain 560
 }
 
-@test "fs: and raw: the initramfs is less than 2048 KiB (drivers of four file systems) and 16 KiB larger than with dir:" {
+@test "fs: (drivers of four file systems) adds less than 2 MiB to an initramfs with dir:, and raw: less than 16 KiB" {
     growth fs dir 2048
     growth raw dir 16
 }
@@ -98,11 +98,11 @@ growth() {
     done
 }
 
-@test "only dir: the initramfs has none of the tools of other targets" {
+@test "with only dir: targets, the initramfs has none of the tools of other targets" {
     for kind in $KINDS network; do lacks dir $(tools "$kind"); done
 }
 
-@test "only dir: the only new files are those of the module, date and sync" {
+@test "with only dir: targets, the only new files are those of the module, date and sync" {
     comm -13 "$K/plain.files" "$K/dir.files" | tee "$E/new"
     grep -qx usr/libexec/fadump-copy "$E/new"
     grep -qx usr/libexec/fadump-tool "$E/new"

@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# lkcd.bats - convert dumps of LKCD with fadump-save; libkdumpfile reads both, and each page must be that of the source.
-# Convert the memory of a real crash as well; crash must print the same as for the original vmcore.
+# lkcd.bats - convert dumps of LKCD with fadump-save; libkdumpfile reads the original and the converted dump, and each
+# page must be that of the source. Convert the memory of a real crash as well; crash must print the same as for the
+# original vmcore.
 # In:  the parts tree and vmcore-bookworm of the lab (built if they are missing), tests/tools/mklkcd.
 # Out: TAP. Does not know: how a dump is converted.
 
@@ -87,7 +88,7 @@ kdump pages=$(($(stat -c %s "$E/image") / page)) bad=0 differs=0" ]
 }
 
 # --ascending with the hole: libkdumpfile 0.5.4 does not find all pages if a dump has a hole and an unsorted page order
-@test "versions 5 to 10, gzip: pages in mixed order, and a hole in memory" {
+@test "versions 5 to 10, gzip, with mixed page order and with a hole in memory: all pages are right in both dumps" {
     image 300 4096
     for version in 5 6 7 8 9 10; do
         both "gzip-$version" 4096 0 --version $version --codec 2
@@ -95,7 +96,7 @@ kdump pages=$(($(stat -c %s "$E/image") / page)) bad=0 differs=0" ]
     done
 }
 
-@test "other machines: i686, big-endian ppc64, aarch64 with large pages, 64-bit headers of old versions" {
+@test "i686, big-endian ppc64, aarch64 with large pages, old 64-bit headers: all pages are right in both dumps" {
     image 40 65536
     both large 65536 0 --version 9 --machine aarch64 --first 65536
     image 40 4096
@@ -117,12 +118,12 @@ crash_says() {
     sed -e '/^    DUMPFILE: /d' -e '/^NOTE: setting phys_base to: /,+1d' "$out.all" > "$out"
 }
 
-# A dump of LKCD has no KASLR offset and no phys_base, because the kernels of its time were not relocated: crash gets
-# them as options.
-@test "crash: the same output for a vmcore of x86_64 Linux 6.1 and for its memory, converted through LKCD" {
+# A dump of LKCD has no KASLR offset and no phys_base, because the kernels that LKCD supports were not relocated:
+# crash gets them as options.
+@test "crash prints the same for a vmcore of x86_64 Linux 6.1 and for its memory, converted through LKCD" {
     CORE=$(lab_part vmcore-bookworm)
     crash_says "$E/original" "$CORE/vmcore" &
-    # write an image of its memory by physical addresses; print KERNELOFFSET and phys_base
+    # write the memory in the vmcore to a file by physical addresses; print KERNELOFFSET and phys_base
     python3 -c '
 import re, struct, sys
 with open(sys.argv[1], "rb") as core, open(sys.argv[2], "wb") as image:

@@ -3,7 +3,7 @@
 #
 # machine.sh - run an emulated POWER machine
 # In:  sourced by the *.bats files and the demonstration, which set LAB_HERE to this directory; the lab is built.
-#      One machine at a time; net.sh runs a second one alongside it.
+#      Only one machine runs at a time; net.sh runs a second machine alongside it.
 # Out: the functions below. $M is the directory of the machine: root.img, console (log), events (QMP), pid.
 # Does not know: the assertions.
 #
@@ -13,8 +13,8 @@
 #   machine_ready FLAVOUR [ARGUMENT...] [-- ARGUMENT...]
 #                                        machine_start and machine_boot, if the first boot is not under test: continue
 #                                        a snapshot of a booted machine (see snapshot.sh). $MACHINE_INITRAMFS and the
-#                                        ARGUMENTs after -- take effect in later boots only. The first boot may use the
-#                                        first disk only
+#                                        ARGUMENTs after -- take effect in later boots only. The first boot can use
+#                                        only the first disk
 #   guest COMMAND                        run COMMAND in the guest (deadline: $GUEST_SECONDS, 60): its output, its status
 #   machine_boot                         wait until the agent answers in a new boot (deadline: $BOOT_SECONDS, 600)
 #   machine_crash                        crash the kernel; return when the firmware has reset the machine
@@ -24,13 +24,13 @@
 #   machine_disk COMMAND...              with the machine off: run COMMAND in its root file system, which is mounted
 #                                        privately
 #   machine_initramfs PART DIRECTORY     later boots have the initramfs of PART with the files of DIRECTORY
-#   machine_drop                         stop the machine and remove its files (LAB_KEEP=1 leaves them)
+#   machine_drop                         stop the machine and remove its files (LAB_KEEP=1 keeps them)
 #
 # Variables that machine_start, machine_on and machine_ready use:
 #   MACHINE_KERNEL, MACHINE_INITRAMFS    other parts
 #   MACHINE_DISK                         a file as second disk
-#   MACHINE_MODEL                        powernv10: OPAL (no second disk). pseries: SLOF, a firmware that takes time.
-#                                        Default: pseries with VOF, a firmware that takes none
+#   MACHINE_MODEL                        powernv10: OPAL (no second disk). pseries: SLOF, which needs time to boot.
+#                                        Default: pseries with VOF, which boots immediately
 #   MACHINE_LOADER                       grub: the firmware boots GRUB from a disk, as distributions install it
 #   MACHINE_OPTIONS                      more options of QEMU, separated by spaces; paths are relative to $M
 

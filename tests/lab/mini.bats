@@ -65,7 +65,7 @@ not_saved() {
     machine_boot
     gather "$name"
     guest 'find / -xdev -name "vmcore*" -type f -size +0' > "$E/$name/left"
-    # the signature of the partial dump, and the byte of its header whose bit 3 is INCOMPLETE
+    # the signature of the partial dump, and the byte of its header that has INCOMPLETE in bit 3
     guest 'cd /var/crash/*/ \
         && { dd bs=1 count=8; dd bs=1 skip=416 count=1 | od -An -tu1; } < vmcore.incomplete 2> /dev/null' \
         > "$E/$name/header" || true
@@ -94,11 +94,11 @@ twelve() {
     [ ! -e "$E/before/status" ]
 }
 
-# 432 KiB of it are fadump-copy (1 MiB unpacked); date and sync of coreutils are included, as no other module adds them
+# fadump-copy takes 432 KiB (1 MiB unpacked); date and sync of coreutils count, as no other module adds them
 @test "the module adds less than 560 KiB to the initramfs" {
     with=$(stat -c %s "$(lab_part initramfs-mini)/initramfs.img")
     without=$(stat -c %s "$(lab_part initramfs-plain)/initramfs.img")
-    echo "# initramfs: $without bytes without the module, $with with it: $((with - without)) more" >&3
+    echo "# initramfs: $without bytes without the module, $with bytes with it, difference $((with - without))" >&3
     [ "$with" -gt "$without" ] && [ $((with - without)) -lt $((560 * 1024)) ]
 }
 
@@ -118,7 +118,7 @@ twelve() {
 reset_once() {
     [ "$(cat "$E/crash-$1/resets")" -eq "$1" ]
 }
-@test "twelve crashes: each is exactly one firmware reset" {
+@test "twelve crashes: each causes exactly one firmware reset" {
     twelve reset_once
 }
 
@@ -165,7 +165,7 @@ taken() {
     captured crash-12 'pattern=pages=1024 absent=1024 differs=0'
 }
 
-@test "format = elf, level 0 from the command line: saved, every page of the pattern at its physical address" {
+@test "with format = elf and level 0 on the command line, the dump is saved and has every page of the pattern" {
     captured elf format=elf dump_level=0
 }
 

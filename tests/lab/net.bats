@@ -26,11 +26,11 @@ setup_file() {
     MACHINE_INITRAMFS=$(lab_part initramfs-net)
     client_new
     look before
-    # these crashes depend on each other; after one that fails, the rest of its function is not run, and the tests
+    # these crashes depend on each other: after a failed crash, the rest of its function is not run, and the tests
     # without evidence fail
     saved_all || echo '# not every target was tried' >&3
     faults || echo '# not every fault was tried' >&3
-    raw_cuts || echo '# not every cut was tried' >&3
+    raw_cuts || echo '# not every power cut was tried' >&3
     bring_home
     judge
 }
@@ -83,7 +83,7 @@ seen() {
     machine_boot && found_new "$1"
 }
 
-# found_new NAME: gather; also the files that are on the server now and were not when the crash was prepared
+# found_new NAME: gather; also list the files that are on the server now, but were not when the crash was prepared
 found_new() {
     look "$1" && server 'ls -d /srv/crash/*/* 2> /dev/null | sort' | comm -13 "$E/$1.before" - > "$E/$1/new"
 }
@@ -107,7 +107,7 @@ whole_system() {
     to full ip=10.77.0.2:::255.255.255.0:client:enp0s2:none || return
     settled > "$E/running-after"
     cp "$M/console" "$E/full/"
-    services || echo '# the services did not save' >&3
+    services || echo '# the crash with when = late was not completed' >&3
     machine_cut
     # shellcheck disable=SC2016 # expanded by the inner shell
     machine_disk sh -c 'cp var/lib/pattern-* "$0"' "$S/dumps"
@@ -294,7 +294,7 @@ failed() {
 quick() {
     local seconds
     seconds=$(grep -F "target $2 failed after " "$E/$1/log" | sed 's/.* failed after \([0-9]*\) s:.*/\1/')
-    echo "$2: $seconds s"
+    echo "$2 failed after $seconds s, at most $3 s are allowed"
     [ "$seconds" -le "$3" ]
 }
 
@@ -317,7 +317,7 @@ quick() {
     saved late nfs:10.77.0.1:/srv/crash
 }
 
-@test "when = late: the network remains configured, the NFS mount is removed" {
+@test "when = late: the network remains configured, and the NFS mount is removed" {
     cat "$E/late/net" "$E/late/mounts"
     grep -q ' inet 10\.77\.0\.2/24 ' "$E/late/net"
     run grep -E 'nfs|/run/fadump' "$E/late/mounts"
@@ -383,7 +383,7 @@ quick() {
     done
 }
 
-@test "a raw device that is too small is refused, the next target is tried" {
+@test "a raw device that is too small is refused, and the next target is tried" {
     failed refused raw:/dev/vdc 'space'
 }
 
@@ -391,27 +391,27 @@ quick() {
     failed refused raw:/dev/vdd 'ext4'
 }
 
-@test "a wrong CHAP secret fails, the next target is tried" {
+@test "a wrong CHAP secret fails, and the next target is tried" {
     failed refused "iscsi:***@10.77.0.1::::$CHAP" 'wrong user or password'
 }
 
-@test "a missing LUN fails, the next target is tried" {
+@test "a missing LUN fails, and the next target is tried" {
     failed refused "iscsi:10.77.0.1:::7:$OPEN" 'no LUN 7'
 }
 
-@test "a changed host key fails, the next target is tried" {
+@test "a changed host key fails, and the next target is tried" {
     failed refused ssh:root@10.77.0.1:/srv/crash 'host key'
 }
 
-@test "a read-only export fails, the next target is tried" {
+@test "a read-only export fails, and the next target is tried" {
     failed refused nfs:10.77.0.1:/srv/crash 'read-only|writ|make the directory'
 }
 
-@test "all of these targets fail in one boot: the fallback saves the dump" {
+@test "if these six targets fail in one boot, the fallback saves the dump" {
     saved refused dir:/var/crash
 }
 
-@test "an absent server delays the capture until its deadline, not longer" {
+@test "an absent server delays the capture only until the deadline of its target" {
     failed full-absent nfs:10.77.0.99:/srv/crash '.' && quick full-absent nfs:10.77.0.99:/srv/crash 40
 }
 

@@ -12,7 +12,7 @@
 #   server_on              start the server
 #   server_stop            power off
 #   image_disk FILE COMMAND...  with the machine off: run COMMAND in the file system of the disk image FILE
-#   server_drop            stop the server and remove its files (LAB_KEEP=1 leaves them)
+#   server_drop            stop the server and remove its files (LAB_KEEP=1 keeps them)
 #   client_nics N          print options of QEMU ($MACHINE_OPTIONS) for a machine with N network cards (1 or 2), each
 #                          connected to a wire of the server
 #   disk_option ID FILE    print options of QEMU for one more disk

@@ -29,7 +29,7 @@ setup_file() {
         gather after
         firmware after
     fi
-    # the console from the crash on, even if the next boot did not come up
+    # the console from the crash on, even if the next boot failed
     sed '/Performing MPIPL/,$!d' "$M/console" > "$E/console"
     # power cut: data that is only in the page cache of the guest is not saved
     machine_cut
@@ -40,7 +40,7 @@ setup_file() {
     machine_drop
 }
 
-# firmware NAME: gather what the kernel shows about the firmware and about the registration of a dump
+# firmware NAME: gather the files of the kernel about the firmware and about the registration of a dump
 firmware() {
     guest 'ls /proc/device-tree/ibm,opal/dump || true' > "$E/$1/node"
     guest 'ls /sys/firmware/opal/mpipl || true' > "$E/$1/mpipl"
@@ -54,7 +54,7 @@ in_order() {
     for line in "$@"; do
         next=$(awk -v after="$last" -v line="$line" 'NR > after && index($0, line) { print NR; exit }' "$E/console")
         [ -n "$next" ] || {
-            echo "after line $last the console does not have: $line"
+            echo "the console has no line after line $last with: $line"
             tail -n 20 "$E/console"
             return 1
         }
@@ -106,7 +106,7 @@ in_order() {
     [ "$(wc -l < "$E/files")" -eq 3 ]
     # ELF, 64 bits, big endian, ET_CORE, EM_PPC64
     grep -qE '^ 7f 45 4c 46 02 02 01 .* 00 04 00 15$' "$E/opalcore"
-    # it has at least the memory of OPAL
+    # opalcore is larger than the memory of OPAL, 28 MiB
     [ "$(awk '/opalcore$/ { print $2 }' "$E/files")" -gt $((28 << 20)) ]
 }
 

@@ -41,7 +41,7 @@ verdict() {
     echo "$output"
 }
 
-@test "no difference between a dump and its copy" {
+@test "cmpdump finds no difference between a dump and its copy" {
     verdict
     [ "$status" -eq 0 ] && [[ $output == *"same=24576 more=0 less=0 differ=0 ram=0 absent=0 bad=0"* ]]
 }
@@ -52,19 +52,19 @@ verdict() {
     [ "$status" -eq 1 ] && [[ $output == *"same=24574 more=0 less=2 differ=0 ram=0 absent=0 bad=0"* ]]
 }
 
-@test "'differ': one bit of a page is inverted" {
+@test "cmpdump counts 'differ' if one bit of a page is inverted" {
     pfn=$(spoil data)
     verdict
     [ "$status" -eq 1 ] && [[ $output == *" differ=1 "* && $output == *"differ: $pfn-$pfn"* ]]
 }
 
-@test "'differ': the data of two pages is swapped" {
+@test "cmpdump counts 'differ' if the data of two pages is swapped" {
     pfn=$(spoil swap)
     verdict
     [ "$status" -eq 1 ] && [[ $output == *" differ=2 "* && $output == *"differ: $pfn-"* ]]
 }
 
-@test "'absent': the descriptor of a page is cleared" {
+@test "cmpdump counts 'absent' if the descriptor of a page is cleared" {
     pfn=$(spoil descriptor)
     verdict
     [ "$status" -eq 1 ] && [[ $output == *" absent=1 "* && $output == *"absent: $pfn-$pfn"* ]]
@@ -82,32 +82,32 @@ verdict() {
     [ "$status" -eq 1 ] && [[ $output == *" differ=1 "* ]]
 }
 
-@test "'bad': a page cannot be read" {
+@test "cmpdump counts 'bad' if a page cannot be read" {
     pfn=$(spoil size)
     verdict
     [ "$status" -eq 1 ] && [[ $output == *" bad=1"* && $output == *"bad: $pfn-$pfn"* ]]
 }
 
-@test "'less': a page is missing in the first dump" {
+@test "cmpdump counts 'less' if a page is missing in the first dump" {
     pfn=$(spoil drop)
     verdict
     [ "$status" -eq 1 ] && [[ $output == *" less=1 differ=0 "* && $output == *"less: $pfn-$pfn"* ]]
 }
 
-@test "'more': a page is missing in the second dump" {
+@test "cmpdump counts 'more' if a page is missing in the second dump" {
     pfn=$(spoil drop)
     run pages "$E/64k-1.peer" "$spoilt"
     echo "$output"
     [ "$status" -eq 1 ] && [[ $output == *" more=1 less=0 differ=0 "* && $output == *"more: $pfn-$pfn"* ]]
 }
 
-@test "'ram': a page is memory in one dump only" {
+@test "cmpdump counts 'ram' if a page is memory in one dump only" {
     pfn=$(spoil ram)
     verdict
     [ "$status" -eq 1 ] && [[ $output == *" ram=1 "* && $output == *"ram: $pfn-$pfn"* ]]
 }
 
-@test "'more': the second dump has a higher dump level" {
+@test "cmpdump counts 'more' if the second dump has a higher dump level" {
     run pages "$E/64k-1.peer" "$E/64k-31.peer"
     echo "$output"
     [ "$status" -eq 1 ] && [[ $output =~ more=[1-9][0-9]*\ less=0\ differ=0 ]]

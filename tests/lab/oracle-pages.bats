@@ -49,9 +49,9 @@ as_asked() {
 # one CORE LEVEL CODEC: make a dump with fadump-copy, and compare it with that of the peer, page by page
 one() {
     local out="$E/$1-$2-$3" bad=''
-    copy "$1" "$out" --format kdump --dump-level "$2" --compress "$3" || bad="exit status $?"
-    pages "$out" "$E/$1-$2.peer" > "$out.pages" 2>&1 || bad="$bad other pages"
-    as_asked "$3" "$2" < "$out.pages" || bad="$bad not as asked"
+    copy "$1" "$out" --format kdump --dump-level "$2" --compress "$3" || bad="exit status $?;"
+    pages "$out" "$E/$1-$2.peer" > "$out.pages" 2>&1 || bad="$bad the pages differ from the peer's;"
+    as_asked "$3" "$2" < "$out.pages" || bad="$bad another codec or dump level than requested;"
     [ -z "$bad" ] || (echo "$1 level $2 $3: $bad" && cat "$out.log" "$out.pages") >> "$BATS_TEST_TMPDIR/wrong"
     rm -f "$out"
 }
@@ -59,9 +59,9 @@ one() {
 # one_elf CORE LEVEL: do the same with an ELF dump
 one_elf() {
     local out="$E/$1-$2-elf" bad=''
-    copy "$1" "$out" --format elf --dump-level "$2" || bad="exit status $?"
-    pages "$out" "$E/$1-$2.peer" > "$out.pages" 2>&1 || bad="$bad other pages"
-    head -n 1 "$out.pages" | grep -q ': ELF ' || bad="$bad no ELF"
+    copy "$1" "$out" --format elf --dump-level "$2" || bad="exit status $?;"
+    pages "$out" "$E/$1-$2.peer" > "$out.pages" 2>&1 || bad="$bad the pages differ from the peer's;"
+    head -n 1 "$out.pages" | grep -q ': ELF ' || bad="$bad the dump is not ELF;"
     [ -z "$bad" ] || (echo "$1 level $2 elf: $bad" && cat "$out.log" "$out.pages") >> "$BATS_TEST_TMPDIR/wrong"
     rm -f "$out"
 }
@@ -120,27 +120,27 @@ everything() {
         wait
     done
     compared=$(cat "$E/$1"-*-*.pages | grep -c '^same=')
-    echo "$compared comparisons of $n"
+    echo "$compared of $n comparisons were made"
     cat "$BATS_TEST_TMPDIR/wrong"
     [ ! -s "$BATS_TEST_TMPDIR/wrong" ] && [ "$n" -gt 0 ] && [ "$compared" -eq "$n" ]
 }
 
-@test "ppc64le, 64 KiB pages, radix: same pages as makedumpfile at every level, with every codec and as ELF" {
+@test "ppc64le, 64 KiB pages, radix: fadump-copy and makedumpfile keep the same pages at every level" {
     everything 64k
 }
 
-@test "ppc64le, 4 KiB pages, radix: same pages as by keep.py at every level, with every codec and as ELF" {
+@test "ppc64le, 4 KiB pages, radix: fadump-copy keeps the pages that keep.py expects at every level" {
     everything 4k
 }
 
-@test "ppc64le, 4 KiB pages, hash: same pages as makedumpfile at every level, with every codec and as ELF" {
+@test "ppc64le, 4 KiB pages, hash: fadump-copy and makedumpfile keep the same pages at every level" {
     everything hash
 }
 
-@test "x86_64, Linux 6.1, 4-level page tables: same pages as makedumpfile at every level, with every codec and as ELF" {
+@test "x86_64, Linux 6.1, 4-level page tables: fadump-copy and makedumpfile keep the same pages at every level" {
     everything bookworm
 }
 
-@test "x86_64, Linux 6.12, 5-level page tables: same pages as makedumpfile at every level, with every codec and as ELF" {
+@test "x86_64, Linux 6.12, 5-level page tables: fadump-copy and makedumpfile keep the same pages at every level" {
     everything trixie
 }

@@ -54,11 +54,11 @@ same_in_crash() {
     diff "$E/$1.crash-peer" "$E/$1.crash-ours"
 }
 
-@test "crash: the same output for our dump and for that of makedumpfile, x86_64 Linux 6.1" {
+@test "crash prints the same for our dump and for that of makedumpfile, x86_64 Linux 6.1" {
     same_in_crash bookworm
 }
 
-@test "crash: the same output for our dump and for that of makedumpfile, x86_64 Linux 6.12" {
+@test "crash prints the same for our dump and for that of makedumpfile, x86_64 Linux 6.12" {
     same_in_crash trixie
 }
 
@@ -83,17 +83,17 @@ same_in_drgn() {
     for kind; do diff "$E/$core.drgn" <(drgn_says "$core" "$E/$core.$kind") || return; done
 }
 
-@test "drgn: the same output for the vmcore and for our kdump and ELF dumps, ppc64le with 64 KiB pages" {
+@test "drgn prints the same for the vmcore and for our kdump and ELF dumps, ppc64le with 64 KiB pages" {
     same_in_drgn 64k kdump elf
 }
 
-@test "drgn: the same output for the vmcore and for our ELF dump, ppc64le with 4 KiB pages" {
+@test "drgn prints the same for the vmcore and for our ELF dump, ppc64le with 4 KiB pages" {
     same_in_drgn 4k elf
 }
 
 # libkdumpfile 0.5.4 translates no address of such kernels, not even physical ones. If this test fails because a newer
 # version does, add kdump to the test above.
-@test "drgn: libkdumpfile cannot read kdump of ppc64le with 4 KiB pages, ours or that of makedumpfile" {
+@test "drgn: libkdumpfile cannot read a kdump file of ppc64le with 4 KiB pages, ours or that of makedumpfile" {
     peers hash 31
     for dump in hash.kdump hash-31.peer; do
         drgn_says hash "$E/$dump" > "$E/$dump.drgn" || true
@@ -102,11 +102,11 @@ same_in_drgn() {
     done
 }
 
-@test "drgn: the same output for the vmcore and for our kdump and ELF dumps, x86_64 Linux 6.1" {
+@test "drgn prints the same for the vmcore and for our kdump and ELF dumps, x86_64 Linux 6.1" {
     same_in_drgn bookworm kdump elf
 }
 
-@test "drgn: the same output for the vmcore and for our kdump and ELF dumps, x86_64 Linux 6.12" {
+@test "drgn prints the same for the vmcore and for our kdump and ELF dumps, x86_64 Linux 6.12" {
     same_in_drgn trixie kdump elf
 }
 
@@ -117,11 +117,11 @@ streamed() {
     pages "$E/$1.streamed" "$E/$1.kdump" && rm "$E/$1.streamed"
 }
 
-@test "--stream, rebuilt by makedumpfile -R: the same dump" {
+@test "--stream: makedumpfile -R rebuilds a dump with the same pages" {
     for core in $CORES; do streamed "$core"; done
 }
 
-@test "a full file system and a full device: exactly one line of error, with the reason" {
+@test "a full file system or a full device causes exactly one error line, with the reason" {
     # shellcheck disable=SC2016 # expanded by the inner shell
     "$LAB_HERE/alone" sh -euc '
         mkdir "$E/full"
@@ -153,8 +153,8 @@ cut_off() {
     [ ! -e "$E/$1.cut" ] && mv "$E/$1.cut.incomplete" "$E/$1.cut"
 }
 
-# right_as_far_as_it_goes CORE: assert that the dump, cut off at three sizes, has no wrong page and is marked incomplete
-right_as_far_as_it_goes() {
+# partial_is_right CORE: assert that the dump, cut off at three sizes, has no wrong page and is marked incomplete
+partial_is_right() {
     local kib kept=0 now=0
     for kib in 128 16384 40960; do
         cut_off "$1" $kib
@@ -170,10 +170,10 @@ right_as_far_as_it_goes() {
     [ "$kept" -gt 100 ]
 }
 
-@test "killed at three sizes: all pages in the partial dump are right, ppc64le" {
-    right_as_far_as_it_goes 64k
+@test "killed at three file sizes: all pages in the partial dump are right, ppc64le" {
+    partial_is_right 64k
 }
 
-@test "killed at three sizes: all pages in the partial dump are right, x86_64" {
-    right_as_far_as_it_goes trixie
+@test "killed at three file sizes: all pages in the partial dump are right, x86_64" {
+    partial_is_right trixie
 }

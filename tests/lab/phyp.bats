@@ -18,7 +18,7 @@ setup_file() {
     cut_off 700000000
     full
     grows
-    # the last one, because it sets MACHINE_INITRAMFS
+    # called last, because it sets MACHINE_INITRAMFS
     too_early
 }
 
@@ -31,7 +31,7 @@ crashed() {
     echo "# crash: $name" >&3
     mkdir -p "$E/$name"
     machine_ready mini fadump=nocma -- fadump_dump_level=23 "$@"
-    # ram: needs a system that will move the dump: the names are there, and nothing starts the service
+    # ram: needs a system that will move the dump: make the files that the module looks for; nothing starts the service
     guest 'mkdir -p /usr/lib/systemd/system && cp /usr/sbin/init /usr/lib/systemd/systemd
         ln -sf ../lib/systemd/systemd /usr/sbin/init
         echo "ExecStart=/usr/sbin/fadump-save extract" > /usr/lib/systemd/system/fadump-save.service
@@ -78,7 +78,7 @@ partial() {
 
 cut_off() {
     FIRST=true crashed cut "phyp.stop_at=$1"
-    # wait for the message on the console: the guest does not answer any more
+    # wait for the message on the console: the guest no longer answers
     for _ in $(seq 4000); do
         ! grep -q 'release_region: stopped' "$M/console" || break
         sleep 0.1
@@ -161,8 +161,8 @@ teardown_file() {
     rm -f "${OURS-}"
 }
 
-# captured_phyp NAME [KEY=VALUE]...: run captured for a phyp-assisted dump: a kernel of its time registers the next dump
-# itself, so the module does not arm it; release_mem is not used, so /proc/vmcore remains
+# captured_phyp NAME [KEY=VALUE]...: run captured for a phyp-assisted dump: a kernel with phyp-assisted dump registers
+# the next dump itself, so the module does not arm it; release_mem is not used, so /proc/vmcore remains
 captured_phyp() {
     local name=$1
     shift
@@ -178,14 +178,15 @@ held() {
     echo $(((start + bytes + 65535) / 65536 * 65536))
 }
 
-# sum_given NAME: print the number of released bytes, by the log of release_region
+# sum_given NAME: print the number of released bytes in the log of release_region
 sum_given() {
     awk '$1 == "give" { pages += $5 } END { print pages * 65536 }' "$E/$1/given"
 }
 
 # grows_meanwhile NAME: assert that MemTotal grew several times while the dump was still vmcore.incomplete
 grows_meanwhile() {
-    awk '/vmcore\.incomplete/ && $1 > last { n++; last = $1 } END { print n " different"; exit n < 4 }' "$E/$1/memory"
+    awk '/vmcore\.incomplete/ && $1 > last { n++; last = $1 } END { print n " increases of MemTotal"; exit n < 4 }' \
+        "$E/$1/memory"
 }
 
 # at_start NAME: print the kB of memory that were available when the capture began
@@ -193,7 +194,7 @@ at_start() {
     awk 'NR == 1 && !/127/ { print $2 }' "$E/$1/memory"
 }
 
-@test "saved, all memory released, not armed" {
+@test "the dump is saved, all memory is released, and the next dump is not armed" {
     captured_phyp whole kind=phyp reason=
     # the key must exist; captured() accepts a missing key as 0
     [ "$(status whole held_bytes)" = 0 ]
@@ -215,14 +216,14 @@ at_start() {
     [ "$output" = 0 ]
 }
 
-@test "the sum of the released ranges is exact: a kernel of that time would arm the next dump" {
+@test "the sum of the released ranges is exact: a kernel with phyp-assisted dump would arm the next dump" {
     grep -qx 'sums exact' "$E/whole/given"
 }
 
 @test "every page of the pattern is in the dump, although released pages are overwritten" {
     captured_phyp whole
     awk -v held="$(held whole)" 'NR > 1 && $2 * 65536 >= held { n++ }
-        END { print n " of them were released"; exit n < 100 }' "$E/whole/places"
+        END { print n " pages of the pattern were released"; exit n < 100 }' "$E/whole/places"
 }
 
 @test "cache and free pages are left out, although the page structs were released" {
@@ -254,7 +255,7 @@ at_start() {
     [ -e "$E/full/has-vmcore" ]
 }
 
-@test "a copier that releases before it saves is detected by these tests" {
+@test "a copier that releases pages before it saves them is detected by the check of the pattern" {
     cat "$E/early/status" "$E/early/pattern"
     [ "$(status early result)" = saved ]
     grep -qE '^pages=1024 absent=[0-9]+ differs=[1-9]' "$E/early/pattern"
@@ -264,7 +265,7 @@ at_start() {
     local taken
     cat "$E/grows/last"
     taken=$(sed -n 's|^\([0-9]*\)[[:space:]]*/run/fadump/ram/127.*/vmcore$|\1|p' "$E/grows/last")
-    echo "$(at_start grows) kB at the start, $taken kB taken"
+    echo "$(at_start grows) kB available at the start, dump of $taken kB"
     [ "$taken" -gt "$(at_start grows)" ]
     [ "$(status grows stored_bytes)" -gt $(($(at_start grows) * 1024)) ]
     captured_phyp grows target=ram: 'armed=*' 'pattern=pages=6144 absent=0 differs=0'
@@ -280,7 +281,7 @@ at_start() {
     grep -q '^path=/var/crash/127.*/vmcore$' "$E/grows/last"
     captured_phyp grows 'armed=*' 'pattern=pages=6144 absent=0 differs=0'
     awk -v held="$(held grows 512)" 'NR > 1 && $2 * 65536 >= held { n++ }
-        END { print n " of them were released"; exit n < 100 }' "$E/grows/places"
+        END { print n " pages of the pattern were released"; exit n < 100 }' "$E/grows/places"
 }
 
 @test "ram: a dump that does not fit before the first release is deleted; the next target is tried" {

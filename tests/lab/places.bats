@@ -55,9 +55,9 @@ to() {
     local name=$1 began=$SECONDS
     shift
     echo "# crash: $name" >&3
-    # at the crash, the file systems are mounted, and their journals are not empty
+    # mount the file systems, so that their journals are not empty at the crash
     guest "$UDEV"'; /usr/local/sbin/mounts' > "$E/mounts-$name" 2>&1 || true
-    # a locked page may be moved by compaction, and the file of the pattern has its old address then
+    # compaction may move a locked page; the file of the pattern would then have its old address
     guest "echo 0 > /proc/sys/vm/compact_unevictable_allowed
         echo '$* fadump_final_action=continue' > /sys/kernel/fadump/bootargs_append" \
         && pattern "$name" "$(cksum <<< "$name" | cut -c 1-5)" > /dev/null && machine_crash && machine_boot || return
@@ -86,7 +86,7 @@ taken() {
     ) || true
 }
 
-# commands for the guest that load drivers and start udev, whose root does not do so at boot
+# commands that load drivers and start udev in the guest, because its root does not do so at boot
 UDEV='mkdir -p /mnt; modprobe -a ibmvscsi dm_mod raid1 dm_multipath dm_service_time virtio_scsi sd_mod xfs btrfs overlay 2> /dev/null
     udevadm control --ping --timeout=1 2> /dev/null || /usr/lib/systemd/systemd-udevd --daemon; udevadm trigger; udevadm settle'
 
@@ -247,7 +247,7 @@ deployment() {
         chmod 755 "$deploy/usr/local/sbin/mounts"
         echo "dump_level = 23" > "$deploy/etc/fadump.conf"' || return
     unset MACHINE_OPTIONS
-    # as ostree-prepare-root does it, without composefs
+    # like ostree-prepare-root without composefs
     # shellcheck disable=SC2016 # expanded in the initramfs
     hook 'deploy=$NEWROOT/ostree/deploy/os/deploy/0123.0
         mkdir -p /run/deploy
@@ -267,13 +267,13 @@ found() {
     cat "$E/$1/status" "$E/$1/log" "$E/$1/seen" "$E/$1/active"
     captured "$1" 'pattern=*' || return
     # QEMU's firmware (VOF) puts its RTAS code, 20 bytes, where the kernel of the capture boot asks for it: seen at
-    # 0xffe0000, in a page of the pattern, on the first machine
+    # 0xffe0000, in a page of the pattern, on the first machine. So one page may differ.
     grep -qxE 'pages=1024 absent=0 differs=[01]' "$E/$1/pattern" || return
     case $(status "$1" path) in "$2"/*) ;; *) return 1 ;; esac
     grep -qxF "$(status "$1" path) $(cat "$E/$1/size")" "$E/$1/seen"
 }
 
-@test "/var is a logical volume with xfs: it has the dump; no other volume was activated" {
+@test "/var on a logical volume with xfs has the dump; no other volume was activated" {
     found lvm /var/crash
     run grep other "$E/lvm/active"
     [ "$status" -eq 1 ]
@@ -310,7 +310,7 @@ found() {
     grep -q '/dev/vda on /sysroot ' "$E/ostree/mounted"
 }
 
-@test "the table of the layouts" {
+@test "every layout has a dump; its path and the seconds until the next boot answered are printed" {
     local name
     for name in lvm md multipath vscsi btrfs overlay ostree; do
         printf '# %-10s %4s s from crash to answer  %s\n' "$name" "$(cat "$E/$name/seconds")" "$(status "$name" path)"

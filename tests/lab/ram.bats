@@ -35,7 +35,7 @@ crash_with() {
     machine_boot
 }
 
-# ram: needs a system that will move the dump: init has the name of systemd, and nothing starts the service
+# ram: needs a system that will move the dump: init gets the name of systemd; nothing starts the service
 named_systemd() {
     guest 'mkdir -p /usr/lib/systemd && cp /usr/sbin/init /usr/lib/systemd/systemd && ln -sf ../lib/systemd/systemd /usr/sbin/init
         sync'
@@ -102,7 +102,7 @@ log_read() {
     grep -q '^log: .*sysrq triggered crash' "$E/$1/drgn"
 }
 
-@test "by hand: released and armed while the dump is in memory; the status has 'volatile'" {
+@test "by hand: the memory is released and the next dump armed while the dump is in memory; the status has 'volatile'" {
     cat "$E/hand/df" "$E/hand/list"
     # the pattern is tested below, after the move to the disk
     captured hand target=ram: volatile='in memory until fadump-save has moved it' pattern=
@@ -130,7 +130,7 @@ log_read() {
     log_read hand-after
 }
 
-@test "by its service: the dump is moved automatically, and has every page of the pattern" {
+@test "by fadump-save.service: the dump is moved automatically, and has every page of the pattern" {
     cat "$E/service/unit"
     grep -qx enabled-runtime "$E/service/unit"
     grep -qx Result=success "$E/service/unit"
@@ -142,7 +142,7 @@ log_read() {
     log_read service
 }
 
-@test "a dump that does not fit: no part of it remains in memory, the next target saves it" {
+@test "a dump that does not fit: no part of it remains in memory, and the next target saves it" {
     captured large target=dir:/var/crash failed_target.1=ram:
     status large failed_reason.1 | grep -q '^no space left for /run/fadump/ram/127'
     lacks ' /run/fadump/ram ' "$E/large/mounts"

@@ -7,9 +7,9 @@
 #      console.
 # Does not know: the tests.
 #
-# One snapshot serves for all initramfs images: QEMU 11.1 copies kernel, initramfs, command line and device tree into
-# memory at each reset (hw/core/loader.c, hw/ppc/spapr.c), those of the running QEMU process. The state in a snapshot
-# has none of them.
+# One snapshot serves for all initramfs images: at each reset, QEMU 11.1 copies the kernel, initramfs, command line and
+# device tree of the running QEMU process into memory (hw/core/loader.c, hw/ppc/spapr.c). The state in a snapshot
+# contains none of them.
 # The registration of a dump is not in a snapshot either: no VMState of SpaprMachineState has fadump_registered and
 # registered_fdm (hw/ppc/spapr.c, spapr_fadump.c). So the kernel unregisters before the snapshot is made, and registers
 # when the machine continues.
@@ -42,7 +42,7 @@ snapshot_on() {
 
 # machine_snapshot FLAVOUR ARGUMENTS: print the directory of a snapshot of FLAVOUR, booted with ARGUMENTS; make it if it
 # is missing. The $MACHINE_... variables describe the machine. The key in the name is a hash of all inputs: the parts,
-# QEMU and its options, the sizes of the disks. The snapshot is made with initramfs-plain, which is without the module.
+# QEMU and its options, the sizes of the disks. The snapshot is made with initramfs-plain, without the module.
 machine_snapshot() {
     local key at
     key=$({

@@ -130,7 +130,7 @@ there() {
     x build
     [ "$status" -eq 1 ]
     [[ $output == *'FAILED: the part "one", at the step "download"'*'s1 s2'* ]]
-    [[ ${lines[-1]} == 'lab: to try: '* ]]
+    [[ ${lines[-1]} == 'lab: fix the cause, '* ]]
     [ -z "$(grep build "$T/events" || true)" ]
 }
 
@@ -232,7 +232,7 @@ there() {
     [[ $tail == *'lab: command: sh -c echo'* ]]
     [[ $tail == *'lab:   the last word'* ]]
     [[ $tail == *"lab: log: $T/kept/log/bad.log"* ]]
-    [[ ${lines[-1]} == 'lab: to try: '* ]]
+    [[ ${lines[-1]} == 'lab: fix the cause, '* ]]
     [ "$(grep -c FAILED <<< "$output")" -eq 1 ]
     [ "$(find "$T/kept" -maxdepth 1 -name '*-????????????' -printf '%f\n' | sed 's/-.*//')" = good ]
     # the next run keeps the built part and tries the failed part again
@@ -278,7 +278,7 @@ there() {
     [ "$status" -eq 1 ]
     [ $(($(date +%s) - began)) -le 6 ]
     [[ $output == *'lab: FAILED: the part '* ]]
-    [[ ${lines[-1]} == 'lab: to try: '* ]]
+    [[ ${lines[-1]} == 'lab: fix the cause, '* ]]
     gone
 }
 

@@ -9,7 +9,7 @@
 # shellcheck source=../dracut.sh
 . "$HERE/dracut.sh"
 
-# for network-legacy
+# the dracut of this root has network-legacy
 dracut_root=debian-legacy
 
 part_needs() {

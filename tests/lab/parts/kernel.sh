@@ -72,8 +72,8 @@ part_build() {
     kmake configure KCONFIG_ALLCONFIG=fragment allnoconfig
     dropped=$(grep '^CONFIG' "$obj/fragment" | grep -v '=n$' | grep -vxFf "$obj/.config" || true)
     [ -z "$dropped" ] || die "kernel: the configuration dropped: $(echo "$dropped" | tr '\n' ' ')"
-    # not -s: part_progress counts the lines. -g0: modules compile in a quarter less time without debug information, and
-    # the tests need only that of vmlinux.
+    # without -s, because part_progress counts the lines of the log. -g0: modules compile in a quarter less time without
+    # debug information, and the tests need only the debug information of vmlinux.
     kmake compile -j"$(nproc)" CFLAGS_MODULE=-g0 vmlinux modules
     kmake modules INSTALL_MOD_PATH="$1/modules" INSTALL_MOD_STRIP=1 modules_install
     rm -f "$1"/modules/lib/modules/*/build "$1"/modules/lib/modules/*/source
