@@ -42,8 +42,8 @@ server_start() {
     server_on
 }
 
-# beside COMMAND...: run a function of machine.sh with the server as the machine
-beside() {
+# on_server COMMAND...: run a function of machine.sh with the server as the machine
+on_server() {
     local M="$S" MACHINE_BOOT='' MACHINE_CMDLINE='' MACHINE_MEMORY=1024 MACHINE_DISK='' MACHINE_KERNEL=''
     local MACHINE_OPTIONS
     export M
@@ -59,19 +59,19 @@ server_boot() {
 }
 
 server_on() {
-    beside server_boot
+    on_server server_boot
 }
 
 server() {
-    beside guest "$@"
+    on_server guest "$@"
 }
 
 server_cut() {
-    beside machine_cut
+    on_server machine_cut
 }
 
 server_stop() {
-    beside machine_stop
+    on_server machine_stop
 }
 
 # The mount replays the journal, as the next boot would.
