@@ -20,7 +20,7 @@ def pages(path):
             return 0
         if len(head) < 464 or not head.startswith(b"KDUMP   "):
             raise ValueError(f"{path}: no kdump-compressed dump")
-        # a block is a page: its size is 4 to 64 KiB in the right byte order, and never in the other one
+        # a block is a page: its size is 4 to 64 KiB in the right byte order, and never in the other byte order
         order = "<" if 4096 <= struct.unpack_from("<I", head, BLOCK_SIZE_AT)[0] <= 65536 else ">"
         status, block, sub_blocks, bitmap_blocks = struct.unpack_from(order + "4I", head, 424)
         if status & INCOMPLETE:

@@ -35,7 +35,7 @@ def read_cases(path):
         elif word == "goal":
             cases[-1]["goals"].append(rest.split())
         elif word:
-            raise SystemExit(f"{path}: {word}?")
+            raise SystemExit(f"{path}: unknown word '{word}'")
     return cases
 
 
@@ -137,7 +137,7 @@ def run_case(args, case, source, target, table):
     pages = {}
     nbytes = os.stat(args.sources[source]).st_blocks * 512
     for i in range(args.rounds):
-        # each round begins with another command: the first one may have an advantage (free memory)
+        # each round begins with another command: the first command may have an advantage (free memory)
         for name in names[i % len(names):] + names[:i % len(names)]:
             touch_memory(args.memory, nbytes)
             os.sync()
@@ -162,7 +162,7 @@ def main():
     p.add_argument("--rounds", type=int, default=5)
     p.add_argument("--log", required=True)
     p.add_argument("--memory", required=True, help="a folder on a tmpfs")
-    p.add_argument("--only", default="", help="these cases, by name")
+    p.add_argument("--only", default="", help="names of the cases to run; all if empty")
     for what in "program", "source", "target":
         p.add_argument("--" + what, dest=what + "s", action="append", default=[], type=named)
     p.add_argument("cases")

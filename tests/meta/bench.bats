@@ -13,7 +13,8 @@ setup() {
     cd "$BATS_TEST_TMPDIR" || return
 }
 
-# Makes a program that writes a dump of $1 pages: a header, and a second bitmap with that number of bits.
+# writer PAGES PROGRAM [STATUS]: makes PROGRAM, which writes a dump: a header with STATUS, and a second bitmap with
+# PAGES bits set
 writer() {
     cat > "$2" << END
 #!/bin/sh
@@ -28,7 +29,7 @@ END
     chmod +x "$2"
 }
 
-# runs run.py with $1 as fadump-copy and $2 as makedumpfile, on an empty source
+# side_by_side OURS PEER: runs run.py with OURS as fadump-copy and PEER as makedumpfile, on a source of a few bytes
 side_by_side() {
     echo source > a.src
     printf 'case c a here\nrun ours fadump-copy -x\nrun peer makedumpfile -y\ngoal wall_s peer/ours >= 0.001\n' > cases
@@ -46,7 +47,7 @@ side_by_side() {
     [ "$(find . -name 'out*')" = '' ]
 }
 
-@test "fewer pages than the peer, or many more, are an error" {
+@test "fewer pages than the peer, or over 1 % more, are an error" {
     writer 1000 peer
     writer 1010 ours
     side_by_side ours peer

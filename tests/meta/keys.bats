@@ -56,7 +56,7 @@ entry() {
         case $2 in
             word) # exactly these words
                 word=${3//, / | } word=${word/ or / | }
-                grep -qxF ".It Cm $1 Li = Cm $word" <<< "$text" || echo "$1: $word"
+                grep -qxF ".It Cm $1 Li = Cm $word" <<< "$text" || echo "$1: not documented: $word"
                 return 0
                 ;;
             words) words=${3#a list of } words=${words//,/ } words=${words/ and / } ;;
@@ -66,9 +66,10 @@ entry() {
             target) words=$(grep -oE '[a-z0-9]+(:|$)' <<< "$3" | tr -d :) ;;
             path) words=/path ;;
         esac
-        [ -n "$words" ] || echo "$1: no values"
+        [ -n "$words" ] || echo "$1: the table has no accepted values"
         for word in $words; do
-            tr '\n' ' ' <<< "$text" | grep -qE -- "(^|[^a-z0-9_])${word//\~/ }([^a-z0-9_]|$)" || echo "$1: $word"
+            tr '\n' ' ' <<< "$text" | grep -qE -- "(^|[^a-z0-9_])${word//\~/ }([^a-z0-9_]|$)" \
+                || echo "$1: not documented: $word"
         done
     }
     nothing each documented
@@ -79,8 +80,9 @@ entry() {
         local text
         text=$(entry "$1" | tr '\n' ' ')
         [ "$4" != - ] || return 0
-        grep -q 'default' <<< "$text" || echo "$1: no default"
-        grep -qF -- " ${4} " <<< "${text//[,.] / } " || grep -qF -- "${4##*/}" <<< "$text" || echo "$1: $4"
+        grep -q 'default' <<< "$text" || echo "$1: its text does not contain the word default"
+        grep -qF -- " ${4} " <<< "${text//[,.] / } " || grep -qF -- "${4##*/}" <<< "$text" \
+            || echo "$1: default $4 is not documented"
     }
     nothing each documented
 }
@@ -89,7 +91,7 @@ entry() {
     shown() {
         local value
         value=$(sed -n "s/^#$1 = //p" conf/fadump.conf)
-        [ "$4" = - ] || [ "$value" = "$4" ] || echo "$1: $value is not $4"
+        [ "$4" = - ] || [ "$value" = "$4" ] || echo "$1: shows $value, but the default is $4"
         printf '%s = %s\n' "$1" "$value" > "$BATS_TEST_TMPDIR/conf"
         "$tool" config --check --file "$BATS_TEST_TMPDIR/conf" | sed -n "s/^error=/$1: /p"
     }
@@ -110,7 +112,7 @@ entry() {
             for name in target="$targets" network="$network" timeout="$timeout" stall_timeout="$stall_timeout" raw_force="$raw_force" \
                 raw_overwrite="$raw_overwrite" when="$when" rearm="$rearm" final_action="$requested_action"; do echo "$name"; done'
     }
-    # without fadump-tool only the last resort is a target, and fadump-copy has no options
+    # without fadump-tool only the fallback is a target, and fadump-copy has no options
     diff <(awk -F '\t' '$5 == "cmdline" && $8 == "-" && $1 != "fallback" { sub(/^-$/, "", $4); print $1 "=" $4 }' "$BATS_TEST_TMPDIR/keys" | sort) \
         <(defaults | sort)
 }
@@ -123,7 +125,7 @@ entry() {
 
 @test "each option in the table is an option of fadump-copy" {
     documented() {
-        [ "$8" = - ] || grep -q "^\.It Fl -$8\b" man/fadump-copy.8 || echo "$1: --$8"
+        [ "$8" = - ] || grep -q "^\.It Fl -$8\b" man/fadump-copy.8 || echo "$1: --$8 is not in fadump-copy(8)"
     }
     [ "$(awk -F '\t' '$8 != "-"' "$BATS_TEST_TMPDIR/keys" | wc -l)" -eq 5 ]
     nothing each documented

@@ -26,7 +26,7 @@ posix_files() {
     done
 }
 
-# Prints the files of bash: those that dracut sources at build time, those of bats, and those with a bash line.
+# Prints the files of bash: those that dracut sources at build time, *.bash, and those whose first line calls bash.
 bash_files() {
     files 'modules.d/*/module-setup.sh' '*.bash'
     files | while read -r f; do
@@ -37,17 +37,17 @@ bash_files() {
     done
 }
 
-@test "shellcheck: POSIX shell" {
+@test "shellcheck reports nothing about POSIX shell" {
     [ -n "$(posix_files)" ]
     posix_files | xargs shellcheck -x -s dash
 }
 
-@test "shellcheck: bash and bats" {
+@test "shellcheck reports nothing about bash and bats" {
     bash_files | xargs -r shellcheck -x -s bash
     files '*.bats' | xargs shellcheck -x
 }
 
-@test "shfmt" {
+@test "shfmt would change no shell file" {
     # with any option shfmt ignores .editorconfig, so the settings are repeated here
     local style='-d -i 4 -bn -ci -sr'
 
@@ -60,17 +60,17 @@ bash_files() {
     files '*.bats' | xargs shfmt $style -ln bats
 }
 
-@test "clang-format" {
+@test "clang-format would change no C file" {
     [ -n "$(files '*.c' '*.h')" ]
     files '*.c' '*.h' | xargs clang-format --dry-run --Werror
 }
 
-@test "cppcheck" {
+@test "cppcheck reports nothing about helpers" {
     cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability \
         --inline-suppr -D_GNU_SOURCE -D__GNUC__ -DFADUMP_VERSION='"0"' helpers
 }
 
-@test "mandoc" {
+@test "mandoc reports nothing about the man pages" {
     [ -n "$(files 'man/*')" ]
     status=0
     files 'man/*' | xargs mandoc -Tlint > "$BATS_TEST_TMPDIR/lint" || status=$?

@@ -23,7 +23,7 @@ parts() (
             echo "suites $part $(part_load "$part" && part_suites)"
         done
         for file in *.bats oracle.bash; do
-            # the list CORES of a part has the names of its vmcores
+            # the list CORES of oracle.bash has the names of the vmcores
             sed -n 's/^ *lab_ready \([^|]*\).*/\1/p' "$file" \
                 | sed "s/\$(printf.*/$(sed -n 's/^CORES=.*:-\(.*\)}$/\1/p' oracle.bash | sed 's/[^ ]*/vmcore-&/g')/" \
                 | tr ' ' '\n' | sed "/^\$/d; s/.*/needs & $file/"

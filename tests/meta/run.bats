@@ -21,7 +21,8 @@ program() {
     chmod +x "$1"
 }
 
-# file NAME: makes a .bats file from stdin, with @test for TEST, as bats would see @test as a test of this file
+# file NAME: makes a .bats file from stdin, with @test instead of TEST, because bats would take @test here as a test of
+# this file
 file() {
     sed 's/^TEST/@test/' > "$1"
 }
@@ -141,7 +142,7 @@ END
     last_line '4 passed, 0 failed' 0
 }
 
-@test "one CPU: one test of the lab at a time with one other test, and three tests when the lab has ended" {
+@test "one CPU: one test of the lab runs with one other test; three tests run at a time after the lab" {
     for t in one two; do
         passes tests/lab/$t 'mkdir lab || exit 1; until [ -e beside ]; do sleep 0.1; done; sleep 0.5; rmdir lab'
     done
@@ -170,7 +171,7 @@ END
     last_line '2 passed, 0 failed' 0
     [[ $output == *'one-1'$'\n''ok 1 - one-2'* ]]
     [[ $output == *'two-1'$'\n''ok 1 - two-2'* ]]
-    # this test ends only after its first line was shown
+    # three ends only after its first line was shown
     echo 'echo 1..1; echo first; until [ -e seen ]; do sleep 0.1; done; echo ok 1' | program tests/cli/three
     TEST_LANES=1 timeout 90 "$RUN" tests/cli/three | while read -r line; do
         [ "$line" != first ] || touch seen
@@ -191,7 +192,7 @@ END
 
 # ---- deadlines -----------------------------------------------------------------------------
 
-@test "a test that hangs is ended with all its processes, its teardown runs, and it has failed" {
+@test "a test that hangs is ended with all its processes, its teardown runs, and it counts as failed" {
     echo 'tests/cli/hangs.bats 1 8' > deadlines
     file tests/cli/hangs.bats << 'END'
 setup_file() {
@@ -282,10 +283,11 @@ END
         grep -v -e '^#' -e '^$' "$TOP/tests/deadlines" | while read -r file usual deadline rest; do
             case $file in
                 tests/*.bats | tests/unit/*.c | tests/fuzz/run | tests/lab/lab) ;;
-                *) echo "$file: no test" ;;
+                *) echo "$file: is no test file" ;;
             esac
-            [ -f "$TOP/$file" ] || echo "$file: absent"
-            [ "$deadline" -ge $((usual * 2)) ] && [ -z "$rest" ] || echo "$file: $usual $deadline $rest"
+            [ -f "$TOP/$file" ] || echo "$file: does not exist"
+            [ "$deadline" -ge $((usual * 2)) ] && [ -z "$rest" ] \
+                || echo "$file: usual time $usual, deadline $deadline, other words '$rest'"
         done
     }
     [ "$(grep -c '^tests/' "$TOP/tests/deadlines")" -gt 20 ]
@@ -318,7 +320,7 @@ END
     [ "$(tail -n 1 out)" = '1 passed, 0 failed' ]
 }
 
-@test "if the lab build fails, its last lines are shown, all tests are ended, and tests of the lab have failed" {
+@test "if the lab build fails, its last lines are shown, all tests are ended, and tests of the lab count as failed" {
     echo 'until [ -s shell ]; do sleep 0.1; done; echo the reason; exit 3' | program build-lab
     passes tests/lab/one 'touch began'
     passes tests/lab/two 'touch began'
@@ -329,8 +331,8 @@ END
     TEST_LAB=./build-lab TEST_LANES=2 run timeout 120 "$RUN" tests/lab/one tests/lab/two tests/cli/other tests/cli/more
     [ $SECONDS -lt 60 ]
     last_line '0 passed, 4 failed' 1
-    [ "${lines[-2]}" = 'STOPPED: 2 other files were not run to their end' ]
-    [ "${lines[-3]}" = 'LAB: ./build-lab: exit status 3; its 2 files were not run' ]
+    [ "${lines[-2]}" = 'STOPPED: 2 other test files were not run to their end' ]
+    [ "${lines[-3]}" = 'LAB: ./build-lab: exit status 3; 2 lab files were not run' ]
     [[ $output == *'# the last lines of the lab build:'$'\n''the reason'* ]]
     [ ! -e began ]
     gone shell
@@ -342,7 +344,7 @@ END
     passes tests/lab/one
     TEST_LAB=./build-lab run timeout 90 "$RUN" tests/lab/one
     last_line '0 passed, 1 failed' 1
-    [ "${lines[-2]}" = 'LAB: ./build-lab: DEADLINE: ./build-lab did not end within 1 s; its 1 files were not run' ]
+    [ "${lines[-2]}" = 'LAB: ./build-lab: DEADLINE: ./build-lab did not end within 1 s; 1 lab files were not run' ]
 }
 
 @test "the lab is built and the header is shown only if a test of the lab is run" {

@@ -36,7 +36,7 @@ nothing() {
 @test "the parsers of fadump-tool make no system call and allocate no memory" {
     impure() {
         for f in config/config config/keys config/target config/server tool/node tool/sizes tool/tmpfs; do
-            [ -e "$objects/$f.o" ] || echo "$f: missing"
+            [ -e "$objects/$f.o" ] || echo "$f.o is missing"
             nm -u "$objects/$f.o" | awk '{ print $2 }' | grep -E \
                 '^(open|openat|p?read|p?write|lseek|mmap|munmap|ioctl|close|stat|fstat|mount|prlimit|syscall|printf|fopen|log_line|malloc|calloc|realloc|strdup)$' \
                 | sed "s|^|$f: |"
@@ -51,13 +51,14 @@ nothing() {
         local help word
         help=$("$objects/fadump-tool" --help)
         grep -o -- '--[a-z]*' <<< "$help" | sort -u | while read -r word; do
-            grep -q -- "^\.It Fl -${word#--}\|^\.It Cm [a-z]* Fl -${word#--}" man/fadump-tool.8 || echo "$word"
+            grep -q -- "^\.It Fl -${word#--}\|^\.It Cm [a-z]* Fl -${word#--}" man/fadump-tool.8 \
+                || echo "$word is not in the man page"
         done
         sed -n 's/^  \([a-z]*\) .*/\1/p' <<< "$help" | sort -u | while read -r word; do
-            grep -q "^\.It Cm $word\b" man/fadump-tool.8 || echo "$word"
+            grep -q "^\.It Cm $word\b" man/fadump-tool.8 || echo "$word is not in the man page"
         done
         for word in 0 1 2 4; do
-            grep -q "^\.It $word\$" man/fadump-tool.8 || echo "exit status $word"
+            grep -q "^\.It $word\$" man/fadump-tool.8 || echo "exit status $word is not in the man page"
         done
     }
     [ "$("$objects/fadump-tool" --help | grep -c '^  [a-z]')" -ge 9 ]

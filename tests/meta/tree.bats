@@ -195,7 +195,7 @@ folders() {
             filter/vtop_ppc64 filter/utsname filter/constpage encode/encoder encode/none \
             save/validate save/lkcd save/pages \
             format/kdump_layout format/elf_layout format/flat_layout; do
-            [ -e "$objects/$f.o" ] || echo "$f: missing"
+            [ -e "$objects/$f.o" ] || echo "$f.o is missing"
             nm -u "$objects/$f.o" | awk '{ print $2 }' \
                 | grep -E '^(open|openat|p?read|p?write|lseek|mmap|munmap|ioctl|fsync|close|stat|fstat|syscall|printf|fopen|log_line|pthread_.*)$' \
                 | sed "s|^|$f: |"
@@ -248,11 +248,11 @@ broken_includes() {
         for p in fadump-copy fadump-save; do
             [ -n "$("$objects/$p" --help)" ] || echo "$p has no --help"
             "$objects/$p" --help | grep -o -- '--[a-z-]*' | sort -u | while read -r o; do
-                grep -q -- "^\.It Fl -${o#--}" "man/$p.8" || echo "$p $o"
+                grep -q -- "^\.It Fl -${o#--}" "man/$p.8" || echo "$p: option $o is not in its man page"
             done
             for s in 0 1 2 3 4 5 6 7 8; do
                 case $p-$s in fadump-save-[78]) continue ;; esac
-                grep -q "^\.It $s\$" "man/$p.8" || echo "$p: exit status $s"
+                grep -q "^\.It $s\$" "man/$p.8" || echo "$p: exit status $s is not in its man page"
             done
         done
     }
@@ -266,7 +266,7 @@ broken_includes() {
         file build/$arch/fadump-save | grep 'statically linked'
         for what in zstd_encoder lzo_encoder zlib_encoder archive_write_header blkid_do_probe; do
             nm build/$arch/fadump-copy | grep " $what\$" || {
-                echo "$arch: no $what"
+                echo "$arch: fadump-copy has no symbol $what"
                 return 1
             }
         done
@@ -285,7 +285,7 @@ broken_includes() {
         case $p in build/asan/* | build/tsan/*) continue ;; esac
         grep -q fadump "$p"
         if grep -qaF "$PWD" "$p"; then
-            echo "$p: $PWD"
+            echo "$p: contains $PWD"
             return 1
         fi
     done
@@ -330,13 +330,13 @@ broken_includes() {
     undocumented() {
         dash helpers/fadumpctl.sh --help | grep -oE '^.{7}fadumpctl [a-z]+|--[a-z]+' | sed 's/.* //' \
             | while read -r w; do
-                grep -qE "^\.It (Cm|Fl) ${w#-}\$" man/fadumpctl.8 || echo "$w"
+                grep -qE "^\.It (Cm|Fl) ${w#-}\$" man/fadumpctl.8 || echo "$w is not in the man page"
             done
         sed -n 's/^failed=\([0-9]\) wrong=\([0-9]\) nothing=\([0-9]\) busy=\([0-9]\)$/0 \1 \2 \3 \4/p' \
             helpers/fadumpctl.sh \
             | grep . | tr ' ' '\n' | while read -r s; do
-            grep -qx "\.It $s" man/fadumpctl.8 || echo "exit status $s"
-        done || echo 'no exit statuses'
+            grep -qx "\.It $s" man/fadumpctl.8 || echo "exit status $s is not in the man page"
+        done || echo 'fadumpctl.sh has no line with its exit statuses'
     }
     [ "$(dash helpers/fadumpctl.sh --help | grep -c 'fadumpctl [a-z]')" -eq 4 ]
     nothing undocumented
