@@ -75,7 +75,7 @@ do_status() {
     . "$module/driver/other-dumpers.sh"
     if owner=$(fadump_init_owner "$ROOT"); then
         echo "$owner replaces /init of the initramfs: after a crash $owner saves the dump, not fadump."
-        echo "    To change this, $(fadump_way_out "$owner")."
+        echo "    To change this, $(fadump_remedy "$owner")."
     fi
     warned
     if [ -e "$run/status.initramfs" ]; then

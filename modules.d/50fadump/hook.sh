@@ -1,5 +1,5 @@
 #!/bin/sh
-# sourced by dracut at pre-pivot and before an emergency shell: return, never exit; leave no trace
+# sourced by dracut at pre-pivot and before an emergency shell: return, never exit; leave no variables or functions
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # hook.sh - run the driver if a crash dump is waiting
@@ -74,10 +74,11 @@ END
     NEWROOT="${NEWROOT:-/sysroot}" FADUMP_HOOK=$when "$root/usr/libexec/fadump-capture" "$@" < /dev/null || :
 }
 
-# fadump_break: 0 when a prompt follows now, where only the administrator can save the dump. Else 1; at
-# pre-pivot sets $when to break if the prompt follows later; /run/fadump/prompt exists after a prompt.
-# Breakpoints of systemd (rd.systemd.break) run no hook. The only one after pre-pivot is pre-switch-root, which
-# may be the default of rd.systemd.break without a value.
+# fadump_break: 0 when the prompt of rd.break follows this hook immediately: the administrator can save the dump
+# there. Else 1; at pre-pivot, sets $when to break if a prompt follows later. If /run/fadump/prompt exists at
+# pre-pivot, a prompt came earlier.
+# Breakpoints of systemd (rd.systemd.break) run no hook. The only such breakpoint after pre-pivot is pre-switch-root,
+# which may be the default of rd.systemd.break without a value.
 fadump_break() {
     local value
     if getarg rd.break > /dev/null || getarg rdbreak > /dev/null; then

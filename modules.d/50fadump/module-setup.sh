@@ -17,7 +17,7 @@
 fadump_read() {
     local file
     for file in lib/common driver/other-dumpers build/{able,needs,disks,interfaces,network,install,peers,faults}; do
-        # shellcheck source=/dev/null # each of these is checked by itself
+        # shellcheck source=/dev/null # each of these files is checked separately
         . "${moddir:?}/$file.sh"
     done
     fadump_configured "${dracutsysrootdir-}"
@@ -25,14 +25,14 @@ fadump_read() {
     fadump_leave
 }
 
-# fadump_by_hand: 0 when the command line of dracut names the module; with --rebuild it is that of another build.
+# fadump_by_hand: 0 when dracut's command line names the module; 1 with --rebuild, which repeats an earlier build.
 fadump_by_hand() {
     [[ ${append_args_l-} != yes ]] || return 1
     [[ " ${add_dracutmodules_l[*]-} ${force_add_dracutmodules_l[*]-} ${dracutmodules_l[*]-} " == *" fadump "* ]]
 }
 
 check() {
-    # dracut unsets hostonly for check() if the module is forced; it keeps the value here
+    # dracut unsets hostonly for check() if the module is forced; _hostonly has the value
     local conf kinds unchecked faults hostonly=${_hostonly-${hostonly-}}
     fadump_by_hand || return 255
     fadump_read

@@ -30,7 +30,7 @@ late() {
 @test "bootargs_append is covered for all processes, not only for the service" {
     for SH in "${SHELLS[@]}"; do
         late :
-        grep -q '^fadump: bootargs_append is covered by a file until the next boot' <<< "$output"
+        grep -q '^fadump: bootargs_append is covered by a bind mount until the next boot' <<< "$output"
         grep -qx 'outside: /sys/kernel/fadump/bootargs_append ' <<< "$output"
         is "${lines[-1]}" ' fadump_dump_level=23'
     done

@@ -277,7 +277,7 @@ reason="
         capture
         [ "$status" -eq 0 ]
         untouched
-        has result=saved 'reason=the kernel offers no release_mem: its memory remains reserved'
+        has result=saved 'reason=the kernel has no file release_mem: the memory of the dump remains reserved'
         [ ! -e "$M/sys/kernel/fadump/release_mem" ]
     done
 }
@@ -421,7 +421,7 @@ reason="
         rm "$M/sys/kernel/fadump/mem_reserved"
         capture
         is "$(cat "$M/sys/kernel/fadump/registered")" 0
-        has released=yes armed=no 'reason=not armed: the last page of the reserve cannot be found'
+        has released=yes armed=no 'reason=not armed: the last page of the reserved area cannot be found'
     done
 }
 
@@ -452,7 +452,7 @@ reason="
         machine
         rm "$M/sys/kernel/fadump/registered"
         capture
-        has released=yes armed=no 'reason=not armed: the kernel has no file for the registration'
+        has released=yes armed=no 'reason=not armed: the kernel has no file /sys/kernel/fadump/registered'
     done
 }
 
@@ -638,7 +638,7 @@ umount /sys/kernel/debug registered=0
         fake mount 'note "mount $*"; exit 1' # no debugfs in this kernel
         capture
         is "$(cat "$M/sys/kernel/fadump/registered")" 0
-        has released=yes armed=no 'reason=not armed: the last page of the reserve cannot be found'
+        has released=yes armed=no 'reason=not armed: the last page of the reserved area cannot be found'
     done
 }
 
@@ -799,7 +799,7 @@ umount /sys/kernel/debug registered=0
 unsettled() {
     untouched
     has result=failed released=no armed=no target=dir:/var/crash \
-        "reason=/var/crash: fadump-tool does not run (status $1), and where the running system has it is not known"
+        "reason=/var/crash: fadump-tool does not run (status $1), so the location of this directory in the running system is unknown"
     [ ! -e "$M/sysroot/var/crash" ]
     is "$(grep -c "^fadump: warning: fadump-tool does not run (status $1): the defaults are used" <<< "$output")" 1
 }

@@ -93,7 +93,7 @@ systemctl --no-block --force reboot"
 }
 
 @test "auto: reboot if HugeTLB pages are configured, on the command line or in a file of sysctl" {
-    local why='HugeTLB pages are wanted, which the kernel refuses after a dump:' file
+    local why='HugeTLB pages are configured, which the kernel refuses after a dump:' file
     for SH in "${SHELLS[@]}"; do
         for word in hugepages=12 hugepages=0:512 default_hugepagesz=1G hugetlb_cma=2G; do
             machine

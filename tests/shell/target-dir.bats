@@ -66,7 +66,7 @@ END
         echo "tmpfs $M/sysroot tmpfs rw 0 0" > "$M/proc/mounts"
         capture
         untouched
-        has result=failed "reason=/var/crash is kept in memory: a dump there would be lost with the power (tmpfs is memory)"
+        has result=failed "reason=/var/crash is in memory: a power loss would lose the dump (tmpfs is memory)"
         [ ! -e "$M/sysroot/var/crash" ]
     done
 }

@@ -91,7 +91,7 @@ umount $M/run/fadump/mnt
                 has result=saved "target=${target%%:*}:10.0.0.1:/e:${target#*:}"
             else
                 has target=dir:/var/crash \
-                    "failed_reason.1=10.0.0.1:/e was mounted with NFS version ${wrong%/*}, not ${wrong#*/} as the target asks"
+                    "failed_reason.1=10.0.0.1:/e was mounted with NFS version ${wrong%/*}, but the target requests version ${wrong#*/}"
                 grep -q "^umount $M/run/fadump/mnt" <<< "$calls"
             fi
         done << 'END'
@@ -394,7 +394,7 @@ systemctl stop NetworkManager-initrd.service"
         units NetworkManager.service
         capture target=nfs:10.0.0.1:/e network=ip=eth0:dhcp
         has result=saved
-        grep -q 'warning: nm-initrd.service does not start: Failed to start .* not found.: running NetworkManager without it' <<< "$output"
+        grep -q 'warning: nm-initrd.service does not start, so NetworkManager runs without this unit: Failed to start .* not found.$' <<< "$output"
         is "$(story '^(systemctl|NetworkManager)' | tail -n 1)" 'NetworkManager --configure-and-quit=initrd --no-daemon'
     done
 }

@@ -54,7 +54,7 @@ refused() {
 }
 
 @test "ram: is refused if nothing on the real root would move the dump to a disk" {
-    local begin=': the system on /sysroot would not move the dump to a disk: '
+    local begin=': the system on /sysroot would not move the dump to a disk ('
     for SH in "${SHELLS[@]}"; do
         for lack in 'its init is not systemd:rm sysroot/usr/sbin/init' \
             'its init is not systemd:ln -sfn ../../bin/busybox sysroot/usr/sbin/init' \
@@ -68,7 +68,7 @@ refused() {
             memory 1048576
             (cd "$M" && eval "${lack#*:}")
             capture target=ram:
-            refused "$begin${lack%%:*}"
+            refused "$begin${lack%%:*})"
         done
         # links that lead out of the initramfs, and an init that the command line names
         memory 1048576
@@ -119,14 +119,14 @@ refused() {
     done
 }
 
-@test "without memory to spare ram: is refused before anything is mounted" {
+@test "without enough free memory, ram: is refused before anything is mounted" {
     for SH in "${SHELLS[@]}"; do
         for kb in 131072 1 ''; do
             memory $kb
             capture target=ram: fallback=none
             [ "$status" -eq 1 ]
             untouched
-            has result=failed 'reason=there is no memory to spare for a dump'
+            has result=failed 'reason=there is not enough free memory for a dump'
             lacks '^(mount|umount|copy)' "$calls"
             [ ! -e "$M/run/fadump/ram" ]
         done
@@ -148,12 +148,12 @@ refused() {
         memory 1048576
         fake mount 'note "mount $*"; echo "mount: fadump: no" >&2; exit 32'
         capture target=ram:
-        has result=saved target=dir:/var/crash 'failed_reason.1=memory for the dump cannot be mounted: mount: fadump: no'
+        has result=saved target=dir:/var/crash 'failed_reason.1=the tmpfs for the dump cannot be mounted: mount: fadump: no'
         lacks ^umount "$calls"
         memory 1048576
         fake mount 'note "mount $*"; case $* in *tmpfs*) exec sleep 100 ;; esac'
         capture target=ram: timeout=1
-        has result=saved target=dir:/var/crash 'failed_reason.1=memory for the dump cannot be mounted'
+        has result=saved target=dir:/var/crash 'failed_reason.1=the tmpfs for the dump cannot be mounted'
         is "$(grep -c "^umount $M/run/fadump/ram " <<< "$calls")" 1
         free_again
     done

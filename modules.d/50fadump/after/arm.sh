@@ -10,7 +10,7 @@
 #      the reason. Called after the release only.
 # Does not know: how the dump was saved.
 #
-# After a release (by the driver or the kernel itself) a kernel up to at least 6.12 continues to use
+# After a release (by the driver or the kernel itself), Linux up to at least 6.12 continues to use
 # two pages that it has freed (arch/powerpc/kernel/fadump.c, seen on 6.12.117):
 # - The page of the argument area (bootargs_append). Registering passes this area to the firmware again,
 #   and the next capture boot has the data of the page's new owner on its command line; reading
@@ -37,7 +37,7 @@ before_release() {
 arm_next() {
     local file safe=yes registered=''
     fadump_first "$ROOT/sys/kernel/fadump/registered" "$ROOT/sys/kernel/fadump_registered" || {
-        log_reason 'not armed: the kernel has no file for the registration'
+        log_reason 'not armed: the kernel has no file /sys/kernel/fadump/registered'
         return 0
     }
     file=$first
@@ -86,7 +86,7 @@ find_pages() {
         0x*) return 0 ;;
         none) broken='' ;;
         *)
-            unsafe_reason='the last page of the reserve cannot be found'
+            unsafe_reason='the last page of the reserved area cannot be found'
             return 1
             ;;
     esac
@@ -138,7 +138,7 @@ retire_pages() {
     if [ "$append_known" = yes ] && write_sysfs "$appended" "$append_file"; then
         return 0
     fi
-    # the content is unknown (the kernel released the memory by itself), or the kernel rejects it as too long
+    # the content is unknown (the kernel, not this driver, released the memory), or the kernel rejects it as too long
     write_sysfs '' "$append_file" || {
         unsafe_reason='bootargs_append cannot be written'
         return 1
@@ -161,13 +161,13 @@ opal_regions() {
 
 # mask_bootargs_append: bind-mounts a file over bootargs_append until the next boot, if its page could not
 # be retired: kdump.service of kdump-utils and of openSUSE would write bootargs_append and read it back.
-# Only late_mount reaches these services.
+# These services see only a mount that late_mount makes.
 mask_bootargs_append() {
     [ -e "$append_file" ] || return 0
     if printf '%s\n' "$appended" > "$run/bootargs_append" && late_mount --bind "$run/bootargs_append" "$append_file"; then
-        log 'bootargs_append is covered by a file until the next boot: its memory has another owner now'
+        log 'bootargs_append is covered by a bind mount until the next boot: the kernel has freed its memory, and other data may be in it'
     else
-        log 'warning: do not read or write bootargs_append in this boot: its memory has another owner now'
+        log 'warning: do not read or write bootargs_append in this boot: the kernel has freed its memory, and other data may be in it'
     fi
 }
 

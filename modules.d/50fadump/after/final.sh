@@ -67,13 +67,13 @@ final_read_only() {
     run_with_timeout 30 sync || :
 }
 
-# final_program: runs reboot, poweroff or halt; with -f, those of systemd and busybox act at once.
+# final_program: runs reboot, poweroff or halt; with -f, the programs of systemd and busybox act immediately.
 final_program() {
     fadump_first "$ROOT/usr/sbin/$final_action" "$ROOT/usr/bin/$final_action" "$ROOT/sbin/$final_action" || return 1
     run_with_timeout 10 "$first" -f && wait_until 60 false
 }
 
-# final_sysrq: reboots or powers off through the kernel; it has no such key for halt.
+# final_sysrq: reboots or powers off through the kernel; sysrq has no key for halt.
 final_sysrq() {
     local key
     case $final_action in

@@ -21,12 +21,12 @@ matches_fresh_boot() {
         reboot_reason='this kernel runs in the memory that was set aside for it'
     elif [ "$released" != yes ]; then
         reboot_reason='the memory remains reserved'
-    elif [ "$kind" != phyp ] && [ "$armed" = no ] && [ "$rearm" != no ]; then # phyp: the kernel registers by itself
+    elif [ "$kind" != phyp ] && [ "$armed" = no ] && [ "$rearm" != no ]; then # phyp: the kernel itself registers
         reboot_reason='the next crash would not be dumped'
     elif fresh_capture_only; then
         reboot_reason="arguments that are meant for a capture only: $(fadump_oneline "$found")"
     elif fresh_huge_words || fresh_huge_sysctl "$ROOT$NEWROOT"; then
-        reboot_reason="HugeTLB pages are wanted, which the kernel refuses after a dump: $(fadump_oneline "$found")"
+        reboot_reason="HugeTLB pages are configured, which the kernel refuses after a dump: $(fadump_oneline "$found")"
     elif fresh_missing; then
         reboot_reason="$found kB of memory are missing in addition to the reserved area"
     else

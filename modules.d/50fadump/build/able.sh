@@ -11,8 +11,8 @@
 # Does not know: the handling of an error. A capture does not repeat these checks: a copier that rejects
 # its options is run again without them.
 
-# fadump_unable CONF: prints these lines for each value of CONF that fadump-copy or fadump-save cannot
-# handle, because it was built without a library.
+# fadump_unable CONF: prints error=, warning= and left= lines for the values of CONF that fadump-copy or fadump-save
+# cannot handle, because it was built without a library.
 fadump_unable() {
     local asked features
     asked=$(fadump_asked "$1")
@@ -51,7 +51,7 @@ fadump_asked() {
     done
 }
 
-# fadump_lacking ASKED FEATURES: prints these lines for each line of ASKED (fadump_asked) that is not in
+# fadump_lacking ASKED FEATURES: prints such lines for each line of ASKED (fadump_asked) whose feature is not in
 # FEATURES, words separated by spaces.
 fadump_lacking() {
     local feature line codecs
@@ -77,7 +77,7 @@ $1
 END
 }
 
-# fadump_mover ROOT: prints these lines unless ROOT has fadump-save and its unit (for ram:).
+# fadump_mover ROOT: prints an error= and a left= line unless ROOT has fadump-save and its unit (for ram:).
 fadump_mover() {
     local unit=/usr/lib/systemd/system/fadump-save.service program=''
     [ ! -r "$1$unit" ] || program=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$1$unit")

@@ -30,7 +30,7 @@ fadump_mounts() {
 }
 
 # fadump_mount_covers LINE PATH: prints LINE, a mount with its FSROOT, if it is over PATH. A mount of a directory
-# of a file system, other than a subvolume, cannot be made from the device: its SOURCE is "directory".
+# of a file system, other than a subvolume, cannot be made from the device: its SOURCE is printed as "directory".
 fadump_mount_covers() {
     local source target type options root
     read -r source target type options root << END
@@ -55,7 +55,7 @@ fadump_lasting_name() {
 }
 
 # fadump_unexplained MOUNTS: prints those MOUNTS that a generator of systemd made, and that neither fstab nor a unit
-# file of the root names. The administrator made the others by hand: the next boot does not make them.
+# file of the root names. The administrator made the others manually: the next boot does not make them.
 fadump_unexplained() {
     local line target unit dir run="${dracutsysrootdir-}/run/systemd/generator"
     printf '%s\n' "$1" | while IFS= read -r line; do

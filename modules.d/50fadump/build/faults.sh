@@ -40,7 +40,7 @@ fadump_missing() {
 }
 
 # fadump_unchecked_faults: prints the faults if fadump-tool does not run here, so the configuration is not checked. With
-# --sysroot it may be for another machine: a warning. Else it would not run after a crash either: an error.
+# --sysroot, fadump-tool may be for another machine: a warning. Else it would not run after a crash either: an error.
 fadump_unchecked_faults() {
     [ -n "$unchecked" ] || return 0
     if [ -z "${dracutsysrootdir-}" ]; then
@@ -141,8 +141,8 @@ left=$kind
 }
 
 # fadump_installable MODULE...: prints the MODULEs that dracut can install, and stores the others for
-# fadump_kind_faults. A module that cannot be installed would end dracut. "network" is left out together with the
-# module that fadump_modules names before it for the same purpose.
+# fadump_kind_faults. A module that cannot be installed would end dracut. After a module for the network that cannot be
+# installed, the modules that need it are left out, too: network, iscsi and ssh-client.
 fadump_installable() {
     local module failed=no
     for module; do
@@ -195,5 +195,5 @@ END
     mkdir -p "${initdir:?}/usr/lib/fadump"
     printf %s "$stored" > "$initdir/usr/lib/fadump/build-warnings"
     inst_hook pre-pivot 79-fadump "$moddir/build/warn.sh"
-    dwarn 'fadump: the initramfs is made all the same; "dracut -f --add fadump" checks again, and "fadumpctl status" shows these lines after the next boot'
+    dwarn 'fadump: the initramfs is built nevertheless; "dracut -f --add fadump" repeats the checks, and "fadumpctl status" shows these lines after the next boot'
 }

@@ -7,7 +7,7 @@
 #
 # In:  $kinds, the kinds of targets, and $conf, the configuration; files of this machine.
 # Out: names of programs, drivers and modules for dracut; files in $initdir, through dracut's functions.
-# Does not know: how a capture uses them.
+# Does not know: how a capture uses the installed files.
 
 # fadump_has KIND: 0 when a target of that kind is configured or included.
 fadump_has() {
@@ -20,8 +20,8 @@ fadump_networked() {
     fadump_has nfs || fadump_has iscsi || fadump_has ssh
 }
 
-# fadump_programs: prints the names of the programs that the driver runs; busybox has those of the first
-# line.
+# fadump_programs: prints the names of the programs that the driver runs; busybox provides the programs of the
+# first echo.
 fadump_programs() {
     echo cat date ln mkdir mount mv readlink rm sleep sync umount
     if fadump_has nfs; then echo mount.nfs; fi

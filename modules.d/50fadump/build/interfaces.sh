@@ -2,11 +2,11 @@
 # sourced by module-setup.sh (bash) when the initramfs is built, after build/needs.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# build/interfaces.sh - describe the way from this machine to the servers of the targets
+# build/interfaces.sh - describe the routes from this machine to the servers of the targets
 #
 # In:  the lines of "fadump-tool config --check" ("CONF"); routes, and interfaces in sysfs, of this machine.
-# Out: text: addresses, dracut's parameters, names of interfaces that these cannot describe. No function
-#      changes a file. Calls dracut's ip_params_for_remote_addr.
+# Out: text: addresses, dracut's parameters, names of interfaces that these parameters cannot describe. No
+#      function changes a file. Calls dracut's ip_params_for_remote_addr.
 # Sourcing defines functions and does nothing else.
 # Does not know: how the capture uses the parameters (network/).
 
@@ -54,7 +54,7 @@ fadump_parameters() {
 }
 
 # fadump_ip ADDRESS NAME: prints ifname= and ip= of the interface NAME, through which ADDRESS is reached. A bridge
-# or VLAN often has the MAC address of the hardware below it: ifname= would rename that.
+# or VLAN often has the MAC address of the hardware below it: its ifname= would rename the hardware interface.
 fadump_ip() {
     local word
     case $1 in
@@ -89,7 +89,8 @@ fadump_kind() {
 }
 
 # fadump_below NAME: prints the lower interfaces of NAME, without those of virtual machines and containers in a
-# bridge: tun_flags is in a tap device; a veth device is linked to another index and has no lower interface.
+# bridge: a tap device has the file tun_flags; the iflink of a veth device differs from its ifindex, and it has no
+# lower interface.
 fadump_below() {
     local net="${dracutsysrootdir-}/sys/class/net" lower under name all=' '
     for lower in "$net/$1"/lower_* "$net/$1"/brif/*; do
@@ -107,7 +108,7 @@ fadump_below() {
 }
 
 # fadump_lower NAME: prints bridge=, bond= and vlan= for the interface NAME and its lower interfaces, because
-# ip_params_for_remote_addr does not.
+# ip_params_for_remote_addr does not print them.
 fadump_lower() {
     local dir="${dracutsysrootdir-}/sys/class/net/$1" lower list mode _rest
     case $(fadump_kind "$1") in
@@ -126,8 +127,9 @@ fadump_lower() {
 }
 
 # fadump_undescribed NAME [UPPER]: prints the name of each interface, NAME or below it, that dracut's parameters
-# cannot describe. For a lower interface (UPPER is set) a sign of another kind is needed. The name of a VLAN
-# must end in its number, from which dracut's programs read it (vlan7, eth0.0007).
+# cannot describe. A lower interface (UPPER is set) of kind "other" is printed only if it has lower interfaces or
+# a DEVTYPE, or is a virtual device. The name of a VLAN must end in its number, because dracut's programs read the
+# number from the name (vlan7, eth0.0007).
 fadump_undescribed() {
     local net="${dracutsysrootdir-}/sys/class/net" lower id
     case $(fadump_kind "$1") in

@@ -41,12 +41,12 @@ fadump_configured() {
             ;;
     esac
     kinds=$(fadump_value kinds "$conf")
-    kinds=${kinds:-dir ram} # a file that cannot be read
+    kinds=${kinds:-dir ram} # if the file cannot be read
 }
 
 # fadump_unchecked FILE: prints the settings in FILE, a configuration, that matter for an initramfs, in the
-# format of "fadump-tool config --check". It is for another machine, whose fadump-tool does not run here: it
-# parses "key = value" and comments, and checks nothing. Without it the initramfs would lack the targets of
+# format of "fadump-tool config --check". FILE is for another machine, whose fadump-tool does not run here. Parses
+# "key = value" and comments, and checks nothing. Without this function the initramfs would lack the targets of
 # FILE, and that would be noticed only after a crash.
 fadump_unchecked() {
     local lines='' word kinds=' dir ram '

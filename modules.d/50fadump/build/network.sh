@@ -8,7 +8,7 @@
 # In:  $kinds, the kinds of targets, and $conf, the configuration; the modules of this dracut.
 # Out: names of modules for dracut; files in $initdir, through dracut's functions. A module that dracut cannot
 #      install is never named, because that would end dracut, although dumps can be saved on a disk.
-# Does not know: how a capture uses them.
+# Does not know: how a capture uses the installed files.
 
 # fadump_network_modules: prints the dracut modules that targets on servers need and that dracut can install.
 # Without a module for the network only the drivers are needed: the capture configures it with ip.
@@ -96,7 +96,7 @@ fadump_install_network() {
     fadump_without_module "$network"
 }
 
-# fadump_warn_undescribed ADDRESS...: warns of each interface on the way to these addresses that dracut's
+# fadump_warn_undescribed ADDRESS...: warns of each interface on the routes to these addresses that dracut's
 # parameters cannot describe.
 fadump_warn_undescribed() {
     local address name
@@ -104,7 +104,7 @@ fadump_warn_undescribed() {
         name=$(fadump_interface "$address")
         [ -z "$name" ] || fadump_undescribed "$name"
     done | sort -u | while IFS= read -r name; do
-        dwarn "fadump: the interface $name cannot be described for the capture (a bond, bridge or VLAN named after its number can): set network = in /etc/fadump.conf"
+        dwarn "fadump: the interface $name cannot be described for the capture (bonds, bridges, and VLANs whose name ends in their number can): set network = in /etc/fadump.conf"
     done
 }
 

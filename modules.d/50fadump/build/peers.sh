@@ -15,9 +15,9 @@ fadump_peer_faults() {
     owner=$(fadump_init_owner "${dracutsysrootdir-}") || owner=''
     if dracut_module_included zz-fadumpinit; then
         [ -n "$owner" ] || owner=$(fadump_module_owner "${dracutsysrootdir-}")
-        echo "warning=$owner replaces /init of this initramfs: after a crash $owner saves the dump, not this module; to change this, $(fadump_way_out "$owner")"
+        echo "warning=$owner replaces /init of this initramfs: after a crash $owner saves the dump, not this module; to change this, $(fadump_remedy "$owner")"
     elif [ -n "$owner" ]; then
-        echo "warning=$owner is enabled and rebuilds the initramfs with its own /init: after a crash $owner saves the dump, not this module; to change this, $(fadump_way_out "$owner")"
+        echo "warning=$owner is enabled and rebuilds the initramfs with its own /init: after a crash $owner saves the dump, not this module; to change this, $(fadump_remedy "$owner")"
     fi
     for peer in $(fadump_peers "${dracutsysrootdir-}"); do
         case $peer:$owner in

@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2034,SC2154 # the driver and its files share variables
 #
-# driver/late.sh - use the running system: services that start after a capture, and its mounts
+# driver/late.sh - start services of the running system after a capture; mount and find ssh keys in that system
 #
 # In:  $NEWROOT, which is empty in the running system; $when; $kind; $FADUMP_HOOK from hook.sh.
 # Out: links in /run/systemd/system that make systemd of the real root start units in this boot only; the
-#      units need not be enabled, and a normal boot does not read them: fadump-late.service runs this same
+#      units need not be enabled, and a normal boot does not read them. fadump-late.service runs this same
 #      driver, fadump-save.service moves a dump of ram:, fadump-confirm.service looks for the saved dump.
 # Does not know: how the services work (fadumpctl, fadump-save).
 
@@ -46,8 +46,8 @@ late_confirm() {
 }
 
 # late_place: sets saved_device and saved_type, the device and the type of the file system that has $target_dir,
-# and saved_inside, the path of that directory in the file system, wherever that is mounted. Empty: a target
-# without a directory, or a directory in memory.
+# and saved_inside, the path of that directory in the file system, independent of mounts. saved_device is empty
+# for a target without a directory and for a directory in memory.
 late_place() {
     local top mountpoint rest best='' _rest
     saved_device=''
@@ -71,8 +71,8 @@ late_place() {
 }
 
 # late_runs UNIT PROGRAM: 0 when systemd of the system on the real root would run UNIT in this boot. Else 1; the
-# reason is in $late_why. The program of UNIT, or else PROGRAM if not empty, must exist, too. A kdump kernel
-# runs no services: it saves the dump and reboots.
+# reason is in $late_why. The program in ExecStart= of UNIT must exist, too; if UNIT has no such line, PROGRAM must
+# exist, unless it is empty. A kdump kernel runs no services: it saves the dump and reboots.
 late_runs() {
     local top="$ROOT$NEWROOT" program="$2" init=/sbin/init word line='' resolved
     late_why=''
@@ -112,7 +112,7 @@ late_link() {
 }
 
 # late_mount ARGUMENT...: runs mount in the mount namespace of process 1. fadump-late.service has a namespace
-# of its own: a mount there covers nothing for other processes, and ends with the service.
+# of its own: other processes do not see a mount there, and the mount ends with the service.
 late_mount() {
     # the real /proc, even in the tests; -ef is in dash, busybox and bash
     if [ -e /proc/1/ns/mnt ] && [ ! /proc/self/ns/mnt -ef /proc/1/ns/mnt ]; then

@@ -84,8 +84,8 @@ fadump_init_owner() {
     esac
 }
 
-# fadump_way_out PEER: prints how the user can make this module save the dumps instead of PEER.
-fadump_way_out() {
+# fadump_remedy PEER: prints how the user can make this module save the dumps instead of PEER.
+fadump_remedy() {
     case $1 in
         openSUSE-kdump) echo 'set KDUMP_FADUMP=false in /etc/sysconfig/kdump, run "systemctl disable --now kdump kdump-early", then "dracut -f"' ;;
         *) echo 'run "systemctl disable --now kdump", then "dracut -f"' ;;

@@ -49,7 +49,7 @@ durable() {
 
 # copier_durable STATUS: 0 when this exit status of fadump-copy means that the dump is complete and
 # durable: 0, 1 (but some pages could not be read and never will be) or 7 (but it has more pages than
-# dump_level requires). Nothing else in the shell knows these three; pipeline_is_durable() of
+# dump_level requires). No other shell code knows these three values; pipeline_is_durable() of
 # helpers/copy/job.h is the same rule in C.
 copier_durable() {
     case $1 in

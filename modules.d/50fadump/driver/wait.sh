@@ -27,7 +27,7 @@ child_exited() {
         *:$$) return 1 ;;
         *) return 0 ;;
     esac
-    # the main thread can exit while another one is stuck
+    # the main thread can exit while another thread is stuck
     set -- "/proc/$pid/task"/*
     [ "$#" -le 1 ]
 }
@@ -139,9 +139,9 @@ copiers_exited() {
     done
 }
 
-# is_copier DIR: 0 when the process with the folder DIR in /proc, which has the name of the copier, is one: a
-# process of root that runs the copier. Any user can give that name to a process. A process whose files
-# cannot be read counts. After the switch of the root the file of a copier of the initramfs is deleted.
+# is_copier DIR: 0 when the process with the folder DIR in /proc, which has the name of the copier, is a copier: a
+# process of root that runs fadump-copy. (Any user can give that name to a process.) A process whose files cannot
+# be read counts as a copier. A copier of the initramfs runs a deleted file after the switch of the root.
 is_copier() {
     local key='' effective='' exe _rest
     { while read -r key _rest effective _rest && [ "$key" != Uid: ]; do :; done < "$1/status"; } 2> /dev/null || :
@@ -170,8 +170,8 @@ need_program() {
     }
 }
 
-# last_message FILE: prints ": " and the line with the reason in FILE, the messages of a program; nothing if
-# there is none. mount(8) and its helpers begin with the reason, other programs end with it. The hints that
+# last_message FILE: prints ": " and the line with the reason in FILE, the messages of a program; nothing if FILE
+# has no such line. mount(8) and its helpers begin with the reason, other programs end with it. The hints that
 # util-linux adds about dmesg, syslog and fstab are never the reason.
 last_message() {
     local line last='' trimmed

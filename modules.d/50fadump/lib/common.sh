@@ -5,9 +5,9 @@
 #
 # lib/common.sh - detection and text: pure functions, text and file names in, text out
 #
-# Sourcing defines functions and does nothing else. None of them writes a file, mounts or
+# Sourcing defines functions and does nothing else. No function writes a file, mounts or
 # prints to the console. The comment above each function names the variables that it sets, its output
-# and its return status. Most functions set a variable, because reading their output needs a process.
+# and its return status. Most functions set a variable, because $(function) would start a process.
 # Does not know: dracut, the configuration, the order of a capture.
 
 # fadump_oneline TEXT: prints TEXT as one line that is safe on a console and in a status
@@ -57,7 +57,7 @@ fadump_detect() {
     fi
 }
 
-# fadump_first FILE...: sets $first, the first FILE that exists; 1, and empty, if none does.
+# fadump_first FILE...: sets $first to the first FILE that exists; 1, and $first is empty: no FILE exists.
 # (For sysfs files that were moved: callers pass the new name before the old name.)
 fadump_first() {
     for first in "$@"; do

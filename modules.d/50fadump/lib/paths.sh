@@ -5,7 +5,7 @@
 #
 # lib/paths.sh - resolve links and mounts of a directory of the real root: pure functions
 #
-# Sourcing defines functions and does nothing else. They read links and tables and set variables;
+# Sourcing defines functions and does nothing else. The functions read links and tables and set variables;
 # none of them mounts or creates anything.
 # Does not know: dumps, targets, the order of a capture.
 
@@ -43,7 +43,7 @@ fadump_resolve() {
     resolved=${path:-/}
 }
 
-# fadump_mounted MOUNTS PATH: 0 when something is mounted on PATH.
+# fadump_mounted MOUNTS PATH: 0 when a file system is mounted on PATH, according to MOUNTS (/proc/mounts).
 fadump_mounted() {
     local mountpoint _rest
     while read -r _rest mountpoint _rest; do

@@ -16,7 +16,7 @@ ask_tool() {
 }
 
 # take_answer NAME...: sets each variable NAME to its value in $answer; empty: $answer has no line NAME=value. The NAMEs
-# are words of this module; a value is assigned as it is.
+# are words of this module; a value is assigned unchanged.
 take_answer() {
     local answer_line answer_name
     for answer_name; do eval "$answer_name=''"; done

@@ -20,7 +20,7 @@ network_literal() {
     printf '%s\n' "$server"
 }
 
-# network_stored NAME: prints the address of NAME that was stored when the initramfs was built; 1: none.
+# network_stored NAME: prints the address of NAME that was stored when the initramfs was built; 1: none is stored.
 network_stored() {
     local name stored
     [ -r "$module/network/hosts" ] || return 1
@@ -76,8 +76,8 @@ network_source() {
     echo unknown
 }
 
-# network_resolve NAME: sets $address to the first address of NAME that has a route now, else to the first
-# one; keeps the stored address if NAME does not resolve. 1, and the reason: no address.
+# network_resolve NAME: sets $address to the first address of NAME that has a route now, else to the first address
+# of NAME; keeps the stored address if NAME does not resolve. 1, and the reason: there is no address.
 network_resolve() {
     local stored="$address" found _rest first='' before=''
     if command -v getent > /dev/null && run_with_timeout 15 getent ahosts "$1" > "$run/resolved" 2> /dev/null; then

@@ -48,7 +48,7 @@ network_open() {
 }
 
 # network_rename WORD...: renames interfaces as ifname=NAME:MAC requires, because udev does that only when a
-# device appears. The kernel refuses to rename an interface that is in use; that is ignored.
+# device appears. The kernel refuses to rename an interface that is in use; this failure is ignored.
 network_rename() {
     local word name mac dir have
     for word in "$@"; do

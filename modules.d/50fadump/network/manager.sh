@@ -27,14 +27,14 @@ network_manager() {
             network_unit=$unit
             return 0
         fi
-        log "warning: $unit does not start$(last_message "$run/said"): running NetworkManager without it"
+        log "warning: $unit does not start, so NetworkManager runs without this unit$(last_message "$run/said")"
     fi
     NetworkManager --configure-and-quit=initrd --no-daemon < /dev/null > /dev/null &
     network_job=$!
 }
 
 # manager_unit: sets $unit to the unit of NetworkManager in this initramfs. dracut installs its own nm-initrd
-# (until NetworkManager 1.54, or if the distribution removes the units), or that of NetworkManager, whose
+# (until NetworkManager 1.54, or if the distribution removes the units), or the units of NetworkManager. The unit
 # NetworkManager-config-initrd must not be started: it removes the connections that the generator wrote.
 manager_unit() {
     for unit in NetworkManager-initrd.service nm-initrd.service; do
@@ -42,7 +42,7 @@ manager_unit() {
     done
 }
 
-# manager_has UNIT: 0 when systemd has the file of UNIT. The first one counts, and a mask is an empty file.
+# manager_has UNIT: 0 when systemd has UNIT. The first file of that name counts; if it is empty, UNIT is masked.
 manager_has() {
     local dir
     for dir in etc/systemd run/systemd run/systemd/generator usr/local/lib/systemd usr/lib/systemd lib/systemd; do

@@ -32,7 +32,7 @@ network_reach() {
     network_resolve "$1" && network_wait "$1"
 }
 
-# network_wait SERVER: waits until network_ready; starts the network first if that was not done yet.
+# network_wait SERVER: waits until network_ready succeeds; starts the network first if that was not done yet.
 network_wait() {
     if network_ready; then return 0; fi
     if [ "$network_state" = down ]; then
@@ -48,7 +48,7 @@ network_wait() {
 
 # network_ready: 0 when there is a route to $address and (IPv6) no local address is still tentative. If
 # $address is empty: 0 when this machine has any address of global scope. A router advertisement may make
-# the route before the address: until then the source is a link-local address.
+# the route before the address: until the address exists, the source of the route is a link-local address.
 network_ready() {
     local way
     if [ -z "$address" ]; then

@@ -13,7 +13,8 @@
 # default unit (DHCP on all interfaces) is removed, as dracut does itself; DHCP has dracut's options.
 network_networkd() {
     local dir="$ROOT/run/systemd/network" made="$run/generated" file
-    # elsewhere first: that of systemd 252 fails if a unit exists, and the initramfs ran it for the kernel command line
+    # write to another directory first: the generator of systemd 252 fails if a unit exists, and the units for the
+    # kernel command line exist already
     rm -rf "$made"
     mkdir -p "$made" "$dir"
     run_with_timeout "$timeout" "$ROOT/usr/lib/systemd/systemd-network-generator" --root "$made" -- "$@" || {
@@ -30,7 +31,7 @@ network_networkd() {
     for file in "$@"; do
         case $file in bond=*:*:*) network_bond "${file#bond=}" "$dir" ;; esac
     done
-    # dracut's default unit: of 106 and older in /etc, of 110 and later in /run
+    # dracut's default unit: dracut 106 and older have it in /etc, dracut 110 and later in /run
     rm -f "$ROOT/etc/systemd/network/zzzz-dracut-default.network" "$dir/zzzz-dracut-default.network"
     : > "$run/network" # networkd starts only if this file exists (build/network.sh)
     network_unit=systemd-networkd.service

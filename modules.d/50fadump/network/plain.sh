@@ -61,7 +61,8 @@ plain_link() {
     plain_do link add "$name" type "$kind" "$@"
 }
 
-# plain_links WORD...: makes bonds, bridges and VLANs; VLANs last, and as often as one can be on another.
+# plain_links WORD...: makes bonds and bridges; then VLANs, in as many rounds as there are WORDs, because a VLAN can
+# be on another VLAN; then adds the members of bonds and bridges.
 plain_links() {
     local word name list options
     for word in "$@"; do

@@ -1,5 +1,5 @@
 #!/bin/sh
-# sourced by dracut at pre-pivot: leave no trace
+# sourced by dracut at pre-pivot: leave no variables or functions
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # network/unasked.sh - remove dracut's default network if the initramfs needed no network

@@ -40,7 +40,7 @@ device_there() {
     [ -e "$device" ] && ! device_is_path
 }
 
-# device_is_path: 0 when $device is a path of a map that multipath can still make. A file system is visible on each
+# device_is_path: 0 when $device is a path of a map that multipath can still create. A file system is visible on each
 # path, and udev changes the links of the disk when the map exists.
 device_is_path() {
     local disk layer top='' _id target
@@ -54,14 +54,14 @@ device_is_path() {
     case ${target##*/} in dm-*) return 1 ;; esac
 }
 
-# device_lasts NAME: 0 when the disk in $device outlasts a power cut; else 1, and the reason.
+# device_lasts NAME: 0 when the data of the disk in $device survives a power loss; else 1, and the reason.
 device_lasts() {
     local answer lasting why
     [ -b "$device" ] || return 0 # fadump-copy reports the error
     ask_tool lasting --root "$ROOT" "$device" || :
     take_answer lasting why
     [ "$lasting" = no ] || return 0
-    reason="$1 is kept in memory: a dump there would be lost with the power ($why)"
+    reason="$1 is in memory: a power loss would lose the dump ($why)"
     return 1
 }
 
@@ -86,7 +86,7 @@ device_activate() {
 # device_layer LAYER ID: activates one layer.
 device_layer() {
     case $1 in
-        # -aay: if lvm.conf and the volume allow it
+        # -aay: activates only if lvm.conf and the volume allow it
         lvm) device_run "$@" lvm lvchange -aay --sysinit "$2" ;;
         # mdadm accepts no colon in a name
         mdraid) device_run "$@" mdadm --assemble --quiet "/dev/md/fadump-${2%%:*}" "--uuid=$2" ;;
@@ -94,7 +94,7 @@ device_layer() {
     esac
 }
 
-# device_run LAYER ID COMMAND...: runs COMMAND, if it is installed, and notes for device_undo that it succeeded.
+# device_run LAYER ID COMMAND...: runs COMMAND, if it is installed; if COMMAND succeeds, adds the layer to $device_active.
 device_run() {
     local layer="$1" id="$2"
     shift 2

@@ -12,9 +12,9 @@
 #   target_finish         cleans up; called once, even after a failure
 # Each returns 0, or 1 with the reason in $reason; target_sink returns the status of CMD.
 # target_store_extra NAME stores standard input alongside the dump; optional.
-# In:  the real root on $ROOT$NEWROOT, mounted as on the kernel command line, often read-only; the file
-#      systems that the running system mounts over /path (target/tree.sh).
-# Out: a directory made by target/directory.sh, 127.0.0.1-DATE, at the path that the running system has.
+# In:  the real root on $ROOT$NEWROOT, mounted with the options of the kernel command line, often read-only;
+#      the file systems that the running system mounts over /path (target/tree.sh).
+# Out: a directory made by target/directory.sh, 127.0.0.1-DATE, at its path in the running system.
 # Does not know: kinds of dumps, release.
 
 # shellcheck source=device.sh
@@ -50,8 +50,8 @@ target_root() {
 }
 
 # target_writable PATH: makes the file system of PATH writable if it is read-only. Sets $target_remount
-# before the remount, so that target_finish undoes it in any case. 1, and the reason: not possible, or the
-# file system does not outlast the power.
+# before the remount, so that target_finish undoes it in any case. 1, and the reason: the remount fails, or the
+# file system does not survive a power loss.
 target_writable() {
     local point options
     directory_lasts "$ROOT$NEWROOT" "$1" || return 1

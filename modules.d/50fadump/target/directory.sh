@@ -71,16 +71,16 @@ directory_filled() {
     return 1
 }
 
-# directory_lasts TOP PATH: 0 when the file system of TOP/PATH outlasts the power; sets $point, its mount point, and
-# $options, those that it is mounted with. 1, and the reason.
+# directory_lasts TOP PATH: 0 when the file system of TOP/PATH survives a power loss; sets $point, its mount point,
+# and $options, its mount options. 1, and the reason.
 directory_lasts() {
     local answer status=0 lasting why error
     ask_tool lasting --root "$ROOT" --tree "$1" "$2" || status=$?
     take_answer point options lasting why error
     case $status:$lasting in
         0:yes) return 0 ;;
-        0:no) reason="$2 is kept in memory: a dump there would be lost with the power ($why)" ;;
-        *) reason="$2: fadump-tool cannot tell whether a dump there outlasts the power (${error:-status $status})" ;;
+        0:no) reason="$2 is in memory: a power loss would lose the dump ($why)" ;;
+        *) reason="$2: fadump-tool cannot tell whether a dump there survives a power loss (${error:-status $status})" ;;
     esac
     return 1
 }

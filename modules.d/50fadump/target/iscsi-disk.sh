@@ -38,8 +38,8 @@ session_alive() {
     [ "$state" = LOGGED_IN ]
 }
 
-# session_matches DIR: 0 when the session is to $session_name through the requested portal. The address of a
-# connection is the requested one (persistent_address) or the one in use: a server can redirect.
+# session_matches DIR: 0 when the session is to $session_name through the requested portal. A server can redirect, so
+# the requested address of a connection (persistent_address) or its current address must match.
 session_matches() {
     local have dir end known=no
     { read -r have < "$1/targetname"; } 2> /dev/null || return 1

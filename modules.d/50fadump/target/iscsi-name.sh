@@ -37,9 +37,9 @@ initiator_prepare() {
     printf 'InitiatorName=%s\n' "$name" > "$file"
 }
 
-# initiator_read FILE: sets $trimmed to the name that iscsid finds in FILE; 1: there is none. The rule is that
-# of cfg_get_string_param() in usr/iscsi_util.c of open-iscsi: the first line with InitiatorName, which is
-# not behind a '#', then '=' and a value; white space around each of them does not count.
+# initiator_read FILE: sets $trimmed to the name that iscsid finds in FILE; 1: there is no name. The rule is that
+# of cfg_get_string_param() in usr/iscsi_util.c of open-iscsi: the first line with InitiatorName before any '#',
+# then '=' and a value; white space around each of these is ignored.
 initiator_read() {
     local line
     [ -r "$1" ] || return 1
@@ -62,7 +62,7 @@ initiator_word() {
     done
 }
 
-# initiator_bind FILE: covers FILE of the running system with one that has $name. 1, and the reason: there is
+# initiator_bind FILE: covers FILE of the running system with a file that has $name. 1, and the reason: there is
 # no name, or no FILE to cover.
 initiator_bind() {
     if [ -z "$name" ] || [ ! -e "$1" ]; then

@@ -7,12 +7,12 @@
 #
 # In:  user, password, user_in, password_in, server, port, name, address: the parts of the target.
 # Out: a session. An existing session to the same name through the same portal (for example that of the root)
-#      is used unchanged and remains.
+#      is used unchanged and is not closed.
 # No discovery: name and portal are known, and discovery would need credentials. Arguments have no passwords.
 # Does not know: the disks of a session (target/iscsi-disk.sh), the initiator name (target/iscsi-name.sh).
 
 session_portal=''   # the portal of a session that session_open made
-session_daemon=''   # how session_open started iscsid: yes (directly), systemd, or not
+session_daemon=''   # how session_open started iscsid: yes (directly) or systemd; empty: it did not
 session_record=ours # theirs: the node record existed before
 # the target and the requested portal
 session_name='' session_address='' session_port='' session_server=''
@@ -20,12 +20,12 @@ session_name='' session_address='' session_port='' session_server=''
 session_open() {
     session_name=$name session_address=$address session_port=$port session_server=$server
     if session_find; then
-        log "there is a session to $name already: it is used, and remains"
+        log "a session to $name exists already: it is used, and is not closed"
         return 0
     fi
     run_with_timeout "$timeout" modprobe -q iscsi_tcp || :
     mkdir -p "$ROOT/run/lock" "$ROOT/etc/iscsi"
-    # dracut's placeholder is not a record: iscsiadm fails if it finds it
+    # dracut's placeholder is not a record, and iscsiadm fails if it finds this file
     rm -f "$ROOT/var/lib/iscsi/nodes/.dracut"
     initiator_prepare || return 1
     session_start || return 1
@@ -33,7 +33,7 @@ session_open() {
         *:*) session_portal="[$address]:$port" ;;
         *) session_portal=$address:$port ;;
     esac
-    # an existing record of the running system is used unchanged and remains
+    # an existing record of the running system is used unchanged and is not deleted
     if [ -z "$NEWROOT" ] && session_admin -o show; then
         session_record=theirs
     else
@@ -66,7 +66,7 @@ session_opened() {
     case $1 in
         0) return 0 ;;
         15)
-            log "there is a session to $session_name already, which is not logged in: waiting for it"
+            log "a session to $session_name exists already, but is not logged in: waiting for its login"
             session_portal=''
             return 0
             ;;
@@ -79,7 +79,7 @@ session_opened() {
 
 # session_new: creates the node record. The settings are passed in iscsid.conf, which has the defaults of
 # a new record, because other processes can see arguments. iscsid.conf may belong to the running system,
-# so it is not changed: a bind mount covers it for a moment. 1, and the reason: no record was made.
+# so it is not changed: a bind mount covers it meanwhile. 1, and the reason: no record was made.
 session_new() {
     local conf="$ROOT/etc/iscsi/iscsid.conf" status=0
     if [ -e "$conf" ]; then

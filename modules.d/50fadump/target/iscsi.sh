@@ -5,7 +5,7 @@
 #
 # target/iscsi.sh - iscsi:[user:password@]server:[protocol]:[port]:[lun]:name[;fs=/path]
 #
-# In:  iscsiadm and iscsid from dracut's module iscsi; the name of this machine from
+# In:  iscsiadm and iscsid from dracut's module iscsi; the initiator name of this machine from
 #      /etc/iscsi/initiatorname.iscsi or rd.iscsi.initiator=; the network.
 # Out: an archive on the LUN (like raw:), or with ;fs= a directory made by target/directory.sh on the file
 #      system of the LUN, or of the first partition that has a file system.

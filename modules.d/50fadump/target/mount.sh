@@ -13,8 +13,8 @@ mount_points='' # mount points that these functions used, one per line, the last
 mount_ro=''     # mount points to make read-only before the unmount, one per line
 
 # mount_disk DEVICE POINT [OPTIONS] [TYPE]: mounts the file system of DEVICE on POINT, writable. If the file
-# system is already mounted read-only elsewhere, the kernel refuses that: then mounts it read-only and
-# remounts it writable. 1, and the reason: it cannot be mounted.
+# system is already mounted read-only elsewhere, the kernel refuses a writable mount: then mounts it read-only
+# and remounts it writable. 1, and the reason: it cannot be mounted.
 mount_disk() {
     local status=0 options="nosuid,nodev,noexec${3:+,$3}" type=''
     case ${4:-auto} in auto | none) ;; *) type=$4 ;; esac

@@ -9,8 +9,8 @@
 # Out: a directory made by target/directory.sh, ADDRESS-DATE with the address of this machine.
 # Does not know: kinds of dumps, release.
 #
-# soft: if the server dies, requests fail after about a minute instead of blocking the copier for
-# ever. No data is lost by that: an error of write, fsync or close is a failure of the target.
+# soft: if the server dies, requests fail after about a minute instead of blocking the copier without
+# limit. No data is lost by that: an error of write, fsync or close is a failure of the target.
 # dracut's own mount_nfs is not used: it mounts read-only, on $NEWROOT.
 
 # shellcheck source=../network/network.sh
@@ -44,8 +44,8 @@ target_prepare() {
     directory_make "$run/mnt" / "$(network_source)" "$server:${path%/}"
 }
 
-# nfs_check NAME: 0 when the version of the mount is the one in the options; the last one counts, as
-# for mount.nfs. 1, and the reason: NAME was mounted with another version.
+# nfs_check NAME: 0 when the mount has the version that the options request; if they name several versions, the
+# last version counts, as for mount.nfs. 1, and the reason: NAME was mounted with another version.
 nfs_check() {
     local asked='' mounted='' minor='' mountpoint type found='' _rest word IFS=' '
     while read -r _rest mountpoint type word _rest; do
@@ -67,7 +67,7 @@ nfs_check() {
     case $mounted in *.*) ;; *) mounted=$mounted$minor ;; esac
     case $mounted in '' | "$asked" | "$asked".* | "${asked%.0}") return 0 ;; esac
     [ -n "$asked" ] || return 0
-    reason="$1 was mounted with NFS version $mounted, not $asked as the target asks"
+    reason="$1 was mounted with NFS version $mounted, but the target requests version $asked"
     return 1
 }
 

@@ -15,7 +15,7 @@
 # shellcheck source=directory.sh
 . "$module/target/directory.sh"
 
-ram_kept=131072 # kB of memory that a dump must leave; it also leaves at least a quarter
+ram_kept=131072 # kB of memory that a dump must leave free; it must also leave a quarter of the memory free
 ram_at=''       # the mount point of the tmpfs
 
 target_prepare() {
@@ -23,22 +23,22 @@ target_prepare() {
     ram_moves || return 1
     room=$(ram_room "$(ram_available "$ROOT/proc/meminfo")" "$(ram_coming "$ROOT/sys/kernel/release_region")")
     if [ "$room" -eq 0 ]; then
-        reason='there is no memory to spare for a dump'
+        reason='there is not enough free memory for a dump'
         return 1
     fi
     mkdir -p "$run/ram"
     ram_at=$run/ram
     run_with_timeout "$timeout" mount -t tmpfs -o "size=${room}k,mode=0700,nosuid,nodev,noexec" fadump "$ram_at" 2> "$run/said" || {
         [ "$?" -eq 124 ] || ram_at='' # after a timeout the mount may still happen: undo it
-        reason="memory for the dump cannot be mounted$(last_message "$run/said")"
+        reason="the tmpfs for the dump cannot be mounted$(last_message "$run/said")"
         return 1
     }
     log "up to $((room / 1024)) MiB of memory are available for the dump"
     directory_make "$ram_at" / 127.0.0.1 /run/fadump/ram
 }
 
-# ram_moves: 0 when something will move the dump to a disk. Else 1, and the reason. Before an emergency shell
-# that is not sure: the boot may end there.
+# ram_moves: 0 when the running system will move the dump to a disk. Else 1, and the reason. Before an emergency
+# shell that is not certain: the boot may end there.
 ram_moves() {
     if [ "$kind" = kdump ]; then
         reason='ram: is not possible in a kdump kernel'
@@ -49,7 +49,7 @@ ram_moves() {
     elif late_runs fadump-save.service /usr/sbin/fadump-save; then
         return 0
     else
-        reason="ram: is not possible: the system on $NEWROOT would not move the dump to a disk: $late_why"
+        reason="ram: is not possible: the system on $NEWROOT would not move the dump to a disk ($late_why)"
     fi
     return 1
 }

@@ -28,7 +28,7 @@ target_prepare() {
     late_ssh || return 1
     network_reach "$server" ssh || return 1
     ssh_login=$user@$address ssh_port=$port ssh_name=$(network_literal "$server") || ssh_name=$server
-    # as ssh writes it into the known hosts
+    # the form in which ssh writes a server into the known hosts
     case $port in '' | 22) ssh_alias=$ssh_name ;; *) ssh_alias="[$ssh_name]:$port" ;; esac
     stamp=$(date -u +%Y-%m-%d-%H:%M:%S)
     place=${path%/}/$(network_source)-$stamp made=$place
@@ -86,8 +86,8 @@ ssh_exec() {
         -o LogLevel=ERROR -T "$ssh_login" "$1"
 }
 
-# ssh_dmesg: sends the kernel log of the crashed system, or its readable part, before the dump. fadump-copy
-# logs a log that it cannot read. A log that cannot be sent is only a warning: if the other machine accepts
+# ssh_dmesg: sends the kernel log of the crashed system, or its readable part, before the dump. If the log cannot
+# be read, fadump-copy prints an error. A log that cannot be sent is only a warning: if the other machine accepts
 # no data, the dump will fail.
 ssh_dmesg() {
     local log="$run/dmesg"

@@ -10,7 +10,7 @@
 #      nor a unit names.
 # Out: $place, the path without links; the mounts below $ROOT$NEWROOT that $place needs (target/mount.sh).
 #      In the running system nothing is mounted.
-# Does not know: dumps; whether a file system outlasts a power cut.
+# Does not know: dumps; whether a file system survives a power loss.
 
 record=/usr/lib/fadump/mounts # written by build/install.sh
 
@@ -23,7 +23,8 @@ tree_reach() {
     return "$status"
 }
 
-# tree_walk PATH: makes one missing mount after the other, until none is over PATH; returns as tree_reach.
+# tree_walk PATH: makes one missing mount after the other, until no mount over PATH is missing; sets $place and
+# returns like tree_reach.
 tree_walk() {
     local path mount origin why source type options disk round=0
     while tree_ask "$1"; do
@@ -65,10 +66,10 @@ tree_ask() {
     [ ! -r "$ROOT$record" ] || known=$ROOT$record
     ask_tool place --root "$ROOT" --tree "$ROOT$NEWROOT" ${fstab:+--fstab "$fstab"} \
         ${known:+--record "$known"} "$wanted" || status=$?
-    # options: "rw", then other words
+    # $options is "rw", followed by other words
     take_answer path mount origin why source type options disk error
     [ "$status" -eq 0 ] && [ -n "$path" ] && return 0
-    error=${error:-"fadump-tool does not run (status $status), and where the running system has it is not known"}
+    error=${error:-"fadump-tool does not run (status $status), so the location of this directory in the running system is unknown"}
     reason="$wanted: $error"
     return 1
 }
