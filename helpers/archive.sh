@@ -15,7 +15,7 @@
 #   archive.sh source DIR SUITE PACKAGE...        source packages, unpacked in the current directory
 #
 # SUITE is the name of a suite; or "host" for the unchanged sources of this machine; or a list of suites with commas:
-# then each package is from the last suite that has it, as with backports.
+# then each package is from the last suite that has it (for backports).
 # Exit status: 0; 1 the suite does not have all files (one line on stderr names the first missing file); 2 usage;
 # 3 the apt sources of this machine have no Debian archive.
 set -eu
@@ -52,14 +52,15 @@ index_targets() {
         'Created-By: Packages'
 }
 
-# debian: prints the first of these lines that is Debian's main archive, of any suite.  ORIGIN and LABEL are from the
-# Release file, which exists after apt has read the lists.  Without it the text "$(ORIGIN)" remains in the line.
+# debian: prints ENTRY and URI of the first line of index_targets that is Debian's main archive, of any suite.  ORIGIN and
+# LABEL are from the Release file, which exists after apt has read the lists.  Without that file the text "$(ORIGIN)"
+# remains in the line.
 debian() {
     awk '$4 == "main" && $5 == "Debian" && $6 == "Debian" && $3 !~ /-(updates|proposed-updates|backports|security)/ {
         print $1, $2; exit }'
 }
 
-# apt_conf: prints a configuration that clears those lists of the machine's apt.conf that "-o" cannot replace.
+# apt_conf: prints a configuration that clears the lists of the machine's apt.conf that "-o" cannot replace.
 apt_conf() {
     printf '#clear %s;\n' APT::Update::Pre-Invoke APT::Update::Post-Invoke APT::Update::Post-Invoke-Success
 }
@@ -80,7 +81,7 @@ archive_find() {
         found=$(index_targets -o Dir::State::Lists="$lists" | debian)
     fi
     [ -n "$found" ] || {
-        say "no Debian archive in this machine's apt sources (sources.list(5)): the parts of other suites need one"
+        say "no Debian archive in this machine's apt sources (sources.list(5)), which the parts of other suites need"
         exit 3
     }
     entry=${found%% *}
@@ -147,14 +148,13 @@ failed() {
     exit 1
 }
 
-# expired: prints a message for each Release file whose Valid-Until has passed.  The file, whose signature is valid, is
-# used.
+# expired: prints a message for each Release file whose Valid-Until has passed.  The file is used: its signature is valid.
 expired() {
     local file until
     for file in "$dir"/lists/*Release; do
         until=$(sed -n 's/^Valid-Until: //p' "$file")
         [ -n "$until" ] || continue
-        [ "$(date +%s)" -le "$(date -d "$until" +%s)" ] || say "$suite $arch: the Release file has expired ($until); its signature is good, it is used"
+        [ "$(date +%s)" -le "$(date -d "$until" +%s)" ] || say "$suite $arch: the Release file has expired ($until); it is used, because its signature is valid"
     done
 }
 

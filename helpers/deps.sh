@@ -9,13 +9,13 @@
 #
 #   helpers/deps.sh build ARCH...   build the missing libraries
 #   helpers/deps.sh fetch ARCH...   only download the files for "build"
-#   helpers/deps.sh musl            only unpack the musl for ppc64le that "fetch ppc64le" downloaded, for its compiler
+#   helpers/deps.sh musl            only unpack the musl for ppc64le, with its compiler, that "fetch ppc64le" downloaded
 #   helpers/deps.sh path ARCH       print the directory of the libraries, built or not
 #   helpers/deps.sh cc ARCH         print the name of the compiler for ARCH
 #   helpers/deps.sh clean           remove DIR
 #
 # The static libraries of Debian cannot be used: they need glibc and its fortify functions.  This
-# script compiles the compressors (of libdeflate the decompressor as well, for LKCD dumps), with the
+# script compiles the compressors (and the decompressor of libdeflate, for LKCD dumps), with the
 # optimization of upstream and without threads; and, optimized for size, the parts of libarchive
 # for tar archives and the parts of libblkid that detect the content of a device.
 set -eu
@@ -48,8 +48,8 @@ step() {
     exit 1
 }
 
-# compiler ARCH: prints the name of the compiler, as Debian has it, and its required flags.  To install a musl package
-# of another architecture dpkg would need that architecture.  So the package is unpacked here, and its gcc wrapper is
+# compiler ARCH: prints the name of the compiler, as in Debian, and its required flags.  To install the musl package of
+# another architecture, dpkg would need that architecture.  So musl_unpack unpacks the package, and its gcc wrapper is
 # called by its path.
 compiler() {
     case $1 in
@@ -73,7 +73,7 @@ musl_fetch() {
     for suite in bookworm trixie forky sid; do
         status=0
         "$here/archive.sh" download "$DEPS/archive" $suite ppc64el musl-dev > "$DEPS/musl.new" || status=$?
-        # no archive at all: one line is enough
+        # 3: this machine has no archive, which archive.sh has printed
         [ $status != 3 ] || exit 1
         [ $status = 0 ] || continue
         mv "$DEPS/musl.new" "$DEPS/musl.deb"
@@ -83,7 +83,7 @@ musl_fetch() {
     exit 1
 }
 
-# musl_unpack: unpacks that package, if it was downloaded, and sets the paths in its gcc wrapper and specs file
+# musl_unpack: unpacks the musl package, if it was downloaded, and sets the paths in its gcc wrapper and specs file
 musl_unpack() {
     [ -e "$DEPS/musl.deb" ] && [ ! -d "$DEPS/musl-ppc64le" ] || return 0
     rm -rf "$DEPS/musl.part"
@@ -111,7 +111,7 @@ source_package() {
     for suite in "$@"; do
         say "$name: source of $suite"
         "$here/archive.sh" source "$DEPS/archive" "$suite" "$name" >> "$log" && return
-        # no archive at all: one line is enough
+        # 3: this machine has no archive, which archive.sh has printed
         [ $? != 3 ] || exit 1
         # remove the rest of an interrupted download
         rm -rf "./$name"[-_]*
@@ -127,7 +127,7 @@ fetch() {
         *ppc64le*) case $(compiler ppc64le) in /*) [ -e "$DEPS/musl.deb" ] || musl_fetch ;; esac ;;
     esac
     [ "$(cat "$work/fetched" 2> /dev/null)" != "$PACKAGES" ] || return 0
-    rm -rf "$work" # of an interrupted run
+    rm -rf "$work" # left by an interrupted run
     mkdir "$work"
     cd "$work"
     for p in $PACKAGES; do
@@ -164,8 +164,8 @@ header() {
     done > "$1"
 }
 
-# archive DIR: builds libarchive from its sources in DIR, only for reading and writing tar archives: no other format, no
-# filter, no disk.  Uses $out, $src, $cc and $arch.
+# archive DIR: builds libarchive from its sources in DIR, only for reading and writing tar archives: without other
+# formats, filters, and functions for files on a disk.  Uses $out, $src, $cc and $arch.
 archive() {
     local dir=$1 have f files=''
     have='ERRNO_H FCNTL_H INTTYPES_H LIMITS_H STDINT_H STDLIB_H STRING_H SYS_STAT_H SYS_TYPES_H
@@ -246,13 +246,14 @@ END
         "$src/blkid-$arch/topology.c" $common
 }
 
-# build_one ARCH SOURCES: builds in a directory next to the sources, which is renamed to its final name when complete
+# build_one ARCH SOURCES: builds the libraries for ARCH in a directory next to the sources, which is renamed to its
+# final name when it is complete
 build_one() {
     local arch=$1 src=$2 out cc dir cpu=''
     cc=$(compiler "$arch")
     dir=$(path "$arch")
     out=$src/$arch
-    rm -rf "$out" "$src/blkid-$arch" # of an interrupted build
+    rm -rf "$out" "$src/blkid-$arch" # left by an interrupted build
     mkdir -p "$out/lib" "$out/include/lzo"
     grep -h '^Version:' "$src"/*.dsc > "$out/VERSIONS"
 
@@ -280,7 +281,7 @@ build_one() {
     say "$dir is ready"
 }
 
-# missing ARCH...: prints those whose libraries are not built
+# missing ARCH...: prints each ARCH whose libraries are not built
 missing() {
     local a
     for a in "$@"; do

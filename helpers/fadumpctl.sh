@@ -5,7 +5,7 @@
 #
 # In:  a verb; /proc/vmcore, sysfs, the files of /run/fadump, the kernel command line.
 # Out: messages for the user; found= in the status file.  save and release run fadump-capture, the driver of the initramfs,
-#      with NEWROOT=/ and the settings of the kernel command line, one driver at a time.
+#      with NEWROOT=/ and the settings of the kernel command line.  Only one driver runs at a time.
 # Does not know: how a dump is saved, how its memory is released.
 # Every path begins with $ROOT, as in the driver.
 
@@ -68,7 +68,7 @@ do_status() {
     case $armed:$first in
         1:*) echo 'The machine is armed: the next crash will be dumped.' ;;
         *:?*) echo 'The machine is not armed: the next crash will not be dumped.' ;;
-        *) echo 'This kernel has no firmware-assisted dump (fadump=on), or the machine cannot do it.' ;;
+        *) echo 'This kernel has no firmware-assisted dump (fadump=on), or the machine does not support it.' ;;
     esac
     [ "$armed" = 1 ] || [ "$status" -ne 0 ] || status=$nothing
     # shellcheck source=/dev/null # that file is checked separately
@@ -77,21 +77,21 @@ do_status() {
         echo "$owner replaces /init of the initramfs: after a crash $owner saves the dump, not fadump."
         echo "    To change this, $(fadump_remedy "$owner")."
     fi
-    warned
+    show_warnings
     if [ -e "$run/status.initramfs" ]; then
-        told status.initramfs 'In the initramfs'
-        told status 'In the running system'
+        show_result status.initramfs 'In the initramfs'
+        show_result status 'In the running system'
     else
-        told status 'After the crash'
+        show_result status 'After the crash'
     fi
     exit "$status"
 }
 
-# warned: prints the warnings of the build of the initramfs that this boot used (build/warn.sh).
-warned() {
+# show_warnings: prints the warnings of the build of the initramfs that this boot used (build/warn.sh).
+show_warnings() {
     local line
     [ -s "$run/build-warnings" ] || return 0
-    echo 'The build of this initramfs had warnings ("dracut -f --add fadump" checks again):'
+    echo 'The build of this initramfs had warnings ("dracut -f --add fadump" repeats the checks):'
     while IFS= read -r line; do printf '    %s\n' "$line"; done < "$run/build-warnings"
 }
 
@@ -111,8 +111,8 @@ state() {
     done < "$run/$1"
 }
 
-# told FILE WHEN: prints a sentence with the result in the status file FILE for the user.
-told() {
+# show_result FILE WHEN: prints a sentence with the result in the status file FILE for the user.
+show_result() {
     local n=1 target reason
     [ -e "$run/$1" ] || return 0
     reason=$(state "$1" reason)
@@ -149,8 +149,8 @@ listed() {
     return 1
 }
 
-# remarks FILE: prints where the dump or the partial dump of the status file FILE is, with a command that reaches it, if
-# its path is not sufficient.
+# remarks FILE: prints remarks about the dump of the status file FILE: the path of a partial dump; that the dump is below
+# a mount, in memory or not at its path, with the command that shows or moves it.
 remarks() {
     local path partial text
     path=$(state "$1" path) partial=$(state "$1" partial)
@@ -164,7 +164,7 @@ remarks() {
     [ "$(state "$1" found)" != no ] || echo "    $(missing "$1")"
 }
 
-# quoted PATH: prints PATH for a shell.
+# quoted PATH: prints PATH, quoted for a shell if necessary.
 quoted() {
     case $1 in
         *[!A-Za-z0-9._/:@+=,-]*) printf "'%s'\n" "$1" ;;
@@ -172,7 +172,7 @@ quoted() {
     esac
 }
 
-# missing FILE: prints that the dump of the status file FILE is not at its path, and how to reach it.
+# missing FILE: prints that the dump of the status file FILE is not at its path, and the command that shows it.
 missing() {
     local device type inside option='' text
     device=$(state "$1" device) type=$(state "$1" device_type) inside=$(state "$1" device_path)/vmcore
@@ -267,13 +267,13 @@ do_release() {
     local answer
     waiting
     if [ "$1" != --yes ]; then
-        [ -t 0 ] || fail "$wrong" 'release asks on a terminal; without one: --yes'
+        [ -t 0 ] || fail "$wrong" 'release needs a terminal for its question; without a terminal, use --yes'
         if [ "$(state status result)" = saved ]; then
             echo "The dump is saved, $(state status path): its memory, $(held), will be released."
         else
-            echo "The dump, $(held) of the memory of the crashed system, is not saved. It will be lost for ever."
+            echo "The dump, $(held) of the memory of the crashed system, is not saved. It will be lost."
         fi
-        printf 'Type yes to go on: '
+        printf 'Type yes to continue: '
         IFS= read -r answer || answer=''
         [ "$answer" = yes ] || fail "$failed" 'nothing was done'
     fi
@@ -286,7 +286,7 @@ waiting() {
 }
 
 # capture [target=none]: runs the driver with the settings of the kernel command line; target=none
-# replaces the targets there.
+# replaces the targets of the command line.
 capture() {
     local line given only="${1-}"
     given=$("$ROOT/usr/libexec/fadump-tool" cmdline --root "$ROOT") \

@@ -226,7 +226,7 @@ rearm=yes'
     for SH in "${SHELLS[@]}"; do
         held
         ctl release < /dev/null
-        is "$status:$said" '2:fadumpctl: release asks on a terminal; without one: --yes'
+        is "$status:$said" '2:fadumpctl: release needs a terminal for its question; without a terminal, use --yes'
         kept
         [ ! -e "$M/driver" ]
     done
@@ -237,7 +237,7 @@ rearm=yes'
         for answer in no y '' YES yes; do
             held
             ask "$answer"
-            grep -q 'The dump, 3490 MiB of the memory of the crashed system, is not saved. It will be lost for ever.' \
+            grep -q 'The dump, 3490 MiB of the memory of the crashed system, is not saved. It will be lost.' \
                 <<< "$output"
             if [ "$answer" = yes ]; then
                 is "$status" 0
@@ -253,7 +253,7 @@ rearm=yes'
         printf '%s\n' result=saved path=/var/crash/x/vmcore released=no > "$M/run/fadump/status"
         ask yes
         grep -q 'The dump is saved, /var/crash/x/vmcore: its memory, 3490 MiB, will be released.' <<< "$output"
-        lacks 'lost for ever' "$output"
+        lacks 'will be lost' "$output"
         released
     done
 }
@@ -275,7 +275,7 @@ The machine is not armed: the next crash will not be dumped.'
         is "$status:${lines[1]}" '3:The machine is not armed: the next crash will not be dumped.'
         rm "$M/sys/kernel/fadump_registered"
         ctl status
-        is "$status:${lines[1]}" '3:This kernel has no firmware-assisted dump (fadump=on), or the machine cannot do it.'
+        is "$status:${lines[1]}" '3:This kernel has no firmware-assisted dump (fadump=on), or the machine does not support it.'
     done
 }
 
@@ -346,7 +346,7 @@ In the running system: saved, /var/crash/127.0.0.1-2026-11-21-21:03:05/vmcore'
         printf '%s\n' 'nfs: needs \n' '$(touch evil)' > "$M/run/fadump/build-warnings"
         ctl status
         is "$status:$said" 1:
-        is "$(tail -n 3 <<< "$output")" 'The build of this initramfs had warnings ("dracut -f --add fadump" checks again):
+        is "$(tail -n 3 <<< "$output")" 'The build of this initramfs had warnings ("dracut -f --add fadump" repeats the checks):
     nfs: needs \n
     $(touch evil)'
         : > "$M/run/fadump/build-warnings"
