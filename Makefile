@@ -133,17 +133,17 @@ PROGRAMS := $(B)/fadump-copy $(if $(SAVE),$(B)/fadump-save) $(B)/fadump-tool
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' $(1) $@;)
 
-all: $(PROGRAMS)		## the programs, for this machine or ARCH=
+all: $(PROGRAMS)		## build the programs, for this machine or ARCH=
 
 # ---- the libraries, which are built before any object --------------------------------------
 
 define SMALL_BUILD
-Other ways, on purpose:
+Other builds, on request:
   make CC=gcc          the system's libc and its static libraries, on Debian of libc6-dev, libzstd-dev,
                        liblzo2-dev, libdeflate-dev, libarchive-dev, libblkid-dev
   make CODECS= RAW=    a small program that needs no library: it does not compress, and there are
                        no raw:, no iscsi: without ;fs=, no ram: and no fadump-save
-  make CODECS="zstd lzo" RAW=    these alone; RAW= leaves out raw devices and fadump-save
+  make CODECS="zstd lzo" RAW=    only these codecs; RAW= leaves out raw devices and fadump-save
 endef
 define SYSTEM_LIBRARIES
 These are static libraries (lib*.a) and their headers, in the packages
@@ -176,8 +176,8 @@ $(CODEC_PREFIX):
 	printf '%s\n' 'fadump: the libraries could not be built, see above.' "$$SMALL_BUILD" >&2; exit 1
 else
 	@[ -z '$(strip $(MISSING))' ] || { printf '%s\n' \
-		'fadump: missing in $(or $(CODEC_PREFIX),what $(CC) finds): static libraries for $(strip $(MISSING))' \
-		"$$SYSTEM_LIBRARIES" 'To build without them, on purpose:' \
+		'fadump: missing in $(or $(CODEC_PREFIX),the search path of $(CC)): static libraries for $(strip $(MISSING))' \
+		"$$SYSTEM_LIBRARIES" 'To build without these libraries:' \
 		'  $(strip make $(foreach v,CC CODEC_PREFIX,$(if $(filter command,$(origin $v)),$v=$($v))) \
 		CODECS="$(filter-out $(MISSING),$(CODECS))" $(if $(filter $(RAW_KNOWN),$(MISSING)),RAW=,$(if \
 		$(RAW_WHOLE),,RAW="$(RAW)")))' >&2; exit 1; }
@@ -272,7 +272,7 @@ TESTS_ASAN   = $(filter-out %/cmpdump.bats,$(TESTS_CLI))
 TESTS_TSAN   = $(filter-out %/save.bats %/save-lkcd.bats %/save-memory.bats %/tool.bats %/place.bats,$(TESTS_ASAN))
 TESTS_SAN    = $(TESTS_ASAN:%=build/asan/fadump-copy:%) $(TESTS_TSAN:%=build/tsan/fadump-copy:%)
 TESTS_ROOT   = $(wildcard tests/root/*.bats)
-# too long for every change: seven machines with layouts of their own
+# takes too long for every change: seven machines, each with its own layout
 TESTS_MORE   = tests/lab/places.bats
 TESTS_LAB    = $(filter-out $(TESTS_MORE),$(wildcard tests/lab/*.bats))
 TESTS_FUZZ   = tests/fuzz/run
@@ -294,7 +294,7 @@ check-fast: check-deps			## run the tests that need neither root nor the lab, wi
 	$(Q)tests/run $(TESTS_FAST)
 
 check-more: FETCH_DEPS = check
-check-more: fetch		## the tests of the lab that take too long for check
+check-more: fetch		## run the tests of the lab that take too long for check
 	$(Q)$(MAKE) --no-print-directory $(JOBS) check-build
 	$(Q)ORACLE_ALL=1 TEST_HEADER='tests/lab/lab suites' TEST_LAB='tests/lab/lab build' \
 		tests/run $(TESTS_MORE) tests/lab/oracle-pages.bats
@@ -329,7 +329,7 @@ bench: check-deps		## compare with makedumpfile: table, goals and chart in build
 	$(Q)$(CROSS)
 	$(Q)tests/bench/bench
 
-bench-lab: deps			## measure in the lab: copies to NFS and iSCSI against dd, continued boot against reboot
+bench-lab: deps			## compare in the lab: copies to NFS and iSCSI with dd, a continued boot with a reboot
 	$(Q)$(CROSS)
 	$(Q)tests/lab/bench-net
 	$(Q)tests/lab/bench-boot
@@ -338,7 +338,7 @@ deps:				## install all that builds for both machines need: packages (as root), 
 	$(Q)tests/deps
 	$(Q)helpers/deps.sh build x86_64 ppc64le
 
-check-deps:			## the same, and all that the tests need
+check-deps:			## install the same, and all that the tests need
 	$(Q)tests/deps check
 	$(Q)helpers/deps.sh build x86_64 ppc64le
 
@@ -422,7 +422,7 @@ fuzz: $(FUZZERS) $(TOOLS)	## fuzz the parsers, each for FUZZ_SECONDS (default 60
 clean:			## remove build/
 	rm -rf build
 
-clean-lab:		## remove the files that demo, check and deps keep outside of this directory (no machine may run)
+clean-lab:		## remove the files of demo, check and deps outside of this directory (while no machine runs)
 	$(Q)tests/lab/lab clean
 	$(Q)helpers/deps.sh clean
 

@@ -131,7 +131,7 @@ calls() {
     # shellcheck disable=SC2016 # the fake expands $
     fake cc <<< 'for a; do case $a in -lzstd | -lblkid) exit 1 ;; esac; done; exec gcc "$@"'
     run make -j4 B="$T/b" CC="$T/fake/cc"
-    says "missing in what $T/fake/cc finds: static libraries for zstd blkid" libzstd-dev libblkid-dev libzstd-static
+    says "missing in the search path of $T/fake/cc: static libraries for zstd blkid" libzstd-dev libblkid-dev libzstd-static
     [ "$status" -eq 2 ]
     empty
     way=$(sed -n 's/^  make CC=/make CC=/p' <<< "$output")
