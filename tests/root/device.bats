@@ -107,7 +107,7 @@ link() {
     }
 }
 
-@test "a dump is saved to a partition that its tag names, is found there, and is marked as collected" {
+@test "a dump is saved to a partition that its tag names, is found there, and is marked as extracted" {
     log_core
     as kdump
     loop 64 512
@@ -148,7 +148,7 @@ link() {
     blockdev --setrw "$DEV"
 }
 
-@test "killed at any call to the device: no archive or a complete one" {
+@test "a copier that is killed at any call to the device leaves no archive or a complete archive" {
     log_core
     as kdump
     loop 32 512

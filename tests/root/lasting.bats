@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# lasting.bats - fadump-tool lasting: does a file system outlast a power cut? With real mounts and loop devices, and
-# with a made-up sysfs
+# lasting.bats - fadump-tool lasting: whether a file system survives a power loss; with real mounts and loop devices,
+# and with a made-up sysfs
 # In:  root, loop devices.
 # Out: TAP. Does not know: the callers of fadump-tool.
 
@@ -50,14 +50,14 @@ answers() {
     answers lasting=yes lasting=no 'why=LOOP is a file in memory' lasting=yes lasting=no lasting=no
 }
 
-@test "a loop device whose file was renamed, or is in another mount namespace" {
+@test "a loop device whose file was renamed or deleted lasts if the file system of that file lasts" {
     private 'image "$M/b"; b=$(attached "$M/b"); LOOPS=$b; mv "$M/b" "$M/moved"; mkdir "$M/x"; mount "$b" "$M/x"
         asks "$M/x" | head -n 1
         image "$D/a"; a=$(attached "$D/a"); LOOPS="$a $b"; rm "$D/a"; mount "$a" "$D"; asks "$D"'
     answers lasting=no lasting=yes
 }
 
-@test "memory that was moved over a disk, hides one, or has an odd name in the table of mounts" {
+@test "a tmpfs that was moved over a disk, that hides a disk, or that has the source #a or no source does not last" {
     private 'image "$D/a"; a=$(attached "$D/a"); LOOPS=$a; mount --make-private "$M"; mkdir "$M/low" "$M/x" "$M/y"
         mount -t tmpfs none "$M/low"; mount "$a" "$M/x"; mount --move "$M/low" "$M/x"; asks "$M/x" | head -n 1
         mkdir "$M/y/z"; mount "$a" "$M/y/z"; mount -t tmpfs none "$M/y"; asks "$M/y/z/none" | head -n 1
@@ -66,7 +66,7 @@ answers() {
     answers lasting=no lasting=no lasting=no lasting=no lasting=yes
 }
 
-@test "a loop device whose file has the name of another one now; an overlay with a relative upper layer" {
+@test "a loop device is not judged by another file at the path of its file; an overlay with a relative upper layer does not last" {
     private 'mkdir "$M/x" "$M/y"; mount -t tmpfs none "$M/x"; image "$M/x/i"; image "$D/i"
         b=$(attached "$M/x/i"); LOOPS=$b; mount "$b" "$M/y"; mount --bind "$D" "$M/x"; asks "$M/y" | head -n 1
         umount "$M/x" "$M/y"; mkdir "$M/low" "$M/up" "$M/work" "$M/o" "$D/up"; cd "$M"
@@ -138,7 +138,7 @@ nosuch yes
 END
 }
 
-@test "made-up tables: btrfs with several devices, bcachefs, network file systems, case files" {
+@test "made-up tables: ramfs, devtmpfs, and btrfs and bcachefs with a device in memory do not last; disks and servers do" {
     mkdir -p root/proc root/sys/class/block root/sys/devices/sda root/sys/devices/zram0 root/sys/fs/btrfs/1-2/devices root/x
     ln -s ../../devices/sda root/sys/class/block/sda
     ln -s ../../devices/zram0 root/sys/class/block/zram0

@@ -52,7 +52,7 @@ saved() {
     failed 5 'No space left on device'
 }
 
-@test "enough memory, an unknown amount of memory, and a disk do not end the dump" {
+@test "with enough memory, an unknown amount of memory, or a disk as the target, the dump is complete" {
     as kdump
     FORMAT+=(--compress none)
     full_core 160

@@ -9,8 +9,8 @@
 # shellcheck disable=SC2154
 load ../cli/cli
 
-# retuned SETUP: sets output to the output of "sizes" for a growth from 123456 kB to 4 GB, then the limits of process 1
-# and the options of the file system on "small", which SETUP mounts
+# retuned SETUP: sets output to three parts: the output of "sizes" for a growth from 123456 kB to 4 GB, the limits of
+# process 1, and the options of the file system on "small", which SETUP mounts
 retuned() {
     printf '%s\n' 'MemTotal: 4000000 kB' 'KernelStack: 16 kB' > meminfo
     mkdir small

@@ -46,7 +46,7 @@ setup() {
     echo 56-78 > blkid/uuid.sda3
 }
 
-@test "mounts over the directories of dir: targets, and over the last resort" {
+@test "the mounts over the directories of dir: targets and over the fallback are printed" {
     ask fadump_mounts ''
     is 'UUID=12-34 /var xfs rw,relatime,attr2'
     ask fadump_mounts fallback=none
@@ -66,7 +66,7 @@ setup() {
 
 @test "only the mounts that neither fstab nor a unit names are stored" {
     mounts=$'UUID=12-34 /var xfs rw\nUUID=56-78 /var/my\\x20crash btrfs rw'
-    # mounts by hand
+    # mounts that no file of the system names
     ask fadump_unexplained "$mounts"
     is ''
     mkdir -p run/systemd/generator run/systemd/generator.late
@@ -100,7 +100,7 @@ dm() {
     echo "$3" > "sys/class/block/$1/dm/name"
 }
 
-@test "layers of a disk, the lowest first: multipath, partitions, md, LVM, LUKS" {
+@test "the layers of a disk are printed, the lowest first: multipath, partitions, md, LVM, LUKS" {
     block sda
     block sdb
     block dm-0 sda sdb
@@ -126,7 +126,7 @@ dm() {
         '/dev/mapper/vg-var mdraid 1:2:3:4' '/dev/mapper/vg-var lvm /dev/mapper/vg-var'
 }
 
-@test "disks of the targets and of the mounts, each once; absent ones are skipped" {
+@test "the disks of the targets and of the mounts are printed, each once; absent disks are skipped" {
     : > dev/vdb
     : > dev/dm-0
     ln -s ../dm-0 dev/mapper/vg-var

@@ -11,7 +11,7 @@ load machine
 memory=sys/devices/system/memory
 node=proc/device-tree/rtas/ibm,kernel-dump
 
-@test "order: copy, finish of the target, release, retirement of pages; only then the next dump is armed" {
+@test "order: copy, end of the target, release, retirement of pages; only then the next dump is armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
@@ -41,7 +41,7 @@ mount -o remount,ro $M/sysroot registered=0
     done
 }
 
-@test "a saved dump: the status, the files, their modes, and the log lines that test suites look for" {
+@test "a saved dump has its status, its files and their modes, and the log lines that test suites look for" {
     for SH in "${SHELLS[@]}"; do
         machine
         capture
@@ -222,7 +222,7 @@ reason="
     done
 }
 
-@test "a copier that rejects its options: one more run with its defaults" {
+@test "a copier that rejects its options is run once more without options" {
     for SH in "${SHELLS[@]}"; do
         machine
         copier 0 lzo
@@ -263,7 +263,7 @@ reason="
     done
 }
 
-@test "a release that the kernel refuses or does not have: saved, not released, not armed" {
+@test "if the kernel refuses the release or has no release_mem, the saved dump is not released, and the next is not armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         ln -sf /dev/full "$M/sys/kernel/fadump/release_mem"
@@ -282,7 +282,7 @@ reason="
     done
 }
 
-@test "the old names of release_mem and registered are used where the new ones are missing" {
+@test "the old names of release_mem and registered are used if the new names are missing" {
     for SH in "${SHELLS[@]}"; do
         machine
         mv "$M/sys/kernel/fadump/registered" "$M/sys/kernel/fadump_registered"
@@ -367,7 +367,7 @@ reason="
     done
 }
 
-@test "a memory block that does not become offline: not armed" {
+@test "a memory block that does not become offline: the next dump is not armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         ln -sf /dev/full "$M/$memory/soft_offline_page"
@@ -378,7 +378,7 @@ reason="
     done
 }
 
-@test "without an argument area and with a reserved area that ends with a page, no page is retired; armed" {
+@test "no argument area, and a reserved area that ends with a page: no page is retired, and the next dump is armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         dump_node 1:805306368:4096 17:0:805306368 > "$M/$node"
@@ -401,7 +401,7 @@ reason="
     done
 }
 
-@test "one of two pages retired is not enough" {
+@test "if only one of two pages can be retired, the next dump is not armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M/$memory/soft_offline_page"
@@ -415,7 +415,7 @@ reason="
     done
 }
 
-@test "a reserved area of unknown size: not armed" {
+@test "a reserved area of unknown size: the next dump is not armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M/sys/kernel/fadump/mem_reserved"
@@ -425,7 +425,7 @@ reason="
     done
 }
 
-@test "a dump node that cannot be understood: released, not armed" {
+@test "a dump node that cannot be understood: the memory is released, and the next dump is not armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         head -c 90 "$M/$node" > "$M/cut"
@@ -436,7 +436,7 @@ reason="
     done
 }
 
-@test "not armed if the kernel refuses the registration, or if registered is not 1 after the write" {
+@test "the next dump is not armed if the kernel refuses the registration, or if registered is not 1 after the write" {
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M/sys/kernel/fadump/registered"
@@ -456,7 +456,7 @@ reason="
     done
 }
 
-@test "bootargs_append: read before the release, written back after its page is retired, before arming" {
+@test "bootargs_append is read before the release, and written back after its page is retired, before arming" {
     for SH in "${SHELLS[@]}"; do
         machine
         capture
@@ -538,7 +538,7 @@ reason="
     done
 }
 
-@test "opal: the firmware's core is saved next to the dump; released, and armed without a retired page" {
+@test "opal: the firmware's core is saved alongside the dump, and the next dump is armed without a retired page" {
     for SH in "${SHELLS[@]}"; do
         for place in mpipl/core core; do
             machine
@@ -632,7 +632,7 @@ umount /sys/kernel/debug registered=0
     done
 }
 
-@test "opal: a reserved area with an unknown last page: not armed" {
+@test "opal: a reserved area with an unknown last page: the next dump is not armed" {
     for SH in "${SHELLS[@]}"; do
         opal
         fake mount 'note "mount $*"; exit 1' # no debugfs in this kernel
@@ -700,7 +700,7 @@ umount /sys/kernel/debug registered=0
     done
 }
 
-@test "hostile words on the command line are a warning, are not executed, and the dump is saved" {
+@test "hostile words on the command line cause a warning and are not executed, and the dump is saved" {
     for SH in "${SHELLS[@]}"; do
         for evil in '; touch $ROOT/evil' '$(touch $ROOT/evil)' '`touch $ROOT/evil`' "dir:relative" \
             "dir:/a/../../b" "dir:/x/.." $'dir:/x\nresult=forged' $'dir:/x\tb' "'" '"' '*' "tape:x:/y" \
@@ -738,7 +738,7 @@ umount /sys/kernel/debug registered=0
     done
 }
 
-@test "a driver that is ended leaves a status with its last step, and the root becomes read-only again" {
+@test "if a signal ends the driver, the status has its last stage, and the root becomes read-only again" {
     for SH in "${SHELLS[@]}"; do
         machine
         sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
@@ -779,7 +779,7 @@ umount /sys/kernel/debug registered=0
     done
 }
 
-@test "a damaged installation leaves a status, too" {
+@test "with a damaged installation the driver writes a status, too" {
     for SH in "${SHELLS[@]}"; do
         for file in lib/common.sh target/directory.sh; do
             machine
@@ -794,8 +794,8 @@ umount /sys/kernel/debug registered=0
 }
 
 # unsettled STATUS: checks that the driver writes and releases nothing, because fadump-tool ended with STATUS: the
-# target and rearm = yes of the file are then not used, and the place of the default target in the running system is not
-# known. The late capture saves the dump.
+# target and rearm = yes of the file are then not used, and the location of the default target in the running system is
+# unknown. The late capture can save the dump.
 unsettled() {
     untouched
     has result=failed released=no armed=no target=dir:/var/crash \
@@ -836,7 +836,7 @@ unsettled() {
     done
 }
 
-@test "/etc/fadump.conf of the mounted root replaces the copy in the initramfs, whichever is older" {
+@test "/etc/fadump.conf of the mounted root replaces the copy in the initramfs, whether it is older or newer" {
     for SH in "${SHELLS[@]}"; do
         for age in 1970-01-02 2037-01-01; do
             machine
@@ -863,7 +863,7 @@ unsettled() {
     done
 }
 
-@test "/etc/fadump.conf of the root that is a link is resolved as the running system does it" {
+@test "if /etc/fadump.conf of the root is a link, it is resolved as in the running system" {
     for SH in "${SHELLS[@]}"; do
         machine
         mkdir -p "$M/sysroot/srv/site"
@@ -871,7 +871,7 @@ unsettled() {
         ln -s /srv/site/fadump.conf "$M/sysroot/etc/fadump.conf"
         capture
         has result=saved target=dir:/srv/now
-        # it leads to nothing in the root, and to a file in the initramfs
+        # a link that dangles in the root, but leads to a file in the initramfs
         machine
         echo 'target = dir:/srv/copy' > "$M/etc/fadump.conf"
         echo 'target = dir:/srv/evil' > "$M/etc/evil"
@@ -881,7 +881,7 @@ unsettled() {
     done
 }
 
-@test "a broken /etc/fadump.conf of the root does not cost the dump: the copy in the initramfs is used" {
+@test "a broken /etc/fadump.conf of the root does not prevent the dump: the copy in the initramfs is used" {
     for SH in "${SHELLS[@]}"; do
         for broken in empty garbage fifo folder loop hang crash lines; do
             machine
@@ -917,7 +917,7 @@ unsettled() {
     done
 }
 
-@test "a target of the root's file that this initramfs has no parts for is logged, and the next one is tried" {
+@test "a target of the root's file for which this initramfs lacks parts is logged, and the next target is tried" {
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M/usr/lib/fadump/target/nfs.sh"

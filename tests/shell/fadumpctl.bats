@@ -210,7 +210,7 @@ rearm=yes'
     done
 }
 
-@test "release: status 1 if the kernel refuses" {
+@test "release: status 1 if the kernel refuses the release" {
     for SH in "${SHELLS[@]}"; do
         held
         ln -sf /dev/full "$M/sys/kernel/fadump/release_mem"
@@ -258,7 +258,7 @@ rearm=yes'
     done
 }
 
-@test "status: without a crash: armed, not armed, and a kernel without fadump" {
+@test "status: without a crash, shows whether the machine is armed, or that the kernel has no fadump" {
     for SH in "${SHELLS[@]}"; do
         held
         rm "$M/proc/vmcore"
@@ -279,7 +279,7 @@ The machine is not armed: the next crash will not be dumped.'
     done
 }
 
-@test "status: a waiting dump, the targets tried in the initramfs and later, and the result" {
+@test "status: shows a waiting dump, the targets tried in the initramfs and later, and the result" {
     for SH in "${SHELLS[@]}"; do
         held fadump_fallback=none fadump_target=fs:LABEL=absent:/x fadump_target=nfs:h:/y fadump_timeout=1
         ctl status
@@ -314,7 +314,7 @@ In the running system: saved, /var/crash/127.0.0.1-2026-11-21-21:03:05/vmcore'
     done
 }
 
-@test "status: a peer that replaces /init of the initramfs, in fadump mode only, and the way out" {
+@test "status: names a peer that replaces /init of the initramfs, in fadump mode only, and the remedy" {
     for SH in "${SHELLS[@]}"; do
         # kdump-utils
         held
@@ -339,7 +339,7 @@ In the running system: saved, /var/crash/127.0.0.1-2026-11-21-21:03:05/vmcore'
     done
 }
 
-@test "status: the warnings of the build of this initramfs" {
+@test "status: shows the warnings of the build of this initramfs" {
     for SH in "${SHELLS[@]}"; do
         held
         mkdir -p "$M/run/fadump"
@@ -436,7 +436,7 @@ parents() {
     done
 }
 
-@test "confirm: a dump of fs: is looked for below the mount of its device" {
+@test "confirm: finds a dump of fs: below the mount of its device" {
     for SH in "${SHELLS[@]}"; do
         saved device=/dev/vdb device_type=btrfs device_path=/@/crash/x
         sed -i 's/^target=.*/target=fs:LABEL=d:\/crash/; s/^path=.*/path=LABEL=d:\/crash\/x\/vmcore/' "$M/run/fadump/status"
@@ -457,7 +457,7 @@ parents() {
     done
 }
 
-@test "confirm: nothing was saved, or another dump is being saved" {
+@test "confirm: status 3 if no dump was saved to a directory, status 4 while another dump is being saved" {
     for SH in "${SHELLS[@]}"; do
         held
         ctl confirm
@@ -487,7 +487,7 @@ parents() {
     done
 }
 
-@test "save: with SELinux the new dump and a partial dump of the initramfs get the labels of the policy" {
+@test "save: with SELinux the labels are set on the new dump and on a partial dump of the initramfs" {
     for SH in "${SHELLS[@]}"; do
         held
         mkdir -p "$M/run/fadump" "$M/var/crash/x"
@@ -509,7 +509,7 @@ parents() {
     done
 }
 
-@test "status: a dump in memory, a partial dump, and one below a mount, with the command that reaches it" {
+@test "status: shows a dump in memory, a partial dump, and a dump below a mount with the command that reaches it" {
     for SH in "${SHELLS[@]}"; do
         saved hidden_below=/var
         ctl status

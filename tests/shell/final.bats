@@ -8,8 +8,8 @@
 # shellcheck disable=SC2016,SC2034,SC2154 # another shell expands $; SH, SHELLS, status, calls
 load machine
 
-# goes_on [KEY=VALUE]...: runs a capture and checks that the boot continues
-goes_on() {
+# continues [KEY=VALUE]...: runs a capture and checks that the boot continues
+continues() {
     capture "$@"
     has final_action=continue
     lacks 'systemctl|remount,ro' "$calls"
@@ -26,11 +26,11 @@ reboots() {
     [ "$(grep -c '^systemctl --no-block --force reboot ' <<< "$calls")" -eq 1 ]
 }
 
-@test "auto: a system that is equal to a fresh boot continues, which is logged once" {
+@test "auto: the boot continues if the system matches a fresh boot, and this is logged once" {
     for SH in "${SHELLS[@]}"; do
         machine
         ends
-        goes_on
+        continues
         has result=saved released=yes armed=yes
         [ "$(grep -c '^fadump: final action: continue (auto)$' <<< "$output")" -eq 1 ]
     done
@@ -63,7 +63,7 @@ systemctl --no-block --force reboot"
         machine
         ends
         echo 'final_action = poweroff' > "$M/etc/fadump.conf"
-        goes_on final_action=continue
+        continues final_action=continue
     done
 }
 
@@ -77,7 +77,7 @@ systemctl --no-block --force reboot"
         echo ' rd.fadump.timeout=9 fadump_dump_level=23 ip=dhcp vlan=v1:eth0 rd.luks.uuid=1' \
             > "$M/sys/kernel/fadump/bootargs_append"
         echo 'root=/dev/vda nr_cpus=16 numa=off' > "$M/proc/cmdline"
-        goes_on
+        continues
         # a kernel that does not show the appended arguments
         machine
         rm "$M/sys/kernel/fadump/bootargs_append"
@@ -88,7 +88,7 @@ systemctl --no-block --force reboot"
         rm "$M/sys/kernel/fadump/bootargs_append"
         echo 'root=/dev/vda numa=on transparent_hugepage=always' > "$M/proc/cmdline"
         dump_node 1:805306368:4096 17:0:805306368 > "$M/proc/device-tree/rtas/ibm,kernel-dump"
-        goes_on
+        continues
     done
 }
 
@@ -103,7 +103,7 @@ systemctl --no-block --force reboot"
         for word in hugepages=0 hugetlb_cma=0 nohugepages=1 hugepagesz=2M; do
             machine
             echo "root=/dev/vda $word" > "$M/proc/cmdline"
-            goes_on
+            continues
         done
         for file in etc/sysctl.d/a.conf usr/lib/sysctl.d/b.conf usr/local/lib/sysctl.d/c.conf etc/sysctl.conf; do
             machine
@@ -124,7 +124,7 @@ systemctl --no-block --force reboot"
         echo 'vm.nr_hugepages = 7' > "$M/sysroot/etc/other.conf"
         ln -s /dev/null "$M/sysroot/etc/sysctl.d/b.conf"
         mkdir "$M/sysroot/etc/sysctl.d/c.conf"
-        goes_on
+        continues
     done
 }
 
@@ -140,14 +140,14 @@ memory() {
         # 4 GiB less 768 MiB and the memory that a kernel uses itself
         machine
         memory 4 3340000
-        goes_on
+        continues
         machine
         memory 4 2700000
         reboots '339170 kB of memory are missing in addition to the reserved area'
         machine
         memory 4 2700000
         rm "$M/sys/kernel/fadump/mem_reserved"
-        goes_on rearm=no
+        continues rearm=no
         # a page that could be retired only together with its memory block
         machine
         rm "$M"/sys/devices/system/memory/soft_offline_page
@@ -161,7 +161,7 @@ memory() {
         rm "$M"/sys/devices/system/memory/soft_offline_page "$M"/sys/devices/system/memory/block_size_bytes
         reboots 'the next crash would not be dumped'
         machine
-        goes_on rearm=no
+        continues rearm=no
         has armed=no
     done
 }
@@ -181,7 +181,7 @@ memory() {
             machine
             ends
             copier 4
-            goes_on final_action=$wish
+            continues final_action=$wish
             untouched
             lacks 'final.action' "$output"
         done
@@ -189,7 +189,7 @@ memory() {
             machine
             ends
             copier 4
-            goes_on final_action=$wish
+            continues final_action=$wish
             untouched
             grep -qxF "fadump: ignoring final_action = $wish: the dump that was not saved would be lost" <<< "$output"
         done
@@ -204,7 +204,7 @@ memory() {
             printf '%s\n' 'MemTotal: 9999999 kB' 'MemAvailable: 1048576 kB' > "$M/proc/meminfo"
             moves
             echo 'nr_cpus=1' > "$M/sys/kernel/fadump/bootargs_append"
-            goes_on target=ram: final_action=$wish
+            continues target=ram: final_action=$wish
             has result=saved target=ram: final_action=continue
         done
         grep -qxF 'fadump: ignoring final_action = reboot: the dump in memory until fadump-save has moved it would be lost' <<< "$output"
@@ -219,7 +219,7 @@ memory() {
             rm "$M/proc/vmcore" "$M/sys/devices/system/memory/soft_offline_page" \
                 "$M/sys/devices/system/memory/block_size_bytes"
             echo ' nr_cpus=1' > "$M/sys/kernel/fadump/bootargs_append"
-            goes_on final_action=$wish
+            continues final_action=$wish
             has result=nothing armed=no
         done
     done
@@ -234,7 +234,7 @@ memory() {
     done
 }
 
-@test "kdump: reboots by default, with a saved dump or without; final_action = continue continues" {
+@test "kdump: the machine reboots by default, with a saved dump or without; final_action = continue prevents that" {
     for SH in "${SHELLS[@]}"; do
         for fault in 0 4; do
             machine
@@ -248,7 +248,7 @@ memory() {
         machine
         rm -r "$M/proc/device-tree"
         ends
-        goes_on final_action=continue
+        continues final_action=continue
     done
 }
 
@@ -294,7 +294,7 @@ program /usr/sbin/$action -f"
     for SH in "${SHELLS[@]}"; do
         machine
         echo 'final_action = shell' > "$M/etc/fadump.conf"
-        goes_on final_action=sleep
+        continues final_action=sleep
         is "$(grep -c '^fadump: warning: .*final_action.*auto, continue, reboot, poweroff or halt' <<< "$output")" 2
     done
 }

@@ -9,7 +9,7 @@
 load machine
 
 # hook WORD...: sources the hook as dracut does; WORDs are the kernel command line, kept in files so that they can have
-# any characters. It is an error if the hook leaves anything in the shell. AT is the hook that dracut names, if any.
+# any characters. It is an error if the hook leaves anything in the shell. AT is the value of $hook, if dracut sets it.
 hook() {
     local n=0
     rm -f "$M"/word.* "$M/asked"
@@ -79,7 +79,7 @@ END
 }
 
 driver() {
-    # as in newer dracut, where getargs is not only shell
+    # newer dracut has this program, and its getargs prints one value per line
     mkdir -p "$M/dracut"
     install -m 755 /dev/null "$M/dracut/dracut-getargs"
     cat > "$M/usr/libexec/fadump-capture" << END
@@ -122,7 +122,7 @@ END
     done
 }
 
-@test "a later hook tries again only if the dump was not saved and all its memory is held" {
+@test "a later hook tries again only if the dump was not saved and all its memory is still reserved" {
     for SH in "${SHELLS[@]}"; do
         for was in saved:yes saved:no discarded:yes nothing:no left:no failed:yes failed:part; do
             machine
@@ -168,7 +168,7 @@ END
     done
 }
 
-@test "rd.break: without an earlier prompt the hook tells the driver at pre-pivot that one follows" {
+@test "rd.break: without an earlier prompt the hook tells the driver at pre-pivot that a prompt follows" {
     for SH in "${SHELLS[@]}"; do
         for break in rd.break rd.break=cleanup rdbreak rd.systemd.break rd.systemd.break=pre-mount,pre-switch-root; do
             machine
@@ -295,7 +295,7 @@ real() {
     chmod +x "$M/usr/libexec/fadump-capture"
 }
 
-@test "rd.break with the real driver: nothing is copied or released before the prompt, and then one command saves" {
+@test "rd.break with the real driver: nothing is copied or released before the prompt; then one command saves the dump" {
     for SH in "${SHELLS[@]}"; do
         real
         hook rd.break fadump_target=ram: fadump_target=dir:/srv

@@ -3,8 +3,8 @@
 #
 # late.bats - a dump that the initramfs did not save, and the driver in the running system
 #
-# In: a machine in a directory (machine.bash). fadumpctl, which runs the driver there, is tested in fadumpctl.bats,
-# systemd's part in tests/lab.
+# In: a machine in a directory (machine.bash). fadumpctl.bats tests fadumpctl, which runs the driver there; tests/lab
+# tests the part of systemd.
 
 # shellcheck disable=SC2016,SC2034,SC2086,SC2154 # another shell expands $; SH, SHELLS, status, calls
 load machine
@@ -148,7 +148,7 @@ late() {
     done
 }
 
-@test "late: saved to the running system's directories, released, pages retired, armed, in this order" {
+@test "late: the dump is saved, the memory released, the pages retired and the next dump armed, in this order" {
     for SH in "${SHELLS[@]}"; do
         running
         late
@@ -290,7 +290,7 @@ mount -o remount,ro $M registered=0"
     done
 }
 
-@test "late: an iSCSI record of the running system is used and remains" {
+@test "late: an iSCSI record of the running system is used and not deleted" {
     for SH in "${SHELLS[@]}"; do
         for noted in yes no; do
             running
@@ -353,7 +353,7 @@ confirming() {
     done
 }
 
-@test "no dump in a directory, no systemd, no unit, a kdump kernel or a late capture: no request for fadump-confirm" {
+@test "no dump in a directory, no systemd, no unit, a kdump kernel or a late capture: fadump-confirm is not requested" {
     local link="run/systemd/system/multi-user.target.wants/fadump-confirm.service"
     for SH in "${SHELLS[@]}"; do
         for lack in init unit kdump failed none; do

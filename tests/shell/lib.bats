@@ -26,7 +26,7 @@ x() {
     done
 }
 
-@test "detect: every row of the table of dump kinds" {
+@test "detect: each set of files in the table is detected as its kind of dump" {
     local r=proc/device-tree/rtas
     for SH in "${SHELLS[@]}"; do
         while read -r want files; do
@@ -54,7 +54,7 @@ END
     done
 }
 
-@test "meminfo: one number of /proc/meminfo, or 0 if it is missing or not a number" {
+@test "meminfo: sets the number of the key, or 0 if it is missing or not a number" {
     m=$BATS_TEST_TMPDIR/meminfo
     printf '%s\n' 'MemTotal:       16384 kB' 'Active(anon):    7 kB' 'MemTotalHigh: 5 kB' 'Odd:  12x kB' 'Bare:' \
         'Huge: 8' > "$m"
@@ -68,7 +68,7 @@ END
     done
 }
 
-@test "first: the first file that exists, or none" {
+@test "first: sets the first file that exists; if none exists, sets nothing and returns 1" {
     touch "$BATS_TEST_TMPDIR/b" "$BATS_TEST_TMPDIR/c"
     for SH in "${SHELLS[@]}"; do
         x first fadump_first "$BATS_TEST_TMPDIR/a" "$BATS_TEST_TMPDIR/b" "$BATS_TEST_TMPDIR/c"

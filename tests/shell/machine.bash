@@ -28,7 +28,7 @@ machine() {
     echo "/dev/vda2 $M/sysroot ext4 rw,relatime 0 0" > "$M/proc/mounts"
 }
 
-# machine_first: makes the machine that the tests of a file copy, as making one needs a hundred processes
+# machine_first: makes the machine that the tests of a file copy, because making a machine needs a hundred processes
 machine_first() {
     mkdir -p "$M"/proc/device-tree/rtas "$M"/sys/kernel/fadump "$M"/sys/devices/system/memory/memory{1,3} \
         "$M"/dev "$M"/usr/lib/fadump "$M"/usr/libexec "$M"/etc "$M"/run "$M"/sysroot/var "$M"/sysroot/etc "$M"/fake "$M"/bin
@@ -50,7 +50,7 @@ machine_first() {
     echo 40000000 > "$M/sys/devices/system/memory/block_size_bytes"
     echo online | tee "$M"/sys/devices/system/memory/memory{1,3}/state > /dev/null
 
-    # the table of mounts follows; a remount changes nothing that the driver reads
+    # the fakes of mount and umount update the table of mounts; a remount changes nothing that the driver reads
     fake mount 'note "mount $*"
         for word; do from=${at-} at=$word; done
         case $* in *remount*) ;; *) echo "$from $at ext4 rw 0 0" >> "$ROOT/proc/mounts" ;; esac'
@@ -75,7 +75,7 @@ moves() {
     ln -s ../lib/systemd/systemd "$M/sysroot/usr/sbin/init"
 }
 
-# running: makes the same machine after the boot continued, with the memory of the dump still held
+# running: makes the same machine after the boot continued, with the memory of the dump still reserved
 running() {
     machine
     mkdir -p "$M/usr/lib/dracut/modules.d"

@@ -3,7 +3,7 @@
 #
 # module.bats - the declarations of module-setup.sh; a fault ends dracut only if its command line names the module
 #
-# Fake: the few functions of dracut it calls. Real dracut builds images in tests/lab.
+# Fake: the functions of dracut that the module calls. Real dracut builds images in tests/lab.
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154 # another shell expands $; SH, SHELLS, status, calls
 load machine
@@ -179,7 +179,7 @@ copy_of_module() {
     for line in add_dracutmodules_l=fadump 'force_add_dracutmodules_l=(x fadump)' 'dracutmodules_l=("base fadump")'; do
         run env dracutsysrootdir="$BATS_TEST_TMPDIR" moddir="$MODULE" bash -uc '. "$moddir/module-setup.sh"; eval "$1"; fadump_by_hand' x "$line"
         is "$status:$output" 0:
-        # the arguments of the build that is repeated
+        # dracut --rebuild: the arguments are those of an earlier build
         run env moddir="$MODULE" bash -uc '. "$moddir/module-setup.sh"; eval "$1"; append_args_l=yes; fadump_by_hand' x "$line"
         is "$status" 1
     done
@@ -281,7 +281,7 @@ dump_level = 1'
     is "$output" $'base\ndracut-systemd\nnetwork\nreturned 0'
     BINARIES=NetworkManager declare_module depends
     is "$output" $'base\nnetwork\nreturned 0'
-    # on a machine without networkd, dracut's module "network" chooses one, or fails
+    # on a machine without networkd, dracut's module "network" chooses another module, or fails
     rm "$BATS_TEST_TMPDIR/lib/systemd/systemd-networkd"
     declare_module depends
     is "$output" $'base\nnetwork\nreturned 0'
@@ -331,7 +331,7 @@ able() {
         lacks '^(warn|fatal)' "$output"
     done
     unset INCLUDED
-    # not even drivers
+    # dracut cannot install the drivers, either
     able none
     conf 'target = ssh:u@known:/x' 'target = iscsi:known::::iqn.x;fs=/x'
     declare_module depends
@@ -380,7 +380,7 @@ able() {
     is "$output" $'base\nlvm\nreturned 0'
 }
 
-@test "drivers: none for a directory of the root; those of a target even if they are not loaded now" {
+@test "drivers: a directory of the root needs none; those of a target are installed even if they are not loaded now" {
     declare_module installkernel
     is "$output" 'returned 0'
     conf 'target = nfs:s:/x'
@@ -456,7 +456,8 @@ interface() {
     esac
 }
 
-# through NAME: runs install with NAME as the interface on the route to the server; sets $parameters to the stored ones
+# through NAME: runs install with NAME as the interface on the route to the server; sets $parameters, those that were
+# stored
 through() {
     conf 'target = nfs:10.0.0.1:/x'
     cat > "$BATS_TEST_TMPDIR/fakes" << END
@@ -495,7 +496,7 @@ END
     lacks '^(warn|fatal)' "$output"
 }
 
-@test "one warning names each interface that cannot be described; with network = no warning is logged" {
+@test "one warning names each interface that cannot be described; if network = is set, no warning is logged" {
     local top="$BATS_TEST_TMPDIR/sys/class/net" net="$BATS_TEST_TMPDIR/sys/devices/virtual/net" name
     interface eth0 hardware
     interface eth1 hardware
@@ -538,7 +539,7 @@ END
     grep -qx 'ConditionPathExists=|/run/fadump/network' "$unit"
     grep -qx 'ConditionPathExists=|/run/networkd/initrd/neednet' "$unit"
     rm -r "${image:?}/etc"
-    # another module asked for networkd first
+    # another module requested networkd first
     INCLUDED='systemd systemd-networkd' declare_module depends
     INCLUDED='systemd systemd-networkd' declare_module install
     [ ! -e "$unit" ]
@@ -563,7 +564,7 @@ END
         [ ! -e "$unit" ]
         [ -e "$BATS_TEST_TMPDIR/run/systemd/network/70-eth0.network" ]
     done
-    # another module asked for networkd first
+    # another module requested networkd first
     INCLUDED='systemd systemd-networkd' declare_module depends
     INCLUDED='systemd systemd-networkd' declare_module install
     lacks 'unasked' "$output"
@@ -591,7 +592,7 @@ END
     is "$(cat "$image/etc/fadump/ssh_key")" own
 }
 
-@test "install: the hook, the driver and all files that they use" {
+@test "install: the hook, the driver and all files that they use are installed" {
     mkdir -p "$BATS_TEST_TMPDIR/root/.ssh"
     touch "$BATS_TEST_TMPDIR"/root/.ssh/{id_rsa,known_hosts}
     conf 'include = fs raw nfs iscsi ssh'
@@ -612,7 +613,7 @@ END
     done
 }
 
-@test "install: every program that the driver runs" {
+@test "install: every program that the driver runs is installed" {
     local installed word
     declare_module install
     installed=$(sed -n 's/^inst \(cat .*\)/\1/p' <<< "$output")
@@ -632,7 +633,7 @@ END
     done
 }
 
-@test "an opal machine needs no other programs" {
+@test "install: a capture on an opal machine needs no other programs" {
     local word
     declare_module install
     SH=dash
@@ -723,7 +724,7 @@ taken() {
     lacks '^(fatal|warn)' "$output"
 }
 
-@test "a setting that a copier without libraries lacks causes a fault; the message names the key and a way out" {
+@test "a setting that a copier without libraries lacks causes a fault; the message names the key and the remedy" {
     small
     for codec in zstd zstd:3 lzo zlib:9; do
         refused "compress = $codec" \

@@ -58,7 +58,7 @@ left_to() {
     [ ! -e "$M/sysroot/var/crash" ]
 }
 
-@test "kdump-tools enabled, no target set: every dump is left to kdump-tools, of fadump and of kdump" {
+@test "kdump-tools enabled, no target set: dumps of fadump and of kdump are left to kdump-tools" {
     for SH in "${SHELLS[@]}"; do
         for kind in fadump kdump; do
             machine
@@ -130,7 +130,7 @@ left_to() {
     done
 }
 
-@test "kdump-utils or openSUSE's kdump in this initramfs, no target set: the dump is left to it" {
+@test "kdump-utils or openSUSE's kdump in this initramfs, no target set: the dump is left to that service" {
     for SH in "${SHELLS[@]}"; do
         for part in usr/lib/systemd/system/kdump-capture.service usr/lib/dracut/hooks/pre-pivot/9999-kdump.sh \
             lib/dracut/hooks/pre-pivot/9999-kdump.sh var/lib/dracut/hooks/pre-pivot/9999-kdump.sh; do
@@ -317,7 +317,7 @@ told_by_build() {
     # kdump.service rebuilds it: dracut --rebuild --add zz-fadumpinit
     told_by_build 'systemd zz-fadumpinit'
     [[ $output == 'warning=kdump-utils replaces /init of this initramfs: after a crash kdump-utils saves the dump, not this module; to change this, run "systemctl disable --now kdump", then "dracut -f"' ]]
-    # the same where sysfs is not there (chroot)
+    # the same without sysfs (chroot)
     rm -r "$M/sysroot/sys"
     told_by_build 'systemd zz-fadumpinit'
     [[ $output == 'warning=kdump-utils replaces /init of this initramfs: '* ]]

@@ -23,14 +23,14 @@ held() {
             "$M/usr/libexec/fadump-copy"
 }
 
-# The driver itself releases nothing and does not arm.
+# left_alone: checks that the driver itself released nothing and armed nothing
 left_alone() {
     lacks '^(1|0x.*)$' "$calls"
     has kind=phyp armed=no
     is "$(cat "$M/sys/kernel/fadump/registered")" 0
 }
 
-@test "phyp: all memory was released during the copy" {
+@test "phyp: if all memory was released during the copy, this is logged, and the boot continues" {
     for SH in "${SHELLS[@]}"; do
         held 0 4096 0
         capture
@@ -58,7 +58,7 @@ left_alone() {
     done
 }
 
-@test "phyp: if a copy fails half way, no other target is tried, and the partial dump is logged" {
+@test "phyp: if a copy fails after a partial release, no other target is tried, and the partial dump is logged" {
     for SH in "${SHELLS[@]}"; do
         for status in 4 5 137; do
             held "$status" 4096 8192
@@ -77,7 +77,7 @@ left_alone() {
     done
 }
 
-@test "phyp: a copier without a report may have released any memory" {
+@test "phyp: if a copier ends without a report, released=partly, and no other target is tried" {
     for SH in "${SHELLS[@]}"; do
         held 137
         capture target=dir:/srv/one target=dir:/srv/two

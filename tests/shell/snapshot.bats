@@ -44,7 +44,7 @@ other() {
     [ "$(MACHINE_INITRAMFS=/parts/tested machine_snapshot mini fadump=on)" = "$first" ]
 }
 
-@test "other parts, another QEMU, another machine: another snapshot" {
+@test "other parts, another QEMU, another machine: another snapshot is used" {
     other VERSION=2
     other QEMU=12
     other MACHINE_KERNEL=kernel-4k
@@ -56,7 +56,7 @@ other() {
     [ "$(machine_snapshot mini fadump=nocma)" != "$first" ]
 }
 
-@test "a disk, and a disk of another size: another snapshot" {
+@test "a disk, and a disk of another size: another snapshot is used" {
     truncate -s 1M "$FADUMP_LAB/disk"
     other MACHINE_DISK="$FADUMP_LAB/disk"
     first=$(MACHINE_DISK="$FADUMP_LAB/disk" machine_snapshot mini fadump=on)

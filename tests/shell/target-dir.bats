@@ -102,7 +102,7 @@ END
     done
 }
 
-@test "if the name exists, .1 to .99 are tried; existing files are not changed" {
+@test "if the name of the directory exists, the suffixes .1 to .99 are tried; existing files are not changed" {
     for SH in "${SHELLS[@]}"; do
         machine
         for want in $stamp $stamp.1 $stamp.2; do
@@ -181,7 +181,7 @@ mount -o remount,ro $M/sysroot/var"
     done
 }
 
-@test "a root that cannot be made read-only again is logged; the dump is safe and released" {
+@test "a root that cannot be made read-only again is logged; the dump is saved and the memory released" {
     for SH in "${SHELLS[@]}"; do
         machine
         sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
@@ -237,7 +237,7 @@ umount $M/sysroot/var
     done
 }
 
-@test "several mounts: the upper one first, links behind it are followed, the last one is unmounted first" {
+@test "several mounts are made from / downwards, links in them are followed, and the last mount is unmounted first" {
     for SH in "${SHELLS[@]}"; do
         machine
         : > "$M/dev/vdb"
@@ -314,7 +314,7 @@ mount --bind $M/sysroot/data/crash $M/sysroot/var/crash"
     done
 }
 
-@test "in the running system nothing is mounted: the directory is used as it is" {
+@test "in the running system nothing is mounted, and the directory is used" {
     for SH in "${SHELLS[@]}"; do
         running
         mkdir -p "$M/etc"
@@ -371,7 +371,7 @@ mount --bind $M/sysroot/data/crash $M/sysroot/var/crash"
     done
 }
 
-@test "a directory over which memory will be mounted is refused, in any spelling; nothing is created" {
+@test "a directory over which a tmpfs will be mounted is refused, in any spelling; nothing is created" {
     for SH in "${SHELLS[@]}"; do
         for place in //proc/crash /./run/crash /var/memory/crash; do
             machine

@@ -15,7 +15,7 @@ disk() {
     : > "$M/dev/vdb"
 }
 
-@test "fs: on LVM: a missing volume is activated, repeatedly if its disk is late, and deactivated; an existing one is not" {
+@test "fs: on LVM: a missing volume is activated, again if its disk appears late, and deactivated; an existing disk needs no lvm" {
     for SH in "${SHELLS[@]}"; do
         disk
         mkdir "$M/dev/mapper"
@@ -81,7 +81,7 @@ mdadm --stop --quiet /dev/md/fadump-1
     done
 }
 
-@test "a file system on a multipath map: the map is made first, and the path is used if that fails" {
+@test "a file system on a multipath map: the map is made first; if it cannot be made, the path is used" {
     for SH in "${SHELLS[@]}"; do
         disk
         echo '/dev/disk/by-uuid/12-34 multipath mpatha' > "$M/usr/lib/fadump/stack"
@@ -103,7 +103,7 @@ mdadm --stop --quiet /dev/md/fadump-1
     done
 }
 
-@test "raw: with raw_force a disk by a name that can change is refused" {
+@test "raw: with raw_force, a disk whose name can change is refused" {
     for SH in "${SHELLS[@]}"; do
         for name in sdb vdb nvme0n1 dm-3 md127; do
             disk
@@ -120,7 +120,7 @@ mdadm --stop --quiet /dev/md/fadump-1
     done
 }
 
-@test "fs: options of mount are passed on" {
+@test "fs: the disk is mounted with the options of the target" {
     for SH in "${SHELLS[@]}"; do
         disk
         capture target=fs:UUID=12-34:/crash:subvol=@/var,compress=no
@@ -129,7 +129,7 @@ mdadm --stop --quiet /dev/md/fadump-1
     done
 }
 
-@test "fs: the disk is mounted, the dump saved, the disk unmounted, then memory is released" {
+@test "fs: the disk is mounted, the dump is saved, the disk is unmounted, and only then the memory is released" {
     for SH in "${SHELLS[@]}"; do
         disk
         capture target=fs:UUID=12-34:/crash
@@ -203,7 +203,7 @@ umount $M/run/fadump/mnt"
     done
 }
 
-@test "fs: unmounted if a signal ends the driver" {
+@test "fs: if a signal ends the driver, the disk is unmounted" {
     for SH in "${SHELLS[@]}"; do
         disk
         fake fadump-copy 'kill -TERM $PPID; exec sleep 100'

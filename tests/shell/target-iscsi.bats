@@ -98,7 +98,7 @@ node.session.auth.password_in = hidden'
     done
 }
 
-@test "iscsi: a directory on the LUN's file system, or on its first partition that has one" {
+@test "iscsi: the dump is saved to a directory on the LUN, or on its first partition that has a file system" {
     for SH in "${SHELLS[@]}"; do
         portal
         : > "$M/dev/sd01" && : > "$M/dev/sd02"
@@ -168,7 +168,7 @@ node.session.auth.password_in = hidden'
     done
 }
 
-@test "iscsi: a session that does not end is logged" {
+@test "iscsi: a session that cannot be closed is logged" {
     SH=dash
     portal
     sed -i 's/\*--logout).*/*--logout) exit 1 ;;/' "$M/bin/iscsiadm"
@@ -177,7 +177,7 @@ node.session.auth.password_in = hidden'
     grep -q 'warning: the session to iqn.x could not be closed' <<< "$output"
 }
 
-@test "iscsi: the initiator name is from its file or the command line, or is made up and logged" {
+@test "iscsi: the initiator name is from its file or the command line, or is generated and logged" {
     for SH in "${SHELLS[@]}"; do
         portal
         echo 'GenerateName=yes' > "$M/etc/iscsi/initiatorname.iscsi"
@@ -206,7 +206,7 @@ session() {
 
 @test "iscsi: a session is chosen by its name, its portal and its state, and the LUN by its session" {
     for SH in "${SHELLS[@]}"; do
-        # the first session is dead, the second has another LUN, the third is to another target
+        # the first session has failed, the second has another LUN, the third is to another target
         portal
         session 5 10.0.0.1:3260 FAILED 0
         session 6 10.0.0.1:3260 LOGGED_IN 1
@@ -246,16 +246,16 @@ session() {
     done
 }
 
-@test "iscsi: a session that is not logged in is waited for, until the deadline" {
+@test "iscsi: the driver waits for a session that is not logged in, until the deadline" {
     for SH in "${SHELLS[@]}"; do
-        for end in comes stays; do
+        for end in login timeout; do
             portal
             session 5 10.0.0.1:3260 FAILED 0
-            sed -i 's/\*--login)/&'"$([ "$end" = stays ] || echo 'echo LOGGED_IN > "$ROOT\/sys\/class\/iscsi_session\/session5\/state";')"' exit 15;/' \
+            sed -i 's/\*--login)/&'"$([ "$end" = timeout ] || echo 'echo LOGGED_IN > "$ROOT\/sys\/class\/iscsi_session\/session5\/state";')"' exit 15;/' \
                 "$M/bin/iscsiadm"
             capture target=iscsi:10.0.0.1::::iqn.x timeout=1
             lacks logout "$calls"
-            if [ "$end" = comes ]; then
+            if [ "$end" = login ]; then
                 has result=saved 'path=iqn.x, LUN 0'
             else
                 has target=dir:/var/crash 'failed_reason.1=the session to iqn.x was not logged in within 1 seconds'
@@ -317,7 +317,7 @@ map() {
             capture target=iscsi:10.0.0.1::::iqn.x
             is "$(cat "$M/etc/iscsi/initiatorname.iscsi")" InitiatorName=iqn.line
         done
-        # an initramfs without the file uses that of the real root
+        # an initramfs without the file uses the file of the real root
         portal
         rm "$M/etc/iscsi/initiatorname.iscsi"
         mkdir -p "$M/sysroot/etc/iscsi" "$M/sysroot/srv"
@@ -365,7 +365,7 @@ alive_capture() {
         sed -i 's/\*--login)/&exit 24;/' "$M/bin/iscsiadm"
         rm -r "$M/before"
         alive_capture target=iscsi:10.0.0.1::::iqn.x
-        # no name is made up
+        # no name is generated
         for text in 'GenerateName=yes' none; do
             alive
             echo "$text" > "$M/etc/iscsi/initiatorname.iscsi"

@@ -51,7 +51,7 @@ story() {
     grep -E "$1" <<< "$calls" | sed 's/ registered.*//'
 }
 
-@test "nfs: mounted with the module's and the user's options; the dump is saved, the target unmounted, then released" {
+@test "nfs: the target is mounted with the module's and the user's options, and unmounted before the release" {
     for SH in "${SHELLS[@]}"; do
         server
         : > "$M/online"
@@ -146,7 +146,7 @@ END
     done
 }
 
-@test "nfs: a server that stalls is unmounted with force and not used again; the next target is tried" {
+@test "nfs: if the server stalls, its mount is removed by force, and the next target is tried" {
     SH=dash
     server
     : > "$M/online"
@@ -169,7 +169,7 @@ umount -f -l $M/run/fadump/mnt"
     done
 }
 
-@test "network: systemd-networkd is started with the parameters, and undone completely before the release" {
+@test "network: systemd-networkd is started with the parameters, and all its changes are undone before the release" {
     for SH in "${SHELLS[@]}"; do
         server
         networkd
@@ -216,7 +216,7 @@ ip link set dev eth0 down
     done
 }
 
-@test "network: an existing unit of the kernel command line is used; another unit of that name is sorted after ours" {
+@test "network: an existing unit with the same content is used; if its content differs, our unit is sorted before it" {
     for SH in "${SHELLS[@]}"; do
         for there in '[Match]' '[Match] of another network'; do
             server
@@ -248,7 +248,7 @@ ip link set dev eth0 down
     done
 }
 
-@test "network: not started for a target that does not need it" {
+@test "network: a target that does not need the network does not start it" {
     for SH in "${SHELLS[@]}"; do
         server
         networkd
@@ -258,7 +258,7 @@ ip link set dev eth0 down
     done
 }
 
-@test "network: waiting for it ends at the deadline, and a network that was started is not started again" {
+@test "network: the wait for a route ends at the deadline, and a network that was started is not started again" {
     for SH in "${SHELLS[@]}"; do
         server
         networkd
@@ -271,7 +271,7 @@ ip link set dev eth0 down
     done
 }
 
-@test "network: stopped if a signal ends the capture" {
+@test "network: if a signal ends the capture, the network is stopped" {
     for SH in "${SHELLS[@]}"; do
         server
         networkd
@@ -465,7 +465,7 @@ ip link del dev b0.7"
     done
 }
 
-@test "network: without any program of dracut, DHCP is done by udhcpc or dhclient, which is ended" {
+@test "network: without any program of dracut, udhcpc or dhclient does DHCP, and is ended with the network" {
     for SH in "${SHELLS[@]}"; do
         for client in usr/sbin/udhcpc sbin/dhclient; do
             for words in ip=dhcp ip=eth1:dhcp; do
@@ -489,7 +489,7 @@ ip link del dev b0.7"
                 done
             done
         done
-        # only a client is missing: the target fails, unless another word configures something
+        # without a DHCP client the target fails, unless another word has a static address
         plain
         capture target=nfs:10.0.0.1:/e 'network=ip=eth0:dhcp bond=b0:eth0,eth1'
         has 'failed_reason.1=this initramfs has no program that configures a network'
@@ -570,7 +570,7 @@ six() {
         capture 'target=nfs:[2001:db8::1%3]:/e'
         has result=saved
         grep -q '^mount.nfs \[2001:db8::1\]:/e ' <<< "$calls"
-        # of a name, and stored by an older version
+        # an address from getent, then an address that an older version stored
         program getent 'echo "2001:db8::1%3 STREAM server"; echo "2001:db8::1%3 DGRAM"'
         capture target=nfs:server:/e
         grep -q '^mount.nfs \[2001:db8::1\]:/e ' <<< "$calls"
@@ -581,7 +581,7 @@ six() {
     done
 }
 
-@test "network: an address by router advertisement is waited for, not only its route" {
+@test "network: the driver waits for an address from a router advertisement, not only for its route" {
     for SH in "${SHELLS[@]}"; do
         server
         networkd
@@ -595,7 +595,7 @@ six() {
     done
 }
 
-@test "nfs: of the addresses of a name, the first one with a route is used" {
+@test "nfs: the first address of a name that has a route is used" {
     for SH in "${SHELLS[@]}"; do
         server
         program getent 'printf "%s\n" "2001:db8::1 STREAM server" "2001:db8::1 DGRAM" "10.0.0.7 STREAM" "10.0.0.8 STREAM"'

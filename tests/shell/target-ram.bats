@@ -17,13 +17,13 @@ memory() {
     printf '%s\n' 'MemTotal: 9999999 kB' 'MemFree: 1 kB' "MemAvailable:   $1 kB" > "$M/proc/meminfo"
 }
 
-# No file of a dump is left, and fadump-save.service is not requested.
+# free_again: checks that no file of a dump is left, and that fadump-save.service is not requested
 free_again() {
     is "$(find "$M/run/fadump/ram" -type f -o -name '127*')" ''
     [ ! -e "$M/run/systemd" ]
 }
 
-@test "the dump is saved in memory, then released; the status marks it as volatile" {
+@test "the dump is saved in memory, then the reserved memory is released; the status marks the dump as volatile" {
     for SH in "${SHELLS[@]}"; do
         memory 1048576
         capture target=ram:
@@ -133,7 +133,7 @@ refused() {
     done
 }
 
-@test "no dump is kept in memory unless this kernel continues" {
+@test "ram: is refused in a kdump kernel, even with final_action = continue" {
     for SH in "${SHELLS[@]}"; do
         memory 1048576
         rm "$M/proc/device-tree/rtas/ibm,kernel-dump"

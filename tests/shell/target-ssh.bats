@@ -145,7 +145,7 @@ $text}"
     done
 }
 
-@test "ssh: a remote that hangs is ended at the deadline" {
+@test "ssh: if the remote hangs, ssh is killed at the deadline, and the next target is tried" {
     SH=dash
     host 'case $command in *"cat > vmcore.flat"*) cat > /dev/null; exec sleep 100 ;; esac'
     capture "target=ssh:dump@10.0.0.1:$M/there" stall_timeout=1
@@ -191,7 +191,7 @@ $text}"
     [ ! -e "$M/evil" ]
 }
 
-@test "ssh: the stream does not use the key format, but the other keys" {
+@test "ssh: the stream uses all keys except format" {
     for SH in "${SHELLS[@]}"; do
         host
         sed -i '2i echo "$*" >> "$ROOT/asked"' "$M/usr/libexec/fadump-copy"

@@ -45,7 +45,7 @@ failing() {
     done
 }
 
-@test "dir:/var/crash is the last resort; fallback = none disables it" {
+@test "dir:/var/crash is the last target; fallback = none disables it" {
     for SH in "${SHELLS[@]}"; do
         machine
         failing '*/one/*' 4
@@ -80,7 +80,7 @@ failing() {
     done
 }
 
-@test "messages of a failed target are not logged for the next one" {
+@test "messages of a failed target are not logged for the next target" {
     for SH in "${SHELLS[@]}"; do
         machine
         sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
@@ -123,7 +123,7 @@ failing() {
     done
 }
 
-@test "a mount that hangs is ended at its deadline, and the next target saves the dump" {
+@test "a mount that hangs is killed at its deadline, and the next target saves the dump" {
     for SH in "${SHELLS[@]}"; do
         machine
         printf '%s\n' "/dev/a $M/sysroot ext4 rw 0 0" "/dev/b $M/sysroot/srv ext4 ro 0 0" > "$M/proc/mounts"
@@ -159,7 +159,7 @@ failing() {
     done
 }
 
-@test "a copier that reports a failure and does not exit is ended" {
+@test "a copier that reports a failure and does not exit is killed, and the next target is tried" {
     SH=dash
     machine
     failing '*/one/*' 4 'echo "error=stuck" > "$report"; trap "" TERM; while :; do sleep 1; done'
@@ -178,7 +178,7 @@ failing() {
     done
 }
 
-@test "a copier that cannot be ended prevents the release, even if another target saves the dump" {
+@test "a copier that cannot be killed prevents the release, even if another target saves the dump" {
     for SH in "${SHELLS[@]}"; do
         for target in dir:/srv/two none; do
             machine
@@ -195,7 +195,7 @@ failing() {
     done
 }
 
-@test "if the driver is ended during the copy, the copier is ended, too" {
+@test "if a signal ends the driver during the copy, the copier is killed, too" {
     for SH in "${SHELLS[@]}"; do
         machine
         fake fadump-copy 'echo $$ > "$ROOT/copier"; kill -TERM $PPID; exec sleep 100'
