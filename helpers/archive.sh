@@ -88,8 +88,8 @@ archive_find() {
     uri=${found#* }
 }
 
-# key: prints the option "signed-by=..." of that source, or nothing if it uses the default keyrings of apt.  A key that
-# is part of the source entry is written to a file in $dir.
+# key: prints the option "signed-by=..." of the source $entry, or nothing if this source uses the default keyrings of
+# apt.  A key that is part of the source entry is written to a file in $dir.
 key() {
     local key
     key=$(option signed-by "$entry")
@@ -111,7 +111,7 @@ lines() {
     key=$(key)
     for suite in $(echo "$suites" | tr , ' '); do
         for type in "${@:-deb}"; do
-            # copy: instead of file:, for which apt would not copy the packages
+            # copy: instead of file:, because apt does not copy packages from file:
             echo "$type ${key:+[$key] }$(echo "$uri" | sed 's/^file:/copy:/') $suite main"
         done
     done
@@ -168,7 +168,7 @@ update() {
     cmp -s "$dir/sources.new" "$dir/sources.list" || rm -f "$dir/updated"
     mv "$dir/sources.new" "$dir/sources.list"
     [ -z "$(find "$dir/updated" -mmin "-$FRESH_MIN" 2> /dev/null)" ] || return 0
-    apt apt-get -o APT::Update::Error-Mode=any update > "$dir/log" 2>&1 || failed 'its lists cannot be read'
+    apt apt-get -o APT::Update::Error-Mode=any update > "$dir/log" 2>&1 || failed 'the package lists cannot be read'
     expired
     : > "$dir/updated"
 }

@@ -194,7 +194,8 @@ kernel_headers() {
 }
 
 # blkid DIR: builds libblkid from util-linux in DIR, only for probing of superblocks and partition tables.  The debug
-# texts, a quarter of its size, are compiled out.  An empty chain replaces the topology chain, which would run programs.
+# texts, a quarter of the size of libblkid, are compiled out.  An empty chain replaces the topology chain, which would
+# run programs.
 blkid() {
     local dir=$1 version f at common=''
     version=$(sed -n 's/^Version: *\([^-]*\).*/\1/p' "$src"/util-linux_*.dsc)

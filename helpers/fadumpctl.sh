@@ -157,10 +157,11 @@ remarks() {
     [ -z "$partial" ] || echo "    a partial dump remains: $partial"
     text=$(state "$1" hidden_below)
     if [ -n "$text" ] && [ -n "${partial:-$path}" ]; then
-        echo "    it is hidden below the mount on $text: mount --bind / /mnt && ls -l $(quoted "/mnt${partial:-$path}")"
+        text="$text: mount --bind / /mnt && ls -l $(quoted "/mnt${partial:-$path}")"
+        echo "    the path is hidden below the mount on $text"
     fi
     text=$(state "$1" volatile)
-    [ -z "$text" ] || echo "    it is $text: fadump-save extract moves it now"
+    [ -z "$text" ] || echo "    the dump is $text: fadump-save extract moves it now"
     [ "$(state "$1" found)" != no ] || echo "    $(missing "$1")"
 }
 

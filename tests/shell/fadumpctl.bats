@@ -515,17 +515,17 @@ parents() {
         ctl status
         is "${lines[2]}
 ${lines[3]}" 'After the crash: saved, /var/crash/x/vmcore
-    it is hidden below the mount on /var: mount --bind / /mnt && ls -l /mnt/var/crash/x/vmcore'
+    the path is hidden below the mount on /var: mount --bind / /mnt && ls -l /mnt/var/crash/x/vmcore'
         saved 'volatile=in memory until fadump-save has moved it'
         ctl status
-        is "${lines[3]}" '    it is in memory until fadump-save has moved it: fadump-save extract moves it now'
+        is "${lines[3]}" '    the dump is in memory until fadump-save has moved it: fadump-save extract moves it now'
         held
         mkdir "$M/run/fadump"
         printf '%s\n' target=dir:/var/crash path= hidden_below=/var partial=/var/crash/x/vmcore.incomplete \
             result=failed reason=full failed_target.1=dir:/var/crash failed_reason.1=full failed_seconds.1=3 \
             > "$M/run/fadump/status"
         ctl status
-        is "${lines[*]:2}" "After the crash: not saved     a partial dump remains: /var/crash/x/vmcore.incomplete     it is hidden below the mount on /var: mount --bind / /mnt && ls -l /mnt/var/crash/x/vmcore.incomplete     dir:/var/crash failed after 3 s: full"
+        is "${lines[*]:2}" "After the crash: not saved     a partial dump remains: /var/crash/x/vmcore.incomplete     the path is hidden below the mount on /var: mount --bind / /mnt && ls -l /mnt/var/crash/x/vmcore.incomplete     dir:/var/crash failed after 3 s: full"
         # a reason that is not the one of a target
         sed -i 's/^reason=.*/reason=stopped while saving/' "$M/run/fadump/status"
         ctl status
