@@ -2,8 +2,8 @@
 /*
  * config.c - the configuration: values of the file and the kernel command line, and the defaults
  * In: the text of the file, words KEY=VALUE.  Out: the value of each key and its source, the
- * targets in their order; a message for each error.  The command line overrides the file, the file
- * overrides the default; a bad value is ignored.
+ * targets in their order; a message for each error.  The command line overrides the file, and the
+ * file overrides the default.  A bad value is ignored.
  * No system call, no allocation.
  * Does not know: the origin of the text, the use of a value.
  */
@@ -121,11 +121,12 @@ static bool check(struct config *c, unsigned int line, const struct keys_key *ke
 
 static void add_target(struct config *c, const struct config_value *value)
 {
-	/* a target of a source with higher precedence replaces the targets of other sources */
+	/* a target of a source with higher precedence replaces all targets of other sources */
 	if (c->nr_targets && c->target[0].source < value->source)
 		c->nr_targets = 0;
 	if (c->nr_targets == CONFIG_TARGETS_MAX)
-		report(c, value->line, "target: there are more than %u", CONFIG_TARGETS_MAX);
+		report(c, value->line, "target: there are more than %u targets",
+		       CONFIG_TARGETS_MAX);
 	else
 		c->target[c->nr_targets++] = *value;
 }

@@ -33,11 +33,11 @@ struct config_value {
 
 struct config {
 	struct config_value value[KEYS_NR]; /* KEYS_TARGET is not used */
-	/* in the order in which they are tried; the last resort is last */
+	/* the targets in the order in which they are tried; the last resort is last */
 	struct config_value target[CONFIG_TARGETS_MAX + 1];
 	unsigned int nr_targets;
 	unsigned int
-		nr_explicit;	/* targets that a source names: all without the added last resort */
+		nr_explicit;	/* targets that a source names: all except the added last resort */
 	unsigned int nr_errors; /* number of calls of @report */
 	bool bad[KEYS_NR];	/* the file has a bad value of this key */
 	const char *file;	/* name of the file in messages */
@@ -53,9 +53,9 @@ void config_init(struct config *c, const char *file, config_report *report, void
  * must be writable.  A bad line is reported and has no effect.
  *
  * Grammar: one "key = value" in each line; the line end of the last line is optional; white space
- * around key and value is ignored, and so is a carriage return; '#' at the begin of a line or after
- * white space begins a comment; there is no quoting.  A key may be given once, target as often as
- * wanted.
+ * around key and value is ignored, and so is a carriage return; '#' at the beginning of a line or
+ * after white space begins a comment; there is no quoting.  A key may be given once; only target
+ * may be given several times.
  */
 void config_file(struct config *c, char *text, size_t bytes);
 
@@ -63,8 +63,8 @@ void config_file(struct config *c, char *text, size_t bytes);
 bool config_sets_nothing(const struct config *c);
 
 /*
- * Copy the values of keys whose only lines in @c are bad from @copy, another version of the file of
- * @c.  Call after config_file() of both, before config_word().
+ * For each key whose lines in @c are all bad, copy the value from @copy, another version of the
+ * file of @c.  Call after config_file() of both, before config_word().
  */
 void config_fallback(struct config *c, const struct config *copy);
 
@@ -75,13 +75,15 @@ void config_fallback(struct config *c, const struct config *copy);
 void config_word(struct config *c, const char *word);
 
 /*
- * Call after all sources: resolves values that exclude each other, adds the last resort to the
+ * Call after all sources: resolves values that exclude each other, and adds the last resort to the
  * targets.
  */
 void config_finish(struct config *c);
 
-/* Returns the value of a key that is not a list, or its default if no source sets it; "": it has
- * none. */
+/*
+ * Returns the value of a key that is not a list, or its default if no source sets it; "": the key
+ * has no default.
+ */
 const char *config_get(const struct config *c, enum keys_id id);
 
 #endif

@@ -257,7 +257,7 @@ const char *server_iscsi(struct target *t, const char *place)
 	const char *at = find(rest, '@');
 	const char *why;
 
-	/* an @ after the begin of the name belongs to the name */
+	/* an @ after the beginning of the name belongs to the name */
 	for (const char *p = place; at && p < at; p++)
 		if (*p == ':' && is_iscsi_name(p + 1))
 			at = NULL;

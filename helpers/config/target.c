@@ -71,8 +71,8 @@ const char *target_part_name(enum target_part part)
 }
 
 /*
- * False for a directory on which a running system mounts a memory file system, or which it empties
- * at boot.
+ * False for a directory on which a running system mounts a file system in memory, or which the
+ * system empties at boot.
  */
 static bool lasts(const char *path)
 {
@@ -124,7 +124,7 @@ static const char *parse_dir(struct target *t, const char *place)
 	server_keep(t, TARGET_PATH, place, strlen(place));
 	why = check_path(place);
 	if (!why && !lasts(place))
-		why = "a directory below /proc, /sys, /dev, /run or /tmp does not last";
+		why = "a directory below /proc, /sys, /dev, /run or /tmp is not persistent";
 	return why;
 }
 
@@ -182,7 +182,7 @@ static const char *parse_server(struct target *t, const char *place)
 	}
 	if (!why && t->part[TARGET_PATH])
 		why = check_path(t->part[TARGET_PATH]);
-	/* ;fs= must be followed by a directory */
+	/* a directory must follow ;fs= */
 	if (!why && t->kind == TARGET_ISCSI && strstr(place, ";fs="))
 		why = check_path(t->part[TARGET_DIRECTORY]);
 	return why;

@@ -11,9 +11,9 @@
 #include "parts.h"
 
 /*
- * Split @text (it ends with a NUL) into its parts and check them.  Returns NULL and fills @t; or
- * the error, a text that contains no secret part of @text, and @t must not be used.  The parts
- * point into @t, so @t must not be copied.
+ * Split @text, which ends with a NUL, into its parts and check the parts.  Returns NULL and fills
+ * @t; or the error, a text that contains no secret part of @text, and @t must not be used.  The
+ * parts point into @t, so @t must not be copied.
  */
 const char *target_parse(struct target *t, const char *text);
 
@@ -28,8 +28,7 @@ const char *target_part_name(enum target_part part);
 
 /*
  * Write the form of @text for messages to @out; @text need not be valid.  The part between "iscsi:"
- * and the first
- * @ is replaced by ***.  Returns @out, which has room for strlen(@text) + 4 bytes.
+ * and the first '@' is replaced by ***.  Returns @out, which has room for strlen(@text) + 4 bytes.
  */
 char *target_mask(const char *text, char *out);
 

@@ -69,7 +69,7 @@ unsigned int budget_threads(const struct pipeline_job *job, const struct format_
 	while (n > 1 && budget && memory_needed(job, fjob, n) > budget)
 		n--;
 	if (job->memory_bytes && memory_needed(job, fjob, n) > budget) {
-		log_line("--memory is too little: %llu KiB are needed for one thread",
+		log_line("--memory is too small: %llu KiB are needed for one thread",
 			 (unsigned long long)memory_needed(job, fjob, n) >> 10);
 		return 0;
 	}

@@ -45,7 +45,7 @@ struct release;
 struct sink_block_job;
 
 struct pipeline_job {
-	const char *source; /* path of an ELF64 vmcore, or with @release of /dev/mem */
+	const char *source; /* path of an ELF64 vmcore; with @release also /dev/mem */
 	const char *file;   /* path of the new dump; NULL: a device or a stream */
 	const struct sink_block_job *block; /* the device; NULL: a file, or standard output */
 	const struct format *format;
@@ -65,7 +65,7 @@ struct pipeline_job {
 	struct release *release;
 
 	/*
-	 * If the target does not accept data for this many seconds, that is logged and @stalled is
+	 * If the target accepts no data for this many seconds, a message is logged and @stalled is
 	 * called from a separate thread with the number of bytes written so far.  @stalled must end
 	 * the process, as calls that hang do not return.  0: wait without a limit.
 	 */
@@ -80,10 +80,10 @@ struct pipeline_result {
 	uint64_t lost_pages;		      /* pages that could not be read */
 	uint64_t excluded_pages;	      /* pages that the dump level excludes */
 	uint64_t dropped_pages[FILTER_KINDS]; /* excluded pages by kind */
-	uint64_t constant_pages; /* pages filled with one value: stored once for all of them */
+	uint64_t constant_pages; /* pages filled with one value: each value is stored once */
 	uint64_t zero_pages;	 /* constant pages that are zeros */
 	double seconds;		 /* from the first page until the dump is durable */
-	const char *unfiltered;	 /* why the dump level could not be applied; NULL: it was */
+	const char *unfiltered;	 /* why the dump level could not be applied; NULL: it was applied */
 };
 
 #endif

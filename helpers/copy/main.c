@@ -86,32 +86,32 @@ static const char usage[] =
 	"Usage: fadump-copy [options] --file PATH | --block DEV | --stream | --dmesg\n"
 	"Save the memory of a crashed kernel.\n"
 	"\n"
-	"  --file PATH      the dump to make; PATH.incomplete until it is durable\n"
-	"  --block DEV      to a device, as a tar archive from its first sector on\n"
-	"  --raw-force      even if DEV contains a file system or other data\n"
-	"  --raw-overwrite  even if DEV holds a dump that was not extracted\n"
+	"  --file PATH      the dump to make; named PATH.incomplete until it is durable\n"
+	"  --block DEV      write to a device, as a tar archive from its first sector on\n"
+	"  --raw-force      write even if DEV contains a file system or other data\n"
+	"  --raw-overwrite  write even if DEV holds a dump that was not extracted\n"
 	"  --opalcore PATH  with --block: also store this file\n"
-	"  --stream         to standard output, flattened; makedumpfile -R makes it a file\n"
-	"  --dmesg          only the kernel log, to standard output\n"
-	"  --release-region PATH  release memory to the kernel there, as soon as it is saved\n"
+	"  --stream         write to standard output, flattened, for makedumpfile -R\n"
+	"  --dmesg          write only the kernel log, to standard output\n"
+	"  --release-region PATH  release saved memory to the kernel through the file PATH\n"
 	"  --source PATH    ELF64 vmcore to read (default: /proc/vmcore)\n"
-	"  --format F       kdump (default), elf; flat is what --stream makes\n"
+	"  --format F       kdump (default), elf; flat with --stream\n"
 	"  --compress C     zstd[:LEVEL], lzo, zlib[:LEVEL], none (default: the first built in)\n"
-	"  --dump-level N   leave out 1 zero, 2 cache, 4 private cache, 8 user, 16 free pages;\n"
-	"                   the sum of them (default: 31, all)\n"
+	"  --dump-level N   exclude 1 zero, 2 cache, 4 private cache, 8 user, 16 free pages;\n"
+	"                   N is the sum of these numbers (default: 31, all)\n"
 	"  --threads N      threads that compress, 1 to 128 (default: one per CPU)\n"
-	"  --memory MIB     use no more than this (default: half of the available memory)\n"
+	"  --memory MIB     use at most MIB of memory (default: half of the available memory)\n"
 	"  --stall-timeout S  stop when the target accepts no data for S seconds (default: wait)\n"
 	"  --no-mmap        read the source instead of mapping it\n"
 	"  --no-dmesg       do not save the kernel log as vmcore-dmesg.txt next to PATH\n"
 	"  --report PATH    write the result to PATH as key=value lines\n"
-	"  --quiet          no progress\n"
-	"  --features       print what is built in: codecs, and block for --block\n"
+	"  --quiet          print no progress\n"
+	"  --features       print the built-in features: codecs, and block for --block\n"
 	"  --help, --version\n"
 	"\n"
-	"Exit status: 0 complete, 1 complete but for unreadable pages, 2 usage, 3 source,\n"
-	"4 target, 5 no space, 6 no memory or thread, 7 complete but with pages that the dump\n"
-	"level leaves out, 8 the target is stalled.  See fadump-copy(8).\n";
+	"Exit status: 0 complete, 1 complete except for unreadable pages, 2 usage, 3 source,\n"
+	"4 target, 5 no space, 6 no memory or thread, 7 complete, with pages that the dump\n"
+	"level excludes, 8 the target is stalled.  See fadump-copy(8).\n";
 
 struct arguments {
 	struct pipeline_job job;
@@ -223,7 +223,7 @@ static int take_option(struct arguments *args, int id)
 			printf("%s%s", i ? " " : "", encoder_name(i));
 		answer(sink_block_built ? " block\n" : "\n");
 	default:
-		return EXIT_USAGE; /* getopt_long() has logged it */
+		return EXIT_USAGE; /* getopt_long() has logged the error */
 	}
 }
 
@@ -242,7 +242,8 @@ static int choose_format(struct arguments *args)
 	else if (name && strcmp(name, "kdump") != 0 && strcmp(name, "flat") != 0)
 		return usage_error("--format is kdump, elf or flat, not ", name);
 	if (name && args->stream != (strcmp(name, "flat") == 0))
-		return usage_error("--stream makes --format flat, and --file the others", "");
+		return usage_error(
+			"--stream writes only --format flat, and --format flat needs --stream", "");
 	if (args->compress && !encoder_parse(args->compress, &job->codec, why))
 		return usage_error("--compress: ", why);
 	if (!job->format->encodes && args->compress && job->codec.encoder != &none_encoder)
@@ -279,7 +280,7 @@ static int choose_target(struct arguments *args)
 
 static int parse_arguments(struct arguments *args, int argc, char *argv[])
 {
-	static char name[] = "fadump-copy"; /* getopt_long() begins its messages with it */
+	static char name[] = "fadump-copy"; /* getopt_long() begins its messages with this name */
 	int id, err = 0;
 
 	if (argc > 0)

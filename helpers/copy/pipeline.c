@@ -6,13 +6,14 @@
  *
  * Two kinds of threads process a chunk of memory:
  *
- *	this thread  cuts the next chunk off the memory map, lets the filter decide which of its
- *pages to drop, assigns its offsets in the dump, maps it             -> todo N workers    look at
- *its pages, encode and write them                      -> idle
+ * - This thread cuts the next chunk off the memory map, lets the filter select the pages to drop,
+ *   assigns the offsets of the chunk in the dump, maps it, and puts it into the queue todo.
+ * - N workers take a chunk from todo, look at its pages, encode and write them, and put the chunk
+ *   into the queue idle.
  *
- * From the queue idle the chunk returns to this thread, which counts its pages.  A chunk without
- * pages to keep is not mapped.  There are N + BUDGET_CHUNKS_AHEAD chunks; all memory is allocated
- * before the first page is read.  After the first error no chunk is processed or made.
+ * From idle the chunk returns to this thread, which counts its pages.  A chunk without pages to
+ * keep is not mapped.  There are N + BUDGET_CHUNKS_AHEAD chunks; all memory is allocated before the
+ * first page is read.  After the first error no chunk is processed or made.
  *
  * If memory is released range by range (job.release), all pages are selected before the copy.
  * After each batch this thread makes the dump durable, then releases the memory of the batch.
@@ -42,11 +43,11 @@
 #include "report.h"
 #include "target.h"
 
-_Static_assert(PIPELINE_LEVEL_MAX == FILTER_LEVEL_MAX, "one level, for both");
+_Static_assert(PIPELINE_LEVEL_MAX == FILTER_LEVEL_MAX, "both limits must be equal");
 _Static_assert(PIPELINE_THREADS_MAX + BUDGET_CHUNKS_AHEAD < VMCORE_WINDOWS,
-	       "a window for each chunk");
+	       "there must be more windows than chunks");
 
-/* If more than one page in so many is unreadable, a bug of ours is more likely than bad RAM. */
+/* If more than 1 page in LOST_PAGES_SHARE is unreadable, a bug here is likelier than bad RAM. */
 #define LOST_PAGES_SHARE 8
 
 struct pipeline {
@@ -191,8 +192,7 @@ static bool end_batch(struct pipeline *p, const struct chunk *mine)
 		if (&p->chunks[i] != mine)
 			queue_put(p->idle, &p->chunks[i]);
 	vmcore_leave(&p->src);
-	if (too_many_lost(
-		    p)) /* do not release yet: with more pages read, the share may become small */
+	if (too_many_lost(p)) /* do not release yet: the share may fall when more pages are read */
 		return !failed(p);
 	set_sink_status(p, p->job->format->finish(p->format, false));
 	set_sink_status(p, output_settle(&p->out));
@@ -293,7 +293,8 @@ static void fill_sink(struct pipeline *p)
 					 p->out.in_memory);
 		copy(p);
 	}
-	if (!failed(p)) /* after an error it has not seen all chunks, and would report that */
+	/* after an error, the filter would report the chunks that it has not seen */
+	if (!failed(p))
 		page_filter_finish(&p->page_filter);
 	p->result->unfiltered = p->page_filter.why;
 	memcpy(p->result->dropped_pages, p->page_filter.filter.dropped,
@@ -311,7 +312,7 @@ static void fill_sink(struct pipeline *p)
 	p->result->seconds = progress_finish(&p->progress, p->done_bytes);
 }
 
-/* The target accepts no data for too long.  Called from the watching thread. */
+/* The target has accepted no data for too long.  Called from the watching thread. */
 static void stalled(void *arg)
 {
 	struct pipeline *p = arg;

@@ -56,8 +56,8 @@ const char *encoder_name(unsigned int i)
 static void say_unknown(const char *text, size_t length, char why[ENCODER_WHY_BYTES])
 {
 	const char *name;
-	int n = snprintf(why, ENCODER_WHY_BYTES, "no codec is called '%.*s', there are",
-			 length > 40 ? 40 : (int)length, text);
+	int n = snprintf(why, ENCODER_WHY_BYTES,
+			 "unknown codec '%.*s', built in:", length > 40 ? 40 : (int)length, text);
 
 	for (unsigned int i = 0; (name = encoder_name(i)) && n < ENCODER_WHY_BYTES; i++)
 		n += snprintf(why + n, ENCODER_WHY_BYTES - (size_t)n, " %s", name);
@@ -104,7 +104,10 @@ void *encoder_claim(size_t bytes)
 {
 	void *memory = malloc(bytes);
 
-	/* not with zeros: compilers turn that into calloc(), which does not touch the memory */
+	/*
+	 * not with zeros: compilers turn malloc() and zeros into calloc(), which does not touch the
+	 * memory
+	 */
 	if (memory)
 		memset(memory, 0xa5, bytes);
 	return memory;

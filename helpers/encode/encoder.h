@@ -57,15 +57,18 @@ struct encoder_choice {
 #define ENCODER_WHY_BYTES 160
 
 /*
- * Parse NAME or NAME:LEVEL.  Returns false if that is not a codec, or one that is not built in;
- * then @why is the reason, a sentence without a full stop, and @choice is not changed.
+ * Parse NAME or NAME:LEVEL.  Returns false if the codec is unknown or not built in, or if it does
+ * not have this level; then @why is the reason, a sentence without a full stop, and @choice is not
+ * changed.
  */
 bool encoder_parse(const char *text, struct encoder_choice *choice, char why[ENCODER_WHY_BYTES]);
 
 /* The default when none is configured: the best codec that is built in, at its default level. */
 struct encoder_choice encoder_default(void);
 
-/* Returns the name of built-in codec @i, counted from 0, best first; NULL: there are fewer. */
+/*
+ * Returns the name of built-in codec @i, counted from 0, best first; NULL: there are fewer codecs.
+ */
 const char *encoder_name(unsigned int i);
 
 /* For open(): allocate @bytes and touch them.  Free with free().  NULL: no memory. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * none.c - the codec that does not compress
- * In: a page.  Out: nothing, so that every page is stored as it is.
+ * In: a page.  Out: nothing, so that every page is stored unencoded.
  * Does not know: the content of a page.
  */
 #include "encoder.h"

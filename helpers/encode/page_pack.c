@@ -42,7 +42,7 @@ int page_pack_open(struct page_pack *p, const struct vmcore *src,
 
 /*
  * Returns the complete page @i.  A page that is only partly in the chunk is assembled in a buffer.
- * NULL: it is unreadable.
+ * NULL: the page is unreadable.
  */
 static const uint8_t *whole_page(struct page_pack *p, const struct chunk *c, unsigned int i)
 {

@@ -21,7 +21,7 @@ struct page_pack_page {
 		PAGE_PACK_HERE,
 		PAGE_PACK_FILE
 	} where;	/* lost or dropped; in out[]; in the dump */
-	uint64_t at;	/* offset there */
+	uint64_t at;	/* offset in out[] or in the dump */
 	uint32_t bytes; /* 0: lost or dropped */
 	uint32_t flag;	/* encoding: page_desc.flags of kdump-compressed; 0: not encoded */
 };

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 struct queue {
-	pthread_mutex_t lock; /* guards all below */
+	pthread_mutex_t lock; /* guards the members below */
 	pthread_cond_t filled;
 	unsigned int slots, first, used;
 	bool closed;

@@ -4,10 +4,10 @@
  * In: a page.  Out: one ordinary frame (RFC 8878) with its content size and no checksum.
  * Does not know: dictionaries, streams, zstd's own threads.
  *
- * At level 1 a third of the time goes into Huffman codes for literals (perf, 4 KiB pages), and
- * these codes make half of the pages hardly smaller; a sample of their bytes shows which pages.
- * Without codes for those pages, vmcores of Linux 6.1 and 6.12 (x86_64, dump level 31) take about a
- * sixth less time and become 1.4 % and 1.1 % larger.
+ * At level 1 a third of the time is spent on Huffman codes for literals (perf, 4 KiB pages), and
+ * these codes make half of the pages hardly smaller.  A sample of the bytes of a page tells whether
+ * codes will help.  Without codes for the other pages, vmcores of Linux 6.1 and 6.12 (x86_64, dump
+ * level 31) take about a sixth less time and become 1.4 % and 1.1 % larger.
  *
  * The library uses memory that we allocate: the size depends on the level and the page size, and is
  * a tenth of the memory that the library would allocate itself.
@@ -20,8 +20,11 @@
 #define ZSTD_STATIC_LINKING_ONLY /* for contexts in our memory */
 #include <zstd.h>
 
-/* The number of different bytes, without zero, in a sample of a page. */
-/* Odd for powers of two, so that it does not follow the columns of a table. */
+/*
+ * The test of a page counts the different bytes, without zero, in a sample.  The distance between
+ * sampled bytes is odd for pages of 2^n bytes, so that the sample does not follow the columns of a
+ * table.
+ */
 #define SAMPLE_STRIDE(bytes) ((bytes) / 256 + 3)
 #define SAMPLE_FEW	     32	 /* below: few literals remain after matching */
 #define SAMPLE_MANY	     110 /* above: noise, which no code makes shorter */
@@ -103,7 +106,7 @@ static size_t zstd_page(void *context, void *out, size_t out_bytes, const void *
 		const int literals = literals_pay(in, in_bytes) ? ZSTD_ps_auto : ZSTD_ps_disable;
 
 		if (literals != c->literals) {
-			/* if the last page did not fit, its session is still open */
+			/* if the previous page did not fit, its session is still open */
 			ZSTD_CCtx_reset(c->cctx, ZSTD_reset_session_only);
 			ZSTD_CCtx_setParameter(c->cctx, ZSTD_c_literalCompressionMode, literals);
 		}
@@ -114,9 +117,9 @@ static size_t zstd_page(void *context, void *out, size_t out_bytes, const void *
 }
 
 /*
- * makedumpfile uses level 1.  Level -1 takes three quarters of its CPU time for a dump that is 9 %
- * larger, and 10 % smaller than one with lzo (vmcore of Linux 6.12, x86_64, dump level 31).  Levels
- * below -7 gain no speed, as copying is slower than they are.
+ * makedumpfile uses level 1.  Level -1 needs three quarters of the CPU time of level 1; its dump is
+ * 9 % larger than with level 1, and 10 % smaller than with lzo (vmcore of Linux 6.12, x86_64, dump
+ * level 31).  Levels below -7 gain no speed, as they are faster than the copy.
  */
 const struct encoder zstd_encoder = {
 	.name = "zstd",

@@ -62,7 +62,7 @@ static inline uint32_t get_u32(const uint8_t *raw, uint32_t at, bool swap)
 	return swap ? __builtin_bswap32(v) : v;
 }
 
-/* Returns the page struct of @pfn; NULL: it has none.  Valid until the next call. */
+/* Returns the page struct of @pfn; NULL: there is none.  Valid until the next call. */
 static inline const uint8_t *page_struct(struct view *v, uint64_t pfn)
 {
 	const uint64_t into = pfn - v->run.first_pfn;
@@ -88,7 +88,7 @@ static bool is_tail(struct view *v, uint64_t pfn, uint64_t head_va)
 	if (word & TAIL)
 		return !l->heads_are_pointers || word - TAIL == head_va;
 	/*
-	 * Up to 7.0 the tails of a hugetlb page may share the memory of its first page of
+	 * Up to Linux 7.0 the tails of a hugetlb page may share the memory of its first page of
 	 * structs, head included: page_fixed_fake_head(), include/linux/page-flags.h.
 	 */
 	if (!l->heads_are_pointers || !(get_u64(raw, l->flags_at, v->f->swap) & l->head) ||
@@ -134,7 +134,7 @@ static bool is_whole(struct view *v, uint64_t pfn, unsigned int order, bool comp
 
 static enum filter_kind keep_inconsistent(struct filter *f)
 {
-	add_why(f, f->level, "some page structs contradict each other, their pages are kept");
+	add_why(f, f->level, "some page structs contradict each other");
 	return KEEP;
 }
 
@@ -213,8 +213,8 @@ static inline enum filter_kind drop_free(struct view *v, uint64_t pfn, uint64_t 
 }
 
 /*
- * Drop page @pfn, which has a memory error.  Of a hugetlb page only the head is marked, for all its
- * pages.
+ * Drop page @pfn, which has a memory error.  In a hugetlb page only the head is marked, and this
+ * mark is for all its pages.
  */
 static enum filter_kind drop_poisoned(struct view *v, uint64_t pfn, bool head, bool hugetlb)
 {
@@ -350,9 +350,9 @@ void filter_finish(struct filter *f)
 	if (!f->usable)
 		return;
 	if (f->unseen > (f->seen + f->unseen) / UNSEEN_SHARE)
-		add_why(f, f->level, "many pages have no page struct that can be found");
+		add_why(f, f->level, "the page structs of many pages cannot be found");
 	else if (!f->dropped[FILTER_IS_FREE])
-		add_why(f, f->level & FILTER_FREE, "not one free page was found");
+		add_why(f, f->level & FILTER_FREE, "no free page was found");
 }
 
 const char *filter_why(const struct filter *f, unsigned int i)

@@ -39,7 +39,7 @@ enum filter_kind {
 struct filter {
 	unsigned int asked, level; /* the requested level, and the part of it that is possible */
 	bool usable;		   /* page structs can be found and read */
-	bool swap;		   /* their byte order differs from this machine */
+	bool swap;		   /* the byte order of page structs differs from this machine */
 	struct pagemap pagemap;
 	struct page_layout layout;
 
@@ -70,8 +70,8 @@ void filter_mark(struct filter *f, struct chunk *c);
 void filter_finish(struct filter *f);
 
 /*
- * Reason number @i, from 0, why pages are kept that the level excludes; NULL: there are fewer
- * reasons.  A static text.  Levels 0 and 1 need no page structs and give no reason.
+ * Returns reason number @i, from 0, why pages are kept that the level excludes; NULL: there are
+ * fewer reasons.  A static text.  Levels 0 and 1 need no page structs and give no reason.
  */
 const char *filter_why(const struct filter *f, unsigned int i);
 

@@ -17,9 +17,9 @@
 #include "../util/log.h"
 #include "../util/sigbus.h"
 
-static const char unreadable[] = "page structs lie in memory that cannot be read";
+static const char unreadable[] = "page structs are in memory that cannot be read";
 
-/* Log the reason; store the first one. */
+/* Log the reason @why, and store the first reason. */
 static void log_reason(struct page_filter *s, const char *why)
 {
 	if (!s->why)

@@ -18,9 +18,9 @@ struct page_filter {
 	struct vtop vtop;
 	struct filter filter;
 	struct crashed_utsname
-		uts;	 /* the utsname of the crashed kernel, as far as it is readable */
-	bool usable;	 /* page structs can be read */
-	const char *why; /* the reason why pages are kept that the level excludes; NULL: none are */
+		uts;	     /* the utsname of the crashed kernel, as far as it is readable */
+	bool usable;	     /* page structs can be read */
+	const char *why;     /* why pages are kept that the level excludes; NULL: no such pages */
 	unsigned int logged; /* number of reasons that are logged */
 	bool logged_unreadable;
 };
@@ -35,7 +35,9 @@ int page_filter_open(struct page_filter *s, const struct vmcore *src, unsigned i
 /* Set the drop bits of @c.  Chunks come in ascending order, from one thread. */
 void page_filter_mark(struct page_filter *s, struct chunk *c);
 
-/* Call after the last chunk: check that the result is plausible, and log it if not. */
+/*
+ * Call after the last chunk: check that the result is plausible, and log the reason if it is not.
+ */
 void page_filter_finish(struct page_filter *s);
 
 /*

@@ -5,7 +5,7 @@
  * call.
  * Does not know: the location of page structs, the dump level.
  *
- * The keys by kernel version, 5.10 to 7.2: kernel/vmcore_info.c (crash_core.c before 6.9).  The
+ * Source of the keys, Linux 5.10 to 7.2: kernel/vmcore_info.c (crash_core.c before 6.9).  The
  * existing keys select the rule; version numbers are not used.
  */
 #include "page_layout.h"
@@ -77,18 +77,19 @@ static const char *read_compound(struct page_layout *l, const struct vmcoreinfo 
 {
 	uint64_t bit, dtor;
 
-	if (type(info, "PAGE_HUGETLB_MAPCOUNT_VALUE", &l->hugetlb_type)) { /* 6.9 */
+	if (type(info, "PAGE_HUGETLB_MAPCOUNT_VALUE", &l->hugetlb_type)) { /* since Linux 6.9 */
 		l->order_kind = PAGE_LAYOUT_ORDER_IN_FLAGS;
 		return NULL;
 	}
 	if (vmcoreinfo_number(info, "NUMBER", "PG_hugetlb", &bit) && bit >= 8 && bit <= 63) {
-		l->hugetlb_flag = UINT64_C(1) << bit; /* 6.6; has a different meaning in heads */
+		/* since Linux 6.6; in a head page this bit has another meaning */
+		l->hugetlb_flag = UINT64_C(1) << bit;
 		l->order_kind = PAGE_LAYOUT_ORDER_IN_FLAGS;
 		return NULL;
 	}
-	if (!(offset(l, info, "page.compound_order", 1, &l->order_at) && /* up to 6.2 */
+	if (!(offset(l, info, "page.compound_order", 1, &l->order_at) && /* up to Linux 6.2 */
 	      offset(l, info, "page.compound_dtor", 1, &l->dtor_at)) &&
-	    !(folio_offset(l, info, "folio._folio_order", &l->order_at) && /* 6.3 */
+	    !(folio_offset(l, info, "folio._folio_order", &l->order_at) && /* since Linux 6.3 */
 	      folio_offset(l, info, "folio._folio_dtor", &l->dtor_at)))
 		return "VMCOREINFO lacks the order of compound pages";
 	l->order_kind = PAGE_LAYOUT_ORDER_IN_BYTE;
@@ -105,7 +106,7 @@ static const char *read_cache_and_user(struct page_layout *l, const struct vmcor
 
 	l->heads_are_pointers = offset(l, info, "page.compound_head", 8, &l->head_at);
 	if (!l->heads_are_pointers && !offset(l, info, "page.compound_info", 8, &l->head_at))
-		/* 7.1 has compound_info. */
+		/* Linux 7.1 has page.compound_info instead of compound_head */
 		return "VMCOREINFO lacks the layout of compound pages";
 	if (!offset(l, info, "page.mapping", 8, &l->mapping_at))
 		return "VMCOREINFO has no OFFSET(page.mapping)";
@@ -146,10 +147,10 @@ struct page_layout_missing page_layout_read(struct page_layout *l, const struct 
 		missing.all = "VMCOREINFO lacks flags or types of pages";
 		return missing;
 	}
-	flag(l, info, "PG_hwpoison", &l->hwpoison); /* missing if the kernel is built without it */
+	flag(l, info, "PG_hwpoison", &l->hwpoison); /* missing without CONFIG_MEMORY_FAILURE */
 	/*
-	 * required: a slab page stores numbers in the field of the type; since 6.10 slab is a type,
-	 * too
+	 * The mark of slab pages is required, because they store numbers in the field of the type.
+	 * Since Linux 6.10 slab is a type, too.
 	 */
 	if (!type(info, "PAGE_SLAB_MAPCOUNT_VALUE", &l->slab_type) &&
 	    !flag(l, info, "PG_slab", &l->slab)) {
@@ -160,7 +161,7 @@ struct page_layout_missing page_layout_read(struct page_layout *l, const struct 
 	type(info, "PAGE_OFFLINE_MAPCOUNT_VALUE", &l->offline_type);
 	type(info, "PAGE_UNACCEPTED_MAPCOUNT_VALUE", &l->unaccepted_type);
 	missing.free = read_free(l, info);
-	/* 6.12: a page has one type, in the top byte; buddy became 0xf0 */
+	/* since Linux 6.12 a page has one type, in the top byte; buddy became 0xf0 */
 	l->types_in_top_byte = l->buddy_type == 0xf0000000 || l->slab_type == 0xf5000000;
 	missing.cache_and_user = read_cache_and_user(l, info);
 	missing.compound = read_compound(l, info);

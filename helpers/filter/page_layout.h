@@ -24,7 +24,7 @@ struct page_layout {
 	uint32_t slab_type, buddy_type, offline_type, unaccepted_type, hugetlb_type;
 	unsigned int nr_orders;	 /* number of orders of free pages: 1 to PAGE_LAYOUT_ORDER_MAX */
 	bool types_in_top_byte;	 /* since Linux 6.12 */
-	bool heads_are_pointers; /* up to 7.0, where the field is compound_head */
+	bool heads_are_pointers; /* up to Linux 7.0, where the field is compound_head */
 
 	/* location of the order of a compound page in its second struct */
 	enum {
@@ -33,14 +33,14 @@ struct page_layout {
 		PAGE_LAYOUT_ORDER_IN_BYTE
 	} order_kind;
 	uint32_t order_at;
-	uint64_t hugetlb_flag; /* 6.6 to 6.8 */
-	uint8_t hugetlb_dtor;  /* up to 6.5, at dtor_at */
+	uint64_t hugetlb_flag; /* Linux 6.6 to 6.8 */
+	uint8_t hugetlb_dtor;  /* up to Linux 6.5, at dtor_at */
 	uint32_t dtor_at;
 };
 
 /*
- * The reasons, as static texts or NULL, why nothing, or one of the kinds of pages, can be
- * recognized.
+ * Why pages cannot be recognized: all pages, or one kind of pages.  Static texts; NULL: these pages
+ * can be recognized.
  */
 struct page_layout_missing {
 	const char *all, *cache_and_user, *free, *compound;

@@ -37,7 +37,7 @@ static const char *init_sections(struct pagemap *pm, const struct vmcoreinfo *in
 	if (pm->section_bytes < 8 || pm->section_bytes > pm->page_bytes ||
 	    pm->map_at > pm->section_bytes - 8 || section_bits <= page_shift ||
 	    section_bits > SECTION_BITS_MAX)
-		return "VMCOREINFO's sections of memory make no sense";
+		return "VMCOREINFO has invalid sizes of memory sections";
 	pm->per_root = pm->page_bytes / pm->section_bytes;
 	pm->section_pfn_shift = (unsigned int)section_bits - page_shift;
 	return NULL;
@@ -55,13 +55,13 @@ const char *pagemap_init(struct pagemap *pm, const struct vtop *vtop, const stru
 	if (!vmcoreinfo_number(info, "SIZE", "page", &struct_bytes) ||
 	    struct_bytes < PAGEMAP_STRUCT_MIN || struct_bytes > PAGEMAP_STRUCT_MAX ||
 	    struct_bytes % 8)
-		return "VMCOREINFO has no sane SIZE(page)";
+		return "VMCOREINFO has no valid SIZE(page)";
 	pm->struct_bytes = (uint32_t)struct_bytes;
 	pm->is_array = vmcoreinfo_number(info, "SYMBOL", "vmemmap", &pm->array);
 	return pm->is_array ? NULL : init_sections(pm, info);
 }
 
-/* Returns the base of the structs of the section of @pfn; 0: it has none. */
+/* Returns the base of the structs of the section of @pfn; 0: there are no structs. */
 static uint64_t section_base(struct pagemap *pm, uint64_t pfn)
 {
 	const uint64_t section = pfn >> pm->section_pfn_shift;
@@ -89,7 +89,10 @@ bool pagemap_address(struct pagemap *pm, uint64_t pfn, uint64_t *va)
 	return base;
 }
 
-/* The run of pages from @pfn on whose structs would be in the unmapped page of structs at @va. */
+/*
+ * Returns the run of pages from @pfn on whose structs would be in the same page as @va, which is
+ * not mapped.
+ */
 static struct pagemap_run none(const struct pagemap *pm, uint64_t pfn, uint64_t va)
 {
 	const uint64_t pages = (pm->page_bytes - va % pm->page_bytes) / pm->struct_bytes;

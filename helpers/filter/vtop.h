@@ -23,7 +23,7 @@ struct vtop_piece { /* a piece of the vmemmap, 1 << piece_shift bytes */
 
 struct vtop {
 	const struct physmem *mem;
-	const char *why; /* the reason why page tables cannot be walked; NULL: they can */
+	const char *why; /* the reason why page tables cannot be walked; NULL: they can be walked */
 	struct vtop_range direct, image; /* direct: all of RAM; image: the kernel, x86_64 only */
 
 	/* the walk of the architecture; NULL: only the ranges are known */
@@ -51,10 +51,13 @@ void vtop_init(struct vtop *v, const struct physmem *mem, const struct vmcoreinf
  */
 bool vtop_find(const struct vtop *v, uint64_t va, uint64_t *paddr, uint64_t *left_bytes);
 
-/* Copy @bytes from @va to @buf.  False when some are not mapped or not in the dump. */
+/* Copy @bytes from @va to @buf.  False when some of the bytes are not mapped or not in the dump. */
 bool vtop_read(const struct vtop *v, uint64_t va, void *buf, size_t bytes);
 
-/* Read the number at @va, in the byte order of this machine.  False as vtop_read(). */
+/*
+ * Read the number at @va, in the byte order of this machine.  False in the same cases as
+ * vtop_read().
+ */
 bool vtop_read_u32(const struct vtop *v, uint64_t va, uint32_t *out);
 bool vtop_read_u64(const struct vtop *v, uint64_t va, uint64_t *out);
 

@@ -6,9 +6,9 @@
  * Does not know: other architectures; the hash table, which is not needed with vmemmap_list.
  *
  * Hash kernels, and radix kernels before 6.6, list the pieces of their vmemmap
- * (arch/powerpc/mm/init_64.c).  If that list is empty, the kernel is radix and swapper_pg_dir is
- * walked.  Its entries are big endian in all kernels (include/asm/pgtable-be-types.h,
- * book3s/64/radix-4k.h, radix-64k.h and pgtable.h, Linux 6.12).
+ * (arch/powerpc/mm/init_64.c).  If that list is empty, the kernel uses radix page tables, and
+ * swapper_pg_dir is walked.  Its entries are big endian in all kernels
+ * (include/asm/pgtable-be-types.h, book3s/64/radix-4k.h, radix-64k.h and pgtable.h, Linux 6.12).
  */
 #include "vtop.h"
 
@@ -120,8 +120,8 @@ struct backing {
 };
 
 /*
- * Walk vmemmap_list for at most @limit pieces, storing them if there is room for them.  Returns
- * false when a node cannot be read.
+ * Walk vmemmap_list for at most @limit pieces, and store the pieces if @v->pieces is allocated.
+ * Returns false when a node cannot be read.
  */
 static bool follow_list(struct vtop *v, const struct backing *b, uint64_t node, size_t limit)
 {

@@ -6,9 +6,9 @@
  * No system call.
  * Does not know: other architectures, the content of the dump.
  *
- * Tables: Intel SDM volume 3, 4.5; their keys in VMCOREINFO: arch/x86/kernel/vmcore_info_64.c; the
- * memory map: Documentation/arch/x86/x86_64/mm.rst, Linux 6.12.  With KASLR only the PT_LOADs show
- * the address of the direct map.
+ * Tables: Intel SDM volume 3, 4.5; keys of the tables in VMCOREINFO:
+ * arch/x86/kernel/vmcore_info_64.c; the memory map: Documentation/arch/x86/x86_64/mm.rst, Linux
+ * 6.12.  With KASLR only the PT_LOADs show the address of the direct map.
  */
 #include "vtop.h"
 

@@ -192,7 +192,7 @@ static int op_set_layout(void *sink, uint64_t table_at, uint64_t data_at)
 	return 0;
 }
 
-/* The first error of a stream was logged by the function that wrote. */
+/* Log @err, unless the stream had an error before, which another function has logged. */
 static int log_first(int before, int err)
 {
 	if (err && !before)

@@ -24,7 +24,7 @@
 #define FLAT_HALF_BYTES (FLAT_PIECE_BYTES / 2)
 
 struct flat {
-	struct lock lock; /* guards all below, and the order of the stream */
+	struct lock lock; /* guards the members below, and the order of the stream */
 	uint8_t *data;	  /* FLAT_PIECE_BYTES: data_bytes of them are not written yet, for offset
 			     data_at on */
 	uint64_t data_at;

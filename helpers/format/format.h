@@ -19,7 +19,7 @@ struct vmcore;
 /* The input of a format; the pipeline sets all fields before open(). */
 struct format_job {
 	const struct vmcore *src;
-	struct output *out; /* is opened after open() */
+	struct output *out; /* opened after open() */
 	struct encoder_choice codec;
 	unsigned int dump_level;
 	unsigned int threads;

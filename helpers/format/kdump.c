@@ -22,9 +22,9 @@
 #include "kdump_layout.h"
 
 /*
- * The second bitmap is written in pieces.  In a file they are small, so that only the bits of 2 MiB
- * of memory (pages of 4 KiB) or 4 MiB (64 KiB) are missing if the copy is killed.  In a stream they
- * are large, because crash sorts pieces slowly.
+ * The second bitmap is written in pieces.  In a file the pieces are small, so that only the bits of
+ * 2 MiB of memory (pages of 4 KiB) or 4 MiB (64 KiB) are missing if the copy is killed.  In a
+ * stream the pieces are large, because crash sorts pieces slowly.
  */
 #define BITMAP_FILE_BYTES(page_bytes) ((page_bytes) > 32768 ? 8u : 64u * 4096 / (page_bytes))
 #define BITMAP_STREAM_BYTES	      65536u
@@ -35,7 +35,8 @@
 /* Bytes of one write of the first bitmap to a file: a block of a file system. */
 #define BITMAP1_FILE_BYTES 4096u
 
-_Static_assert(sizeof(struct crashed_utsname) == KDUMP_UTS_FIELDS * KDUMP_UTS_BYTES, "one size");
+_Static_assert(sizeof(struct crashed_utsname) == KDUMP_UTS_FIELDS * KDUMP_UTS_BYTES,
+	       "both have the same size");
 
 struct kdump {
 	const struct format_job *job;
@@ -115,7 +116,7 @@ static int kdump_open(const struct format_job *job, void **state)
 
 /*
  * Write the first bitmap and reserve the parts of the second that may have bits.  Parts without
- * memory remain holes in both.
+ * memory remain holes in both bitmaps.
  */
 static int write_bitmaps(struct kdump *k)
 {
@@ -212,7 +213,7 @@ static int reserve_descs(struct kdump *k)
 
 /*
  * All PFNs of a chunk are in one piece of the bitmap: chunks and pieces are aligned to their sizes,
- * and a chunk is not larger.
+ * and a chunk is not larger than a piece.
  */
 static int kdump_assign_offsets(void *state, struct chunk *c)
 {
@@ -285,9 +286,9 @@ static int kdump_finish(void *state, bool complete)
 
 	if (!complete)
 		return err;
+	/* all data must be durable before the headers mark the dump as complete */
 	if (!err)
-		err = output_flush(out); /* all data must be durable before the headers mark the
-					    dump as complete */
+		err = output_flush(out);
 	kdump_layout_complete(&k->layout);
 	return err ? err : output_write(out, k->layout.head, k->layout.head_bytes, 0);
 }

@@ -41,7 +41,7 @@ struct kdump_layout {
 	uint64_t nr_descs;     /* size of the descriptor table: one for each page of the map */
 	uint64_t notes_at;     /* offset of the notes; all offsets are file offsets in bytes */
 	uint64_t bitmap1_at;   /* one bit for each PFN; set: memory exists */
-	uint64_t bitmap2_at;   /* one bit for each PFN; set: it has a descriptor */
+	uint64_t bitmap2_at;   /* one bit for each PFN; set: the PFN has a descriptor */
 	uint64_t bitmap_bytes; /* size of one bitmap */
 	uint64_t descs_at; /* offset of the descriptors: one for each set bit of bitmap 2, in PFN
 			      order */
@@ -59,7 +59,7 @@ struct kdump_layout {
 int kdump_layout_plan(struct kdump_layout *lay, const struct memmap *map,
 		      const struct kdump_layout_facts *facts);
 
-/* From now on the headers mark the dump as complete. */
+/* Change the headers so that they mark the dump as complete. */
 void kdump_layout_complete(struct kdump_layout *lay);
 
 /* Make a page descriptor: @bytes at file offset @at, with the encoding @flag. */

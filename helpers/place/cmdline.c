@@ -16,7 +16,7 @@
 #include "../util/parse.h"
 #include "../util/words.h"
 
-/* systemd takes "-" and "_" in a name for the same (proc_cmdline_key_streq()). */
+/* systemd treats "-" and "_" in a name as equal (proc_cmdline_key_streq()). */
 static void with_underscores(char *word)
 {
 	for (char *p = word; *p && *p != '='; p++)
@@ -41,7 +41,7 @@ static void take_word(struct cmdline *w, char *word)
 		w->volatile_mode = word + strlen("systemd.volatile=");
 	else if (strcmp(word, "systemd.volatile") == 0)
 		w->volatile_mode = "yes";
-	else if (parse_begins(word, "ostree=") && !w->ostree) /* ostree takes the first one */
+	else if (parse_begins(word, "ostree=") && !w->ostree) /* ostree uses the first one */
 		w->ostree = word + strlen("ostree=");
 	else if (parse_begins(word, "fstab="))
 		w->no_fstab = is_no(word + strlen("fstab="));

@@ -10,7 +10,7 @@
 #include "system.h"
 
 struct cmdline {
-	char text[8192];		    /* the other members point into it */
+	char text[8192];		    /* the other members point into this text */
 	const char *volatile_mode, *ostree; /* systemd.volatile=, ostree=; NULL: missing */
 	bool no_fstab, no_gpt;		    /* fstab=no, systemd.gpt_auto=no */
 	char *extra[16];		    /* systemd.mount-extra= */

@@ -44,12 +44,12 @@ void generators_ostree(const struct reader *r, const struct cmdline *w)
 			return;
 		}
 	}
-	source_unknown(r, "/var", "ostree", "its stateroot is not found");
+	source_unknown(r, "/var", "ostree", "the stateroot cannot be found");
 }
 
 /* ---- autofs ---------------------------------------------------------------------------- */
 
-static const char autofs_why[] = "only the running system can mount that";
+static const char autofs_why[] = "only the running system can make this mount";
 
 static int direct_key(void *arg, const struct table_entry *entry)
 {
@@ -58,7 +58,8 @@ static int direct_key(void *arg, const struct table_entry *entry)
 	return 0;
 }
 
-/* Reports /net for the line "/net -hosts"; for "/- FILE" each key in FILE, which is a mount point.
+/*
+ * Reports /net for the line "/net -hosts"; for "/- FILE", each key in FILE, which is a mount point.
  */
 static int master_entry(void *arg, const struct table_entry *entry)
 {
@@ -164,7 +165,8 @@ void generators_gpt(const struct reader *r)
 		target = gpt_target(path);
 		if (target && is_empty_directory(r, target))
 			source_unknown(r, target, "the type of a partition",
-				       "only the running system knows whether it mounts it");
+				       "only the running system can tell whether it mounts this "
+				       "partition");
 	}
 	if (dir)
 		closedir(dir);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * lasting.c - does a file system outlast a power cut?
- * In: a path; /proc/mounts, sysfs.  Out: yes, or why not.
+ * lasting.c - does a file system survive a power failure?
+ * In: a path; /proc/mounts, sysfs.  Out: yes, or the reason why not.
  * Does not know: dumps; later mounts.
  *
  * Sysfs of kernel 6.12: class/block/NAME is a link to the device; slaves/ has the devices below a
@@ -35,7 +35,8 @@ struct loop_info64 {
 	uint64_t others[27];
 };
 
-#define DEPTH_MAX 16 /* layers of devices and file systems; only a loop is deeper */
+/* The largest number of layers of devices and file systems; only a loop has more. */
+#define DEPTH_MAX 16
 
 struct walk {
 	const char *root;
@@ -63,7 +64,10 @@ static bool is_numbered(const char *name, const char *driver)
 
 /* ---- block devices --------------------------------------------------------------------- */
 
-/* Sets @name to the kernel name of the block device @number.  Returns false if there is none. */
+/*
+ * Sets @name to the kernel name of the block device @number.  Returns false if there is no such
+ * device.
+ */
 static bool name_of_number(const struct walk *w, dev_t number, char name[PATH_MAX])
 {
 	char path[PATH_MAX], real[PATH_MAX];
@@ -164,7 +168,8 @@ static bool loop_info(const struct walk *w, const char *name, struct loop_info64
 
 /*
  * sysfs has the path of the file in the mount namespace where the loop device was set up.  If that
- * path is not found here, or is another file now, the file system is found by its device number.
+ * path is not found here, or is another file now, the file system is found by the device number of
+ * the file.
  */
 static bool loop_lasts(struct walk *w, const char *name)
 {
@@ -188,8 +193,10 @@ static bool loop_lasts(struct walk *w, const char *name)
 	return path_lasts(w, b.point) || refuse(w, name, "is a file in memory");
 }
 
-/* Returns false for a region that is emulated in ordinary memory, or that its driver marks as
- * volatile (drivers/nvdimm). */
+/*
+ * Returns false for a region that is emulated in ordinary memory, or that the driver marks as
+ * volatile (drivers/nvdimm).
+ */
 static bool pmem_lasts(struct walk *w, const char *name)
 {
 	char dir[PATH_MAX], path[PATH_MAX + 16], line[256];
@@ -339,7 +346,8 @@ static bool mount_lasts(struct walk *w, const char *path, const struct mount *m)
 
 	if (in_memory(m->type))
 		return refuse(w, m->type, "is memory");
-	if (!w->root[0] && mounts_memory(path)) /* not of a root that is made of files */
+	/* not with a test root, which consists of plain files */
+	if (!w->root[0] && mounts_memory(path))
 		return refuse(w, "a file system in memory", "is mounted over the disk");
 	if (strcmp(m->type, "overlay") == 0)
 		return overlay_lasts(w, m->options);
@@ -359,11 +367,11 @@ static bool path_lasts(struct walk *w, const char *path)
 	bool good;
 
 	if (!m)
-		return refuse(w, "there is", "no memory to look at the file system");
+		return refuse(w, "there is", "no memory to check the file system");
 	if (++w->depth > DEPTH_MAX)
 		good = refuse(w, path, "has too many layers");
 	else if (mounts_of(w->root, path, m) != 0)
-		good = refuse(w, "/proc/mounts", "does not have its file system");
+		good = refuse(w, "/proc/mounts", "does not list the file system of this path");
 	else
 		good = mount_lasts(w, path, m);
 	w->depth--;

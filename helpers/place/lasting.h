@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lasting.h - does a file system outlast a power cut?
+ * lasting.h - does a file system survive a power failure?
  */
 #ifndef FADUMP_PLACE_LASTING_H
 #define FADUMP_PLACE_LASTING_H
@@ -10,11 +10,12 @@
 #define LASTING_BYTES 512 /* the longest reason, with its NUL */
 
 /*
- * Returns true when files in @path outlast a power cut: no block device below the file system of
- * @path, in any layer, is memory.  For a file system without block devices the result is false if
- * it is in memory (tmpfs, ramfs, the initramfs itself), else true (a network or FUSE file system,
- * ZFS).  For an overlay the result is that of its upper layer; if the upper layer cannot be found,
- * the result is false, because it may be a hidden mount in memory (systemd.volatile=overlay).
+ * Returns true when files in @path survive a power failure: no block device below the file system
+ * of @path, in any layer, is memory.  For a file system without block devices the result is false
+ * if this file system is in memory (tmpfs, ramfs, the initramfs itself), else true (a network or
+ * FUSE file system, ZFS).  For an overlay the result is that of its upper layer; if the upper layer
+ * cannot be found, the result is false, because it may be a hidden mount in memory
+ * (systemd.volatile=overlay).
  * @path is absolute and without links; @root precedes /proc, /sys and /dev.
  * If false, @why has the reason: devices and file systems, without the path.
  */

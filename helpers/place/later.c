@@ -3,7 +3,7 @@
  * later.c - find the mounts that the running system will make over a path
  * In: the root file system, without other mounts; the kernel command line; the record of the build.
  * Out: the next mount that a path needs, or why only the running system can make it.
- * Does not know: dumps; how a file system is mounted; whether the file system lasts.
+ * Does not know: dumps; how a file system is mounted; whether the file system is persistent.
  */
 #include "later.h"
 
@@ -21,11 +21,13 @@
 struct search {
 	const struct place_system *system;
 	const char *path;   /* without links */
-	struct later *best; /* of the missing mounts over the path, the one nearest to / */
+	struct later *best; /* the missing mount over the path that is nearest to / */
 };
 
-/* Keeps the mount @candidate if it is over the path, is missing, and is nearer to / than the best
- * one so far. */
+/*
+ * Keeps the mount @candidate if it is over the path, is missing, and is nearer to / than the best
+ * mount so far.
+ */
 static void consider(void *arg, const struct source *candidate)
 {
 	struct search *s = arg;
@@ -38,7 +40,7 @@ static void consider(void *arg, const struct source *candidate)
 	snprintf(real, sizeof(real), "%s%s", s->system->tree, point);
 	if (mounts_on(s->system->root, real))
 		return;
-	/* of several mounts on one mount point the first counts */
+	/* if several mounts have the same mount point, the first is used */
 	if (best->pending && strlen(best->point) <= strlen(point))
 		return;
 	best->pending = true;
@@ -56,7 +58,7 @@ static int find(const struct place_system *system, const char *path, struct late
 /*
  * Sets @out->why if the source of the bind mount @out is in memory, or has a missing mount below
  * it. Such a mount would appear in the bind mount as well if it is made later (mount propagation,
- * mount_namespaces(7)), and systemd defines no order of the two.
+ * mount_namespaces(7)), and systemd defines no order of the two mounts.
  */
 static int look_behind(const struct place_system *system, struct later *out, struct later *behind,
 		       int binds)

@@ -16,18 +16,18 @@ struct later {
 	bool pending;	     /* a mount is missing; the other members describe it */
 	bool bind;	     /* @source is a directory of the tree */
 	char point[PATH_MAX], source[PATH_MAX], type[64], options[PATH_MAX];
-	char origin[PATH_MAX + 16]; /* what names the mount: "/etc/fstab:3" */
+	char origin[PATH_MAX + 16]; /* the file or word that requests the mount: "/etc/fstab:3" */
 	char why[2 * PATH_MAX];	    /* "", or why only the running system can make this mount */
 };
 
 /*
  * Finds the first mount over @path that the running system makes and that the tree lacks.  The
- * caller mounts it and calls again, because there may be links and more mounts below it.
+ * caller makes this mount and calls again, because there may be links and more mounts below it.
  *
- * The sources of mounts are, the first that names a mount point counts: units in /etc, fstab,
- * systemd.mount-extra= of the kernel command line, units in /usr, automount units,
- * systemd.volatile=state, an ostree deployment (/var of its stateroot), direct and indirect maps of
- * autofs, @record, partitions that systemd-gpt-auto-generator mounts.
+ * Mounts come from these sources; if several sources have the same mount point, the first is used:
+ * units in /etc, fstab, systemd.mount-extra= of the kernel command line, units in /usr, automount
+ * units, systemd.volatile=state, an ostree deployment (/var of its stateroot), direct and indirect
+ * maps of autofs, @record, partitions that systemd-gpt-auto-generator mounts.
  * Returns 0, or -errno: that of links_follow(), -ENOMEM, or -ELOOP (a loop of bind mounts).
  */
 int later_find(const struct place_system *system, const char *path, struct later *out);

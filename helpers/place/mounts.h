@@ -14,7 +14,7 @@ struct mount {
 
 /*
  * Sets @found to the mount in @root/proc/mounts that @path is on: the one with the deepest mount
- * point.  Of several mounts on that mount point it is the last one, which is on top.  @path is
+ * point.  If several mounts have that mount point, it is the last one, which is on top.  @path is
  * absolute and without links.
  * Returns 0, -ENOENT if there is none, or -errno if the file cannot be read.
  */
@@ -24,8 +24,9 @@ int mounts_of(const char *root, const char *path, struct mount *found);
 bool mounts_on(const char *root, const char *path);
 
 /*
- * True when @path, or the directory above it that exists, is in memory, whatever the table says: it
- * has no top of two mounts when one was moved, and shows mounts that a later one hides.
+ * True when @path, or the nearest existing directory above it, is in memory, according to
+ * statfs(2).  /proc/mounts is not reliable for this: after a moved mount its order does not show
+ * which mount is on top, and it lists mounts that a later mount hides.
  */
 bool mounts_memory(const char *path);
 

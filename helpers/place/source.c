@@ -2,7 +2,7 @@
 /*
  * source.c - report one mount that the running system makes
  * In: the words of a line of fstab.  Out: the words for mount(8), or why it cannot be mounted yet.
- * Does not know: where the words come from; which mount a path needs.
+ * Does not know: the origin of the words; which mount a path needs.
  */
 #include "source.h"
 
@@ -25,15 +25,18 @@ void source_file(const struct reader *r, const char *file, char out[2 * PATH_MAX
 
 /* ---- arguments of mount(8) -------------------------------------------------------------- */
 
-/* True if the option @word is not for the file system but for programs of the running system; also
- * for "ro", because the dump has to be written. */
+/*
+ * True if the option @word is not for the file system but for programs of the running system.  Also
+ * true for "ro", because the dump has to be written.
+ */
 static bool is_for_others(const char *word, size_t bytes)
 {
 	static const char *const names[] = {"defaults", "auto",	 "noauto", "nofail",
 					    "_netdev",	"user",	 "users",  "nouser",
 					    "owner",	"group", "ro",	   "rw"};
 	static const char *const starts[] = {"x-", "X-", "comment=", "helper=", "uhelper="};
-	static const char subdir[] = "X-mount.subdir="; /* what mount(8) mounts, not for others */
+	/* mount(8) itself needs this option, despite its X- prefix */
+	static const char subdir[] = "X-mount.subdir=";
 
 	if (parse_begins(word, subdir))
 		return false;
@@ -46,7 +49,7 @@ static bool is_for_others(const char *word, size_t bytes)
 	return false;
 }
 
-/* Copies "rw" and those words of @options that are for the file system to @out. */
+/* Copies "rw" and the options in @options that are for the file system to @out. */
 static void options_of(const char *options, char out[PATH_MAX])
 {
 	size_t used = 2;
@@ -100,15 +103,17 @@ static bool is_disk(const char *source)
 	return false;
 }
 
-/* Returns "" if this mount can be made before the running system starts, else the reason. */
+/*
+ * Returns "" if this mount can be made before the running system starts, else the reason why not.
+ */
 static const char *obstacle(const char *source, const char *type, bool bind)
 {
 	if (bind)
 		return source[0] == '/' ? "" : "its source is not a directory";
 	if (strcmp(type, "tmpfs") == 0 || strcmp(type, "ramfs") == 0)
-		return "that is memory";
+		return "this file system is in memory";
 	if (!is_disk(source))
-		return "only the running system can mount that";
+		return "only the running system can make this mount";
 	return "";
 }
 

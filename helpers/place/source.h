@@ -15,7 +15,7 @@ struct source {
 	const char *target; /* a path of that system; it may have links */
 	const char *source, *type,
 		*options;   /* for mount(8); bind: @source is a directory of that system */
-	const char *origin; /* what names the mount, for messages: "/etc/fstab:3" */
+	const char *origin; /* the file or word that requests it, for messages: "/etc/fstab:3" */
 	const char *why;    /* "", or why only that system can make this mount */
 	bool bind;
 };
@@ -27,12 +27,14 @@ struct reader {
 	void *arg;
 };
 
-/* Reports a mount.  The arguments have the form of the words of fstab; the words of @options that
- * are not for the file system are removed. */
+/*
+ * Reports a mount.  The arguments have the form of the words of fstab; the options in @options that
+ * are not for the file system are removed.
+ */
 void source_report(const struct reader *r, const char *target, const char *source, const char *type,
 		   const char *options, const char *origin);
 
-/* Reports that only the running system can make the mount on @target, and @why. */
+/* Reports that only the running system can make the mount on @target, with the reason @why. */
 void source_unknown(const struct reader *r, const char *target, const char *origin,
 		    const char *why);
 

@@ -22,8 +22,11 @@
 
 /* ---- fstab, the record ----------------------------------------------------------------- */
 
-/* True when the boot does not mount it.  systemd makes a unit of such a line: a service or a mount
- * below it pulls it in (RequiresMountsFor= in systemd.unit(5)). */
+/*
+ * True when the boot does not mount a line of fstab with @options.  systemd still makes a unit of
+ * the line, and a service or a mount below the mount point starts this unit (RequiresMountsFor= in
+ * systemd.unit(5)).
+ */
 static bool is_noauto(const char *options)
 {
 	return table_has_option(options, "noauto") &&
@@ -47,7 +50,7 @@ static void report_line(const struct reader *r, const char *target, const char *
 	const enum units_override override = override_of(r, target);
 
 	if (override == UNITS_CHANGED)
-		source_unknown(r, target, origin, "a drop-in of systemd changes it");
+		source_unknown(r, target, origin, "a drop-in of systemd changes this mount");
 	else if (override == UNITS_NONE)
 		source_report(r, target, source, type, options, origin);
 }
@@ -66,14 +69,17 @@ static int fstab_entry(void *arg, const struct table_entry *entry)
 		 entry->line);
 	if (is_noauto(options))
 		source_unknown(r, entry->target, origin,
-			       "it is noauto, and other units may still mount it");
+			       "it is noauto, but other units may still mount it");
 	else
 		report_line(r, entry->target, entry->source, entry->type, options, origin);
 	return 0;
 }
 
-/* libmount ignores a line with an error, such as a comment behind the options; systemd, which reads
- * fstab by getmntent(3), does not.  A line that findmnt has printed counts before. */
+/*
+ * libmount ignores a line with an error, such as a comment after the options; systemd, which reads
+ * fstab with getmntent(3), does not.  A line that findmnt printed was reported before, and takes
+ * precedence.
+ */
 static int fstab_unread(void *arg, const struct table_entry *entry)
 {
 	char origin[64];
@@ -83,7 +89,7 @@ static int fstab_unread(void *arg, const struct table_entry *entry)
 		return 0;
 	snprintf(origin, sizeof(origin), "/etc/fstab:%u", entry->line);
 	source_unknown(arg, entry->target, origin,
-		       "findmnt does not understand this line, and systemd may");
+		       "findmnt cannot parse this line, but systemd may mount it");
 	return 0;
 }
 
@@ -119,24 +125,27 @@ static void each_unit(void *arg, const struct unit *unit)
 		return;
 	if (!unit->wanted)
 		source_unknown(r, unit->where, unit->file,
-			       "no target of every boot wants this unit, and others may start it");
+			       "no target that every boot starts wants this unit, but another unit "
+			       "may start it");
 	else if (unit->unsure)
 		source_unknown(r, unit->where, unit->file,
-			       "it has a condition, or a Where= that is not its name");
+			       "it has a condition, or a Where= that differs from its name");
 	else if (strchr(unit->what, '%') || strchr(unit->options, '%'))
 		source_unknown(r, unit->where, unit->file, "it has a specifier of systemd");
 	else
 		source_report(r, unit->where, unit->what, unit->type, unit->options, unit->file);
 }
 
-/* Reports an automount unit.  A .mount unit or a line of fstab with the same mount point was
- * reported before and counts first; a noauto line of fstab was not. */
+/*
+ * Reports an automount unit.  A .mount unit or a line of fstab with the same mount point was
+ * reported before and takes precedence; a noauto line of fstab was not.
+ */
 static void each_automount(void *arg, const struct unit *unit)
 {
 	if (unit->on_access && unit->wanted)
 		source_unknown(
 			arg, unit->where, unit->file,
-			"only the running system knows the file system that it mounts on access");
+			"only the running system knows which file system it mounts on access");
 }
 
 static void mount_extra(const struct reader *r, char *value)

@@ -9,7 +9,7 @@
 
 /*
  * Calls @each for the mounts that the running system will make at or above @path, in the order of
- * precedence: of several mounts with the same mount point the first counts.
+ * precedence: if several mounts have the same mount point, the first is used.
  */
 void sources_read(const struct place_system *system, const char *path,
 		  void (*each)(void *arg, const struct source *source), void *arg);

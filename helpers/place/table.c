@@ -5,7 +5,7 @@
  * Does not know: the purpose of an entry.
  *
  * If the initramfs has findmnt, which reads fstab with libmount, its output is parsed, else fstab
- * itself.  getmntent() of musl 1.2.3 does not decode.
+ * itself.  getmntent() of musl 1.2.3 cannot be used: it does not decode fields.
  */
 #include "table.h"
 

@@ -15,7 +15,7 @@ enum table_form {
 };
 
 struct table_entry {
-	const char *source, *target, *type; /* decoded; a missing one is "" */
+	const char *source, *target, *type; /* decoded; a missing field is "" */
 	const char *options; /* not decoded, see table_decode(): a comma in a value is "\\054" */
 	unsigned int line;   /* from 1 */
 };

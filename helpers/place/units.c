@@ -2,7 +2,7 @@
 /*
  * units.c - read mount units of systemd
  * In: the directories of units of a system.  Out: the units that mount over a path.
- * Does not know: fstab; which of several mounts counts.
+ * Does not know: fstab; which of several mounts is used.
  *
  * Rules: systemd.unit(5), systemd.mount(5) and systemd.automount(5) of systemd 257.
  */
@@ -307,7 +307,10 @@ void units_read(const char *tree, enum units_place place, const char *path,
 	free(unit);
 }
 
-/* The name of the .mount unit for @point, as systemd-escape --path makes it; false: too long. */
+/*
+ * Sets @name to the .mount unit for @point, as systemd-escape --path makes it.  Returns false if it
+ * is too long.
+ */
 static bool name_of(const char *point, char name[NAME_MAX + 1])
 {
 	size_t used = 0;

@@ -11,9 +11,10 @@
 struct unit {
 	char file[PATH_MAX];  /* a path of the system */
 	char where[PATH_MAX]; /* from its name: Where= must be equal (systemd.mount(5)) */
-	char what[PATH_MAX], type[64], options[PATH_MAX]; /* of [Mount]; "" where missing */
-	bool wanted;	/* a .wants or .requires directory of a target of every boot names it */
-	bool unsure;	/* it has a condition, or a Where= that differs from its name */
+	/* values of the section [Mount]; "" if missing */
+	char what[PATH_MAX], type[64], options[PATH_MAX];
+	bool wanted; /* in .wants or .requires; for .mount only those of a target of every boot */
+	bool unsure; /* it has a condition, or a Where= that differs from its name */
 	bool on_access; /* an .automount unit: the .mount unit, or fstab, has the source */
 };
 
@@ -22,13 +23,15 @@ enum units_place { UNITS_ETC, UNITS_USR };
 
 /*
  * Calls @each for the .mount and .automount units of @place, in the system below @tree, that mount
- * on @path or above it, but not on /.  Masked units are skipped, drop-ins are read.  @path has the
+ * on @path or above it, but not on /.  Masked units are skipped; drop-ins are read.  @path has the
  * form of links_follow().  A unit is valid during the call only.
  */
 void units_read(const char *tree, enum units_place place, const char *path,
 		void (*each)(void *arg, const struct unit *unit), void *arg);
 
-/* What files do to the unit that a generator of systemd makes for a mount on @point. */
+/*
+ * How files in /etc or /usr change the unit that a systemd generator makes for a mount on @point.
+ */
 enum units_override {
 	UNITS_NONE,
 	UNITS_MASKED, /* systemd ignores it */

@@ -18,9 +18,8 @@ struct incremental {
 	bool at_once;		 /* release all memory at the end: no data is durable before */
 	uint64_t batch_bytes;	 /* size of a batch, a power of two */
 	uint64_t batch;		 /* index of the current batch */
-	uint64_t released_paddr; /* all memory of the dump below it is released */
-	uint64_t *drop; /* one bit for each page, in the order of the dump; set: the page is
-			   excluded */
+	uint64_t released_paddr; /* all memory of the dump below this address is released */
+	uint64_t *drop;		 /* a bit for each page, in the order of the dump; set: excluded */
 	uint64_t drop_bytes;
 	uint64_t next_page; /* index of the bit of the first page of the next chunk */
 };

@@ -65,7 +65,7 @@ static bool take_pair(struct text *t, struct pair *p)
 	return (t->at == t->end || is_between(*t->at)) && p->bytes <= UINT64_MAX - p->at;
 }
 
-/* Parse "NAME:".  False: there is no name here. */
+/* Parse "NAME:".  False: the text does not begin with a name. */
 static bool take_name(struct text *t, bool *is_dump)
 {
 	static const char dump[] = "DUMP";

@@ -32,18 +32,16 @@ struct regions_piece {
 struct regions {
 	struct regions_piece piece[2 * REGIONS_MAX]; /* disjoint both by @at and by @paddr */
 	unsigned int nr;
-	unsigned int nr_copies; /* copies, which come first; the other pieces are in place: at ==
-				   paddr */
-	uint64_t held_at;	/* no memory below is reserved */
-	uint64_t place_bytes; /* the size that the kernel expects for the release of memory in place
-			       */
-	uint64_t copies_bytes; /* the same for copies: all lengths but the last, including CPU and
-				  HPTE */
+	unsigned int nr_copies; /* the copies come first; pieces in place have at == paddr */
+	uint64_t held_at;	/* no memory below this address is reserved */
+	uint64_t place_bytes;	/* the size that the kernel expects for a release in place */
+	uint64_t copies_bytes;	/* the expected size for copies: all lengths except the last,
+				   including CPU and HPTE */
 };
 
 /*
- * Parse @bytes of @text.  It accepts upper and lower case, blanks, newlines after a backslash or a
- * slash, and a missing colon at the end.  Returns NULL, or the error as a static text that
+ * Parse @bytes of @text.  Upper and lower case, blanks, newlines after a backslash or a slash, and
+ * a missing colon at the end are accepted.  Returns NULL, or the error as a static text that
  * continues the file's name.
  */
 const char *regions_parse(struct regions *r, const char *text, size_t bytes);

@@ -7,11 +7,11 @@
  *
  * What the kernel does with a line (store_release_region() and release_memory_range() of
  * arch/powerpc/platforms/pseries/phyp_dump.c, Linux 2.6.26 to 3.3):
- * - It frees the pages from START to START + LENGTH inclusive, which is one page too many.  So we
- *   write a length that is one byte less than the memory to release, which is a multiple of pages.
+ * - It frees the pages from START to START + LENGTH inclusive, which is one page too many.  So the
+ *   written length is one byte less than the memory to release, which is a multiple of pages.
  * - A START below the held memory is raised while LENGTH is not changed; a START past the end makes
- *   LENGTH underflow, which crashes that kernel.  So we write only ranges that the kernel listed
- *   itself.
+ *   LENGTH underflow, which crashes that kernel.  So only ranges that the kernel listed itself are
+ *   written.
  * - It adds up the lengths, separately for the firmware's copies and for other memory, and arms the
  *   next dump when both sums are equal to the reserved sizes.  release_settle() completes the sums.
  */

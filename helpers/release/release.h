@@ -17,7 +17,7 @@ struct release {
 	uint32_t page_bytes; /* page size of this kernel */
 	struct regions regions;
 	struct release_piece {
-		uint64_t done_at; /* all addresses of the piece below it were passed in */
+		uint64_t done_at; /* release_give() has received all addresses of the piece below */
 		uint64_t from;	  /* address of the first page that is not released yet */
 	} piece[2 * REGIONS_MAX];
 	/* [0]: the firmware's copies, [1]: memory in place */
@@ -37,8 +37,8 @@ int release_open(struct release *r, const char *name);
 
 /*
  * Release @bytes of the crashed kernel's memory from @paddr on: each whole page of reserved memory
- * in it, once.  Addresses must ascend; a page that two adjacent calls share is released with the
- * second call.  After the first error, which is logged, nothing more is released.
+ * in this range, once.  Addresses must ascend; a page that two adjacent calls share is released
+ * with the second call.  After the first error, which is logged, nothing more is released.
  */
 void release_give(struct release *r, uint64_t paddr, uint64_t bytes);
 

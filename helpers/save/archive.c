@@ -2,7 +2,7 @@
 /*
  * archive.c - read the members of the archive on a device, one after the other
  * In: a device with any content.  Out: the members of one of our archives, read by libarchive.
- * Does not know: their content, their destination.
+ * Does not know: the content and the destination of the members.
  */
 #include "archive.h"
 
@@ -140,7 +140,7 @@ static la_int64_t skip_ahead(struct archive *a, void *arg, la_int64_t bytes)
 	return bytes;
 }
 
-/* Log an error of libarchive: a failure of the device, or damaged data. */
+/* Log an error of libarchive: the device has failed, or the data is damaged. */
 static enum save_status complaint(const struct save_archive *s)
 {
 	const char *text = archive_error_string(s->reader);

@@ -29,16 +29,16 @@ struct save_member {
 };
 
 /*
- * Called for each member.  It may read the data with save_archive_data(), or skip it.  Anything but
- * SAVE_DONE ends the walk.
+ * Called for each member.  The callback may read the data with save_archive_data(), or skip it.  A
+ * status other than SAVE_DONE ends the walk.
  */
 typedef enum save_status save_archive_member_fn(void *arg, struct save_archive *s,
 						const struct save_member *member);
 
 /*
  * Open the device; with @writable exclusively.  SAVE_DONE: it contains one of our archives;
- * SAVE_NOTHING: it does not, and *@is_empty is true if it is marked empty (not logged; the device
- * remains open); SAVE_DEVICE: it cannot be opened or read (logged).
+ * SAVE_NOTHING: it contains none, and *@is_empty is true if it is marked empty (not logged; the
+ * device remains open); SAVE_DEVICE: the device cannot be opened or read (logged).
  */
 enum save_status save_archive_open(struct save_archive *s, const char *path, bool writable,
 				   bool *is_empty);

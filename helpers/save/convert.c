@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * convert.c - convert an LKCD dump to kdump
- * In: a file or device with any content.  Out: a durable file with its pages in the order of their
- * addresses.
+ * In: a file or device with any content.  Out: a durable file with the pages of the dump, in the
+ * order of their addresses.
  * Does not know: the headers of LKCD (lkcd.c) and of kdump (format/).
  *
- * LKCD has no index, so all records are read first to find the pages, then the pages.  The list
- * entry of a page in memory is as large as its record in the source, so a small source cannot cause
- * a large allocation.
+ * LKCD has no index, so all records are read first to find the pages; then the pages are read.  The
+ * list entry of a page in memory is as large as its record in the source, so a small source cannot
+ * cause a large allocation.
  */
 #include "convert.h"
 
@@ -95,7 +95,7 @@ static enum save_status open_source(struct convert *c)
 	if (got < 0)
 		return bad_source(c, "cannot read", (int)got);
 	if (!save_lkcd_is(head, (size_t)got)) {
-		log_line("%s: there is no dump of LKCD in it", c->name);
+		log_line("%s: it contains no LKCD dump", c->name);
 		return SAVE_NOTHING;
 	}
 	wrong = save_lkcd_header(&c->head, head);
@@ -202,7 +202,7 @@ static int store(struct convert *c, uint8_t desc[KDUMP_DESC_BYTES])
 	return append(c, data, bytes);
 }
 
-/* Write both bitmaps, which are equal: memory without a stored page is not known. */
+/* Write both bitmaps, which are equal: LKCD does not describe memory without a stored page. */
 static int write_bitmaps(struct convert *c)
 {
 	const struct kdump_layout *lay = &c->layout;
@@ -297,7 +297,7 @@ static enum save_status plan(struct convert *c)
 	int err;
 
 	if (!c->pages.nr)
-		return damaged(c, "there is no page in it");
+		return damaged(c, "it contains no pages");
 	memcpy(facts.uts, c->head.uts, sizeof(facts.uts));
 	err = kdump_layout_plan(&c->layout, &c->pages.map, &facts);
 	c->raw = malloc(c->head.page_bytes);

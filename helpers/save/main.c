@@ -42,23 +42,23 @@ static const char usage[] =
 	"Manage crash dumps on devices without a file system, and in memory.\n"
 	"\n"
 	"  list           print the content of each device; DEV may also be " SAVE_RAMDUMP_PATH "\n"
-	"  verify         check the dump; all of it is read\n"
-	"  extract        save it in a directory, then mark the device empty\n"
+	"  verify         check the dump, and read all of it\n"
+	"  extract        save the dump in a directory, then mark the device empty\n"
 	"  erase          mark the device empty; the dump on it is lost\n"
 	"  convert        convert an LKCD dump, a file or a device, to kdump\n"
 	"\n"
 	"  --to DIR       for extract and convert (default: /var/crash)\n"
 	"  --keep         for extract: leave the dump on the device\n"
-	"  --config FILE  use its raw targets if there is no DEV (default: /etc/fadump.conf)\n"
+	"  --config FILE  without DEV: use the raw targets of FILE (default: /etc/fadump.conf)\n"
 	"  --help, --version\n"
 	"\n"
-	"Exit status: 0 done, 1 what is on a device is damaged, 2 usage, 3 device, 4 directory,\n"
-	"5 no space, 6 no dump there.  See fadump-save(8).\n";
+	"Exit status: 0 done, 1 the dump on a device is damaged, 2 usage, 3 device, 4 directory,\n"
+	"5 no space, 6 no dump.  See fadump-save(8).\n";
 
 struct arguments {
 	const char *to, *config;
 	bool keep;
-	bool configured; /* the devices are those of the configuration: do not report empty ones  */
+	bool configured; /* the devices are from the configuration: do not report empty devices */
 };
 
 static enum save_status usage_error(const char *what, const char *which)
@@ -69,7 +69,7 @@ static enum save_status usage_error(const char *what, const char *which)
 
 static enum save_status nothing(const char *device, bool is_empty)
 {
-	log_line("%s: there is no dump on it%s", device, is_empty ? ", it is empty" : "");
+	log_line("%s: there is no dump on it%s", device, is_empty ? "; it is empty" : "");
 	return SAVE_NOTHING;
 }
 
@@ -126,7 +126,7 @@ static enum save_status extract(const struct arguments *args, struct save_archiv
 	if (status != SAVE_DONE)
 		return status;
 	printf("%s: saved to %s\n", s->path, path);
-	/* only here: the copy of the dump is durable */
+	/* not earlier: now the copy of the dump is durable */
 	return args->keep ? SAVE_DONE : save_archive_erase(s);
 }
 
@@ -136,7 +136,7 @@ static enum save_status erase(const struct arguments *args, struct save_archive 
 	return save_archive_erase(s);
 }
 
-/* ---- the same, with dumps in memory ---------------------------------------------------- */
+/* ---- the same commands for dumps in memory --------------------------------------------- */
 
 static enum save_status list_file(void *arg, const struct save_ramdump_file *f)
 {
@@ -184,7 +184,7 @@ static enum save_status move_memory(void *arg, const char *path, const char *nam
 	if (m->args->keep)
 		return SAVE_DONE;
 	save_moved_report(m->at, path, to);
-	/* only here: the copy of the dump is durable and equal to the original */
+	/* not earlier: now the copy of the dump is durable and equal to the original */
 	return save_ramdump_drop(path);
 }
 
@@ -298,7 +298,7 @@ static enum save_status take_option(struct arguments *args, int id)
 		puts("fadump-save " FADUMP_VERSION);
 		exit(fflush(stdout) || ferror(stdout) ? SAVE_TARGET : SAVE_DONE);
 	default:
-		return SAVE_USAGE; /* getopt_long() has logged it */
+		return SAVE_USAGE; /* getopt_long() has logged the error */
 	}
 }
 
@@ -336,7 +336,7 @@ int main(int argc, char *argv[])
 {
 	struct arguments args = {0};
 	enum save_status status = SAVE_DONE;
-	static char name[] = "fadump-save"; /* getopt_long() begins its messages with it */
+	static char name[] = "fadump-save"; /* getopt_long() begins its messages with this name */
 	int id;
 
 	log_program(name);

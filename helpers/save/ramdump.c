@@ -120,7 +120,7 @@ enum save_status save_ramdump_verify(const char *path)
 		got = fdio_pread(fd, head, SAVE_VALIDATE_BYTES, 0);
 	if (fd >= 0 && got < 0)
 		status = cannot(path, "cannot read", (int)got);
-	if (got >= 0) /* the status has no format: detect it from the first byte */
+	if (got >= 0) /* no status names the format: detect it from the first byte */
 		wrong = save_validate_vmcore(head, (size_t)got, (uint64_t)st.st_size,
 					     got > 0 && head[0] == 'K' ? "kdump" : "elf");
 	if (status == SAVE_DONE && wrong) {
@@ -230,7 +230,10 @@ static uint64_t stored(const char *path)
 	return bytes;
 }
 
-/* Check the free space before the first write: a failed copy would use space that others need. */
+/*
+ * Check the free space before the first write: a failed copy would use space that other programs
+ * need.
+ */
 static enum save_status look_for_space(const char *from, const char *to)
 {
 	const uint64_t need = stored(from);

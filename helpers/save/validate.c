@@ -42,7 +42,7 @@ static const char *validate_kdump(const uint8_t *head, size_t head_bytes, uint64
 	uint64_t blocks, block;
 
 	if (head_bytes < KDUMP_HEAD_BYTES || memcmp(head, "KDUMP   ", 8) != 0)
-		return "vmcore is no kdump, but status has format=kdump";
+		return "vmcore is not a kdump file, but status has format=kdump";
 	swap = !is_block(get32(head + KDUMP_BLOCK_AT, false));
 	block = get32(head + KDUMP_BLOCK_AT, swap);
 	if (!is_block((uint32_t)block))
@@ -60,14 +60,14 @@ static const char *validate_elf(const uint8_t *head, size_t head_bytes, uint64_t
 	Elf64_Phdr ph;
 
 	if (head_bytes < ELFCORE_EHDR_BYTES || elfcore_header(&core, head, head_bytes))
-		return "vmcore is no ELF core, but status has format=elf";
+		return "vmcore is not an ELF core, but status has format=elf";
 	for (uint64_t i = 0; i < core.nr_phdrs; i++) {
 		const uint64_t at = core.phdrs_at + i * ELFCORE_PHDR_BYTES;
 
 		if (at < core.phdrs_at || at > bytes || bytes - at < ELFCORE_PHDR_BYTES)
 			return "vmcore is shorter than its own headers";
 		if (at > head_bytes || head_bytes - at < ELFCORE_PHDR_BYTES)
-			break; /* more headers than were read; those checked so far are good */
+			break; /* the other headers were not read; the checked headers are valid */
 		elfcore_phdr(&core, head + at, &ph);
 		if (ph.p_offset > bytes || ph.p_filesz > bytes - ph.p_offset)
 			return "vmcore is shorter than its headers say";

@@ -13,8 +13,8 @@
 
 /*
  * Check the beginning of a dump of @bytes.  @head has its first @head_bytes: SAVE_VALIDATE_BYTES,
- * or all.  @format is its format according to the status.  Returns NULL, or the error as a static
- * text.
+ * or all bytes of a shorter dump.  @format is its format according to the status.  Returns NULL, or
+ * the error as a static text.
  */
 const char *save_validate_vmcore(const uint8_t *head, size_t head_bytes, uint64_t bytes,
 				 const char *format);

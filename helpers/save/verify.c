@@ -70,7 +70,7 @@ static const char *validate(const struct verify *v)
 	if (!parse_u64(bytes, 10, UINT64_MAX, &said))
 		return "status has no size of the dump";
 	if (said != v->facts->vmcore_bytes)
-		return "vmcore does not have the size that is in status";
+		return "the size of vmcore differs from the size in status";
 	return save_validate_vmcore(v->head, v->head_bytes, said, format);
 }
 

@@ -12,7 +12,7 @@
 
 struct save_facts {
 	uint64_t vmcore_bytes;
-	int64_t time_s; /* when the dump was made, seconds since 1970 */
+	int64_t time_s; /* time when the dump was made, seconds since 1970 */
 };
 
 /*

@@ -7,7 +7,7 @@
  *
  *	0		header, vmcore-dmesg.txt	both absent if there is no kernel log
  *			header, status			padded so that the dump is aligned
- *	vmcore_at	vmcore, its header before it	at a multiple of 4096
+ *	vmcore_at	vmcore, after its header	at a multiple of 4096
  *			header, opalcore		if there is one
  *			two blocks of zeros
  *
@@ -29,7 +29,7 @@
 
 #define HEAD	  TARNAME_BYTES
 #define END_BYTES (2 * HEAD) /* zeros after the last member */
-/* For log or data, page table, bitmap, and one that is being written. */
+/* One block each: log or data, page table, bitmap, and the block that is being written. */
 #define BLOCKS	   4u
 #define OPAL_PIECE 65536u
 
@@ -122,15 +122,16 @@ int sink_block_open(struct sink_block *s, const struct sink_block_job *job, uint
 	if (err)
 		return err;
 	if (room(s) < least_bytes) {
-		log_line("%s is too small: it has %llu bytes, and the dump at least %llu", s->path,
-			 (unsigned long long)s->dev.bytes, (unsigned long long)least_bytes);
+		log_line("%s is too small: it has %llu bytes, and the dump needs at least %llu",
+			 s->path, (unsigned long long)s->dev.bytes,
+			 (unsigned long long)least_bytes);
 		err = -ENOSPC;
 	}
 	if (!err)
 		err = claim(s, writers);
 	s->cache.stall = stall;
 	if (!err)
-		err = write_first(s); /* zeros: from now on the device has no archive */
+		err = write_first(s); /* s->first is zeros: from now on the device has no archive */
 	if (err) {
 		close(s->dev.fd);
 		release(s);
@@ -300,9 +301,9 @@ static int seal(struct sink_block *s)
 }
 
 /*
- * Complete the archive, make it durable, then valid.  After a return of 0 it survives a power cut.
- * After -errno (logged) the device has no archive; or, if only the last flush failed, possibly the
- * complete one.
+ * Complete the archive, make it durable, then valid.  After a return of 0 the archive survives a
+ * power failure.  After -errno (logged) the device has no archive; or, if only the last flush
+ * failed, possibly the complete archive.
  */
 static int op_commit(void *sink, uint64_t bytes)
 {

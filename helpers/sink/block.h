@@ -27,13 +27,13 @@ struct sink_block_job {
 };
 
 struct sink_block {
-	const char *path;     /* the job's */
-	const char *opalcore; /* the job's */
+	const char *path;     /* owned by the job */
+	const char *opalcore; /* owned by the job */
 	struct sink_device dev;
 	struct sink_cache cache;
 	uint64_t log_bytes;    /* size of the kernel log */
 	uint64_t vmcore_at;    /* device offset of the first byte of the dump; 0: not yet known */
-	uint64_t vmcore_bytes; /* the size of the dump as known so far */
+	uint64_t vmcore_bytes; /* the largest known size of the dump */
 	int64_t time_s;	       /* time stamp of all members, seconds since 1970 */
 	uint8_t *first;	       /* aligned buffer for sector 0, which is written last */
 	char status[SINK_BLOCK_STATUS_BYTES];

@@ -96,7 +96,8 @@ static void read_back(struct sink_cache *c, struct sink_cache_block *b)
 	lock_wake(&c->lock);
 }
 
-/* Let the device or the kernel write zeros, which needs no buffer of ours.  False: neither can. */
+/* Let the device or the kernel write zeros, which needs no buffer.  False: neither supports that.
+ */
 static bool zero_fast(const struct sink_cache *c, uint64_t first, uint64_t blocks)
 {
 	const off_t at = (off_t)(first * BLOCK), bytes = (off_t)(blocks * BLOCK);
@@ -106,8 +107,8 @@ static bool zero_fast(const struct sink_cache *c, uint64_t first, uint64_t block
 }
 
 /*
- * Overwrite blocks [first, end) of the device with zeros; the range may be empty.  @b is the buffer
- * for that and contains zeros afterwards.  The caller holds the lock.
+ * Overwrite blocks [first, end) of the device with zeros; the range may be empty.  @b provides the
+ * buffer, which contains zeros afterwards.  The caller holds the lock.
  */
 static int zero_blocks(struct sink_cache *c, uint64_t first, uint64_t end,
 		       struct sink_cache_block *b)
@@ -127,9 +128,10 @@ static int zero_blocks(struct sink_cache *c, uint64_t first, uint64_t end,
 }
 
 /*
- * Find a block to reuse: first one whose data the device already has.  If there is none, wait for
- * running writes, and only then write a partly filled block, which has to be read back later.
- * NULL: the state may have changed meanwhile, search again.
+ * Return the least recently used block whose data is already on the device.  NULL: there is none;
+ * then this function has waited for a running write or, if none was running, has written the least
+ * recently used partly filled block, which may have to be read back later.  The state may have
+ * changed meanwhile: search again.
  */
 static struct sink_cache_block *make_room(struct sink_cache *c)
 {
@@ -203,7 +205,7 @@ static void copy(void *arg)
 	memcpy(k->to, k->from, k->bytes);
 }
 
-/* Write @bytes that lie in one block. */
+/* Write @bytes, all in one block. */
 static int write_part(struct sink_cache *c, const uint8_t *buf, size_t bytes, uint64_t at)
 {
 	struct sink_cache_block *b;

@@ -17,7 +17,7 @@ struct sink_cache_block;
 struct stall;
 
 struct sink_cache {
-	struct lock lock; /* guards all below */
+	struct lock lock; /* guards the members below */
 	int fd;
 	uint64_t bytes;	   /* size of the device */
 	uint64_t frontier; /* index of the first block that was never written or zeroed */
@@ -25,8 +25,8 @@ struct sink_cache {
 	unsigned int nr_blocks;
 	struct sink_cache_block *blocks;
 	uint8_t *buffers;    /* one mapping */
-	int err;	     /* the first error; it is kept, as the data of a block may be lost */
-	struct stall *stall; /* notified of each part of a long operation; NULL: not */
+	int err;	     /* the first error, which later calls return: a block may be lost */
+	struct stall *stall; /* notified of each part of a long operation; NULL: no notification */
 };
 
 /*

@@ -36,8 +36,8 @@ static int refuse(const char *path, const char *type, const char *what)
 
 static int open_alone(struct sink_device *d, const char *path)
 {
-	const int flags =
-		O_RDWR | O_EXCL | O_CLOEXEC; /* O_EXCL on a device: it has no other user */
+	/* O_EXCL fails if the device has another user */
+	const int flags = O_RDWR | O_EXCL | O_CLOEXEC;
 	int err = devsize_look(path);
 
 	if (err) {
@@ -75,7 +75,7 @@ static int measure(struct sink_device *d, const char *path)
  */
 static int probe(blkid_probe pr, const char *path)
 {
-	const char *type = "something";
+	const char *type = "unknown data";
 	int found, err = 0;
 
 	blkid_probe_enable_superblocks(pr, 1);
@@ -119,7 +119,7 @@ static int find_signature(struct sink_device *d, const char *path)
 	return err;
 }
 
-/* A tar archive: our own dump that was not extracted, or a foreign archive. */
+/* Refuse a tar archive: a dump that was not extracted, or a foreign archive. */
 static int find_archive(struct sink_device *d, const char *path, bool force, bool overwrite)
 {
 	uint8_t *first = aligned_alloc(SINK_DEVICE_ALIGN, SINK_DEVICE_ALIGN);

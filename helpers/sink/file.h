@@ -15,7 +15,7 @@
 struct sink_file {
 	char *path;	/* final name, owned */
 	char *tmp_path; /* name while it is written: path + ".incomplete", owned */
-	int dir_fd;	/* descriptor of the directory of both */
+	int dir_fd;	/* descriptor of the directory of both names */
 	int fd;		/* -1: closed */
 	bool in_memory; /* on a file system without a disk: written data uses memory */
 	_Atomic uint64_t written_bytes;
@@ -42,14 +42,14 @@ int sink_file_resize(struct sink_file *s, uint64_t bytes);
 int sink_file_flush(struct sink_file *s);
 
 /*
- * Flush as sink_file_flush(), and the name PATH.incomplete as well, so that it exists after a power
- * cut.  Returns 0 or -errno (logged).
+ * Flush the data like sink_file_flush(), and also the name PATH.incomplete, so that the file exists
+ * after a power failure.  Returns 0 or -errno (logged).
  */
 int sink_file_settle(struct sink_file *s);
 
 /*
  * Make the file durable and rename it to PATH: fsync, close, rename without replacing, fsync of the
- * directory and its parent.  After a return of 0 the dump survives a power cut.  After -errno
+ * directory and its parent.  After a return of 0 the dump survives a power failure.  After -errno
  * (logged) PATH.incomplete remains, or PATH if only the flush of the name failed.  @s is closed in
  * both cases.
  */

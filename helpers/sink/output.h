@@ -22,7 +22,7 @@ struct output {
 	_Atomic uint64_t append_at;    /* the next offset of output_append() */
 	_Atomic uint64_t stored_bytes; /* bytes of the dump written so far, without the records of a
 					  stream */
-	_Atomic int err;	       /* the first error; only that one is logged */
+	_Atomic int err;	       /* the first error; later errors are not logged */
 	struct stall *stall;	       /* watches the sink; NULL: not watched */
 };
 
@@ -79,7 +79,7 @@ uint64_t output_end(const struct output *o);
 /*
  * Flush the data written so far: it is on stable storage, or in the stream, before data that is
  * written later.  Does nothing on a device, whose content is invisible before output_commit().
- * After it nothing may be appended or added to the table in a stream.
+ * In a stream, nothing may be appended or added to the table after this call.
  */
 int output_flush(struct output *o);
 

@@ -28,12 +28,12 @@ struct sink_ops {
 	int (*write)(void *sink, const void *buf, size_t bytes, uint64_t at);
 
 	/*
-	 * Append, as write(), after all appended data.  NULL: output.c computes the offset and
+	 * Append after all appended data, like write().  NULL: output.c computes the offset and
 	 * calls write().
 	 */
 	int (*append)(void *sink, const void *buf, size_t bytes, uint64_t *at);
 
-	/* Write entries of the table, as write().  NULL: write() is used. */
+	/* Write entries of the table, like write().  NULL: write() is used. */
 	int (*table)(void *sink, const void *buf, size_t bytes, uint64_t at);
 
 	/*

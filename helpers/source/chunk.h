@@ -32,7 +32,7 @@ struct chunk {
 	uint64_t paddr;		      /* source: physical address of data[0] */
 	uint32_t bytes;		      /* source: 1 .. CHUNK_BYTES */
 	uint32_t page_bytes;	      /* source: page size of the crashed kernel */
-	uint32_t extent;	      /* source: index of the memmap extent it lies in */
+	uint32_t extent;	      /* source: index of the memmap extent that contains it */
 	uint64_t src_at;	      /* source: file offset of data[0] */
 	const uint8_t *data;	      /* source: valid until vmcore_put() */
 	struct vmcore_window *window; /* source: mapping that contains data; NULL: data is buf */

@@ -142,7 +142,7 @@ void elfcore_put_phdr(const struct elfcore *core, const Elf64_Phdr *phdr,
 	uint8_t host[ELFCORE_PHDR_BYTES];
 	Elf64_Phdr raw;
 
-	/* decoding swaps all fields or none, so it is its own inverse */
+	/* decoding swaps all fields or none, so it also encodes */
 	memcpy(host, phdr, sizeof(host));
 	elfcore_phdr(core, host, &raw);
 	memcpy(buf, &raw, sizeof(raw));

@@ -21,7 +21,8 @@ static int by_paddr(const void *a, const void *b)
 }
 
 /*
- * Remove from each of the sorted extents the memory that an earlier one contains.  Keeps the order.
+ * Remove from each of the sorted extents the memory that an earlier extent contains.  Keeps the
+ * order.
  */
 static void drop_overlaps(struct memmap *map)
 {

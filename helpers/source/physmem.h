@@ -22,10 +22,13 @@ struct physmem {
 	bool swap; /* the byte order of the crashed kernel differs from this machine */
 };
 
-/* Copy @bytes from @paddr to @buf.  False when some are not in the dump. */
+/* Copy @bytes from @paddr to @buf.  False when some of the bytes are not in the dump. */
 bool physmem_read(const struct physmem *mem, uint64_t paddr, void *buf, size_t bytes);
 
-/* Read the number at @paddr, in the byte order of this machine.  False as physmem_read(). */
+/*
+ * Read the number at @paddr, in the byte order of this machine.  False in the same cases as
+ * physmem_read().
+ */
 bool physmem_read_u64(const struct physmem *mem, uint64_t paddr, uint64_t *out);
 
 #endif

@@ -79,7 +79,7 @@ static bool read_window(struct physmem_windows *p, struct physmem_window *w,
 	return false;
 }
 
-/* The window around @paddr; NULL: @paddr is not in the dump or cannot be read. */
+/* Returns the window around @paddr; NULL: @paddr is not in the dump or cannot be read. */
 static struct physmem_window *window_at(struct physmem_windows *p, uint64_t paddr)
 {
 	const size_t extent = memmap_find(&p->src->map, paddr);

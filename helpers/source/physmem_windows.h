@@ -14,7 +14,7 @@
 struct vmcore;
 
 #define PHYSMEM_WINDOWS_NR 4u /* for page structs, sections, two levels of page tables */
-/* Size if mapped; the structs of 256 MiB of RAM at 4 KiB pages. */
+/* Size if mapped: enough for the structs of 256 MiB of RAM at 4 KiB pages. */
 #define PHYSMEM_WINDOW_BYTES (4u << 20)
 #define PHYSMEM_BUFFER_BYTES (64u << 10) /* size if read, because mmap failed */
 

@@ -107,7 +107,7 @@ static const char *find_ring(struct ring *r, const struct vmcoreinfo *info)
 	    r->lpos_begin + LONG_BYTES > r->desc_bytes ||
 	    r->lpos_next + LONG_BYTES > r->desc_bytes || r->info_ts + LONG_BYTES > r->info_bytes ||
 	    r->info_len + 2 > r->info_bytes)
-		return "VMCOREINFO's layout of the printk ring buffer makes no sense";
+		return "VMCOREINFO has an invalid layout of the printk ring buffer";
 
 	if (!read_u64(r, prb_at, &prb))
 		return "the printk ring buffer is not in the dump";
@@ -241,6 +241,6 @@ const char *printk_decode(const struct elfcore *core, const struct vmcoreinfo *i
 	}
 	*err = r.err;
 	if (r.misses == MISSES_MAX)
-		return "much of it is not in the dump";
-	return r.err ? "it could not be written" : NULL;
+		return "much of the log is not in the dump";
+	return r.err ? "the log could not be written" : NULL;
 }

@@ -144,7 +144,7 @@ int vmcore_open(struct vmcore *src, const char *name, bool use_mmap)
 	memset(src, 0, sizeof(*src));
 	src->name = name;
 	src->use_mmap = use_mmap;
-	/* So that open() of a FIFO does not block. */
+	/* O_NONBLOCK, so that open() of a FIFO does not block. */
 	src->fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (src->fd < 0) {
 		err = -errno;
@@ -235,7 +235,7 @@ static bool open_window(struct vmcore *src, const struct chunk *c)
 	struct vmcore_window *w = src->windows;
 	void *map;
 
-	while (w->users) /* there is always a free one: more windows than chunks */
+	while (w->users) /* a window is always free: there are more windows than chunks */
 		w++;
 	map = mmap(NULL, bytes + skew, PROT_READ, MAP_SHARED, src->fd, (off_t)(c->src_at - skew));
 	if (map == MAP_FAILED)
@@ -246,7 +246,7 @@ static bool open_window(struct vmcore *src, const struct chunk *c)
 	src->window = w;
 	src->window_data = (const uint8_t *)map + skew;
 	src->window_paddr = c->paddr;
-	src->window_end_paddr = c->paddr + (bytes - 1); /* may be the last address of all */
+	src->window_end_paddr = c->paddr + (bytes - 1); /* inclusive: may be UINT64_MAX */
 	return true;
 }
 
@@ -255,7 +255,7 @@ void vmcore_map(struct vmcore *src, struct chunk *c)
 	if (src->window && (c->paddr < src->window_paddr || c->paddr > src->window_end_paddr))
 		vmcore_leave(src);
 	if (src->use_mmap && !src->window && !open_window(src, c)) {
-		log_line("%s: cannot map (%s), reading it instead", src->name, strerror(errno));
+		log_line("%s: cannot map (%s); reading instead", src->name, strerror(errno));
 		src->use_mmap = false;
 	}
 	c->window = src->window;

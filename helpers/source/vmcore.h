@@ -16,7 +16,7 @@ struct chunk;
 
 /*
  * The bytes of the source that are mapped at once.  Mapping /proc/vmcore costs 7 ms per GiB with 16
- * MiB windows, 50 times that with 64 KiB ones (lkml 2013-02-03, mmap on /proc/vmcore).
+ * MiB windows, and 50 times as much with 64 KiB windows (lkml 2013-02-03, mmap on /proc/vmcore).
  */
 #define VMCORE_WINDOW_BYTES (16u << 20)
 
@@ -77,7 +77,7 @@ uint64_t vmcore_at(const struct vmcore *src);
 /* Restart vmcore_next() at the first chunk. */
 void vmcore_rewind(struct vmcore *src);
 
-/* Leave the current window.  If all chunks were put back, nothing is mapped then. */
+/* Leave the current window.  If vmcore_put() was called for all chunks, nothing is mapped then. */
 void vmcore_leave(struct vmcore *src);
 
 /*

@@ -2,7 +2,7 @@
 /*
  * main.c - fadump-tool: computations for the shell code of the capture
  * In: arguments.  Out: lines name=value on standard output, an exit status.
- * Does not know: keys, targets, dump nodes, sizes (the other files here and config/).
+ * Does not know: keys, targets, dump nodes, sizes (see the other files here and config/).
  */
 #include <errno.h>
 #include <getopt.h>
@@ -65,7 +65,7 @@ static const char usage[] =
 	"  config [KEY=VALUE]...  the configuration: file, words of the kernel command line, "
 	"defaults\n"
 	"  config --check         the values of the file, for the initramfs; errors are fatal\n"
-	"  target TARGET          the parts of a target; -: it is a line of standard input\n"
+	"  target TARGET          the parts of a target; -: read TARGET from standard input\n"
 	"  target --mask TARGET   the target without passwords\n"
 	"  node [FILE]            sections of the firmware's dump node, pages to take out of use\n"
 	"  regions FILE           the same from powerpc/fadump_region of debugfs\n"
@@ -76,19 +76,17 @@ static const char usage[] =
 	"  cmdline                the settings in the kernel command line\n"
 	"  keys                   the table of keys\n"
 	"\n"
-	"  --root DIR     paths of the system begin there; mounts and limits are not changed then\n"
+	"  --root DIR     precedes the paths of the system; mounts and limits are not changed "
+	"then\n"
 	"  --file FILE    the configuration (default: /etc/fadump.conf below the root)\n"
-	"  --tree DIR     where the root file system is mounted (place, lasting)\n"
-	"  --fstab FILE   its fstab, as findmnt prints it (place)\n"
+	"  --tree DIR     the mount point of the root file system (place, lasting)\n"
+	"  --fstab FILE   the fstab of that root, as findmnt prints it (place)\n"
 	"  --record FILE  mounts at build time, in the same form (place)\n"
-	"  --newer FILE   another version of the configuration; it wins if it is different and "
-	"sets "
-	"a key\n"
+	"  --newer FILE   another version of the configuration, used if it differs and sets a key\n"
 	"  --help, --version\n"
 	"\n"
-	"Exit status: 0 good, 1 a value or the configuration is bad, 2 usage, 4 a file cannot be "
-	"read\n"
-	"or the output not be written.  See fadump-tool(8).\n";
+	"Exit status: 0 good, 1 a value or the configuration is bad, 2 usage, 4 a file cannot be\n"
+	"read, or standard output cannot be written.  See fadump-tool(8).\n";
 
 struct arguments {
 	const char *file, *newer;
@@ -114,7 +112,7 @@ static int config(const struct arguments *args)
 	if (!(args->given & OPT_CHECK))
 		return settings_print(&files, args->word, args->nr);
 	if (args->nr || args->newer)
-		return usage_error("config --check takes no KEY=VALUE and no --newer", "");
+		return usage_error("config --check accepts no KEY=VALUE and no --newer", "");
 	return settings_check(args->place.root, args->file);
 }
 
@@ -136,8 +134,8 @@ static int mask(const char *text)
 }
 
 /*
- * Read a line of standard input, without its newline.  A secret is not passed as argument, as every
- * process can read the arguments of others.
+ * Read a line of standard input, without its newline.  A secret is not passed as an argument,
+ * because every process can read the arguments of other processes.
  */
 static char *standard_input(void)
 {
@@ -325,13 +323,13 @@ static int run(struct arguments *args, const char *name)
 		i++;
 	if (i == sizeof(commands) / sizeof(commands[0]))
 		return usage_error("unknown command ", name);
-	/* output quotes the name, and each result must be one line */
+	/* the output contains these names, and each result must be one line */
 	if (keys_has_control(args->place.root) || (args->file && keys_has_control(args->file)) ||
 	    (args->newer && keys_has_control(args->newer)))
 		return usage_error("a name of a file has a control character", "");
 	for (const struct option *o = options; o->name; o++)
 		if ((args->given & ~commands[i].accepted) & (unsigned int)o->val)
-			return usage_error(name, " does not take one of these options");
+			return usage_error(name, " does not accept one of these options");
 	if (args->nr < commands[i].min)
 		return usage_error(name, " needs an argument");
 	if (commands[i].max >= 0 && args->nr > commands[i].max)
@@ -341,7 +339,7 @@ static int run(struct arguments *args, const char *name)
 
 int main(int argc, char *argv[])
 {
-	static char name[] = "fadump-tool"; /* getopt_long() begins its messages with it */
+	static char name[] = "fadump-tool"; /* getopt_long() begins its messages with this name */
 	struct arguments args = {.place = {.root = "", .tree = ""}};
 	int id, status = SETTINGS_GOOD;
 

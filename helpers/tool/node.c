@@ -66,7 +66,10 @@ const char *node_parse(struct node *n, const void *data, size_t bytes)
 
 /* ---- regions --------------------------------------------------------------------------- */
 
-/* The next word, @bytes long, of the line that ends at @end; *@bytes is 0 if there is none. */
+/*
+ * Returns the next word, *@bytes long, of the line that ends at @end; *@bytes is 0 if there is
+ * none.
+ */
 static const char *next_word(const char *at, const char *end, size_t *bytes)
 {
 	const char *word;
@@ -135,14 +138,14 @@ static const char *regions(struct node *n, const char *text, size_t bytes)
 
 		line_end = line_end ? line_end : end;
 		if (!region_line(text, line_end, &s, &is_dump))
-			return "a line DUMP: is not as the kernel prints it";
+			return "a DUMP: line is malformed";
 		if (is_dump && n->nr == NODE_SECTIONS_MAX)
-			return "it has too many lines DUMP:";
+			return "it has too many DUMP: lines";
 		if (is_dump)
 			n->section[n->nr++] = s;
 		text = line_end + 1;
 	}
-	return n->nr ? NULL : "it has no line DUMP:";
+	return n->nr ? NULL : "it has no DUMP: line";
 }
 
 const char *node_regions(struct node *n, const void *text, size_t bytes)

@@ -2,7 +2,8 @@
 /*
  * place.c - print where the running system has a directory, as lines of text for the shell
  * In: a path.  Out: lines name=value.
- * Does not know: how mounts are found, or whether a file system lasts (place/); who mounts it.
+ * Does not know: how mounts are found, or whether a file system is persistent (place/); the code
+ * that makes the mount.
  */
 #include "place.h"
 

@@ -145,8 +145,7 @@ static void retune_huge(struct retune *r)
 		return;
 	*end = '\0';
 	if (files_write(r->root, path, now + 1))
-		line(r, "warning",
-		     "the free memory that huge pages need could not be computed again");
+		line(r, "warning", "vm.min_free_kbytes could not be recomputed for huge pages");
 }
 
 /* ---- process 1, mounts ----------------------------------------------------------------- */
@@ -192,7 +191,9 @@ static void retune_limits(struct retune *r, uint64_t limit)
 		line(r, "limits", "%" PRIu64, limit);
 	} else if (raise_limit(RLIMIT_NPROC, limit) || raise_limit(RLIMIT_SIGPENDING, limit)) {
 		line(r, "warning",
-		     "the limits of process 1 stay at %" PRIu64 " processes and signals", soft);
+		     "the limits of process 1 could not be raised from %" PRIu64
+		     " processes and signals",
+		     soft);
 		return;
 	}
 	r->changed++;
@@ -214,8 +215,8 @@ static void retune_mounts(struct retune *r, const struct tmpfs_memory *m)
 			line(r, "remount", "%s %s", mount_of.place, change);
 		} else if (mount(NULL, mount_of.place, NULL,
 				 MS_REMOUNT | tmpfs_flags(mount_of.options), change)) {
-			line(r, "warning", "%s keeps the size it had (%s)", mount_of.place,
-			     mount_of.options);
+			line(r, "warning", "the size of %s could not be changed (%s)",
+			     mount_of.place, mount_of.options);
 			continue;
 		}
 		r->changed++;

@@ -10,7 +10,7 @@
 
 /*
  * Called for each failure; and, with a root other than "", for each change to process 1 or to a
- * mount that is not made then.  @text is one line without control characters.
+ * mount, which is then reported but not made.  @text is one line without control characters.
  */
 typedef void retune_line(void *arg, const char *key, const char *text);
 

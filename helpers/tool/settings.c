@@ -21,7 +21,7 @@
 #include "../util/log.h"
 #include "files.h"
 
-/* text of a file; larger than the limit, to detect a longer file */
+/* buffer for the text of a file; larger than the limit, to detect a file that is too long */
 typedef char text_of_file[CONFIG_FILE_BYTES + 2];
 static text_of_file text, newer_text;
 
@@ -36,7 +36,7 @@ static void print_nothing(void *arg, const char *message)
 	(void)message;
 }
 
-/* Returns the error text for the result @n of a read that failed; NULL: it did not. */
+/* Returns the error text for the result @n of a read that failed; NULL: the read succeeded. */
 static const char *read_error(ssize_t n)
 {
 	if (n == -EINVAL)
@@ -47,7 +47,7 @@ static const char *read_error(ssize_t n)
 }
 
 /*
- * Read the text of the file.  Returns its size, 0 if it is missing and may be, or -errno and the
+ * Read the text of the file.  Returns its size, 0 if an optional file is missing, or -errno and the
  * error text *@why.
  */
 static ssize_t read_text(const struct settings_files *files, const char **why)
@@ -62,8 +62,8 @@ static ssize_t read_text(const struct settings_files *files, const char **why)
 }
 
 /*
- * The keys that the command line does not set describe files that were installed when the
- * initramfs was built.
+ * Keys that are not accepted on the kernel command line describe files that were installed when the
+ * initramfs was built: warn if their values have changed since.
  */
 static void print_stale(const struct config *c, const struct config *copy)
 {
@@ -71,14 +71,14 @@ static void print_stale(const struct config *c, const struct config *copy)
 		if (!keys_table[i].cmdline &&
 		    strcmp(config_get(c, (enum keys_id)i), config_get(copy, (enum keys_id)i)) != 0)
 			printf("warning=%s: %s was changed after the initramfs was built and "
-			       "needs a new one: run dracut -f\n",
+			       "needs a new initramfs: run dracut -f\n",
 			       c->file, keys_table[i].name);
 }
 
 /*
  * Parse the newer file into @c if it can replace the text of @bytes in @text, the copy.  Returns
- * false if the copy is to be used: the newer file is missing, equal, unreadable or without any
- * setting (as a file that was being written when the system crashed).
+ * false if the copy must be used: the newer file is missing, equal, unreadable or without any
+ * setting (like a file that was being written when the system crashed).
  */
 static bool take_newer(struct config *c, const char *newer, size_t bytes)
 {

@@ -12,7 +12,7 @@ enum settings_status { SETTINGS_GOOD, SETTINGS_BAD, SETTINGS_USAGE, SETTINGS_REA
 struct settings_files {
 	const char *root;
 	const char *file;  /* NULL: CONFIG_PATH below @root, which may be missing */
-	const char *newer; /* NULL: none; else it replaces @file if it is readable and sets a key */
+	const char *newer; /* NULL: none; used if it differs, is readable and sets a key */
 };
 
 /*

@@ -2,8 +2,9 @@
 /*
  * sizes.c - the limits that the kernel would have computed from the full memory
  * In: the texts of meminfo, zoneinfo, loadavg; the value of a sysctl.  Out: its new value.  The
- * formulas are those of Linux 6.12; the file is named next to each.  Sizes of structures are those
- * of ppc64le; other versions differ by a few bytes.  No system call, no allocation.
+ * formulas are those of Linux 6.12; the kernel's file is named next to each formula.  Sizes of
+ * structures are those of ppc64le; other versions differ by a few bytes.  No system call, no
+ * allocation.
  * Does not know: how a value is applied (retune.c).
  */
 #include "sizes.h"
@@ -90,7 +91,7 @@ static bool is_ordinary(const char *line)
 	return false;
 }
 
-/* Parse a line that consists of @name and a number.  False: it is a different line. */
+/* Parse a line that consists of @name and a number.  False: the line has another form. */
 static bool zone_number(const char *line, const char *name, uint64_t *out)
 {
 	const size_t n = strlen(name);

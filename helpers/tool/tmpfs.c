@@ -62,8 +62,8 @@ bool tmpfs_read(const char *text, struct tmpfs_mount *m)
 }
 
 /*
- * Find the option @name in @options: "size=", whose value is copied to @value, or "ro".  False: it
- * is missing.
+ * Find the option @name in @options: "size=", whose value is copied to @value, or "ro".  False: the
+ * option is missing.
  */
 static bool option(const char *options, const char *name, char *value, size_t bytes)
 {

@@ -32,11 +32,11 @@ struct tmpfs_memory {
 
 /*
  * Store the new limits of a file system that is mounted with @options in @change, as options for a
- * remount.  False: its limits do not depend on the amount of memory and are not changed.
+ * remount.  False: the limits do not depend on the amount of memory and are not changed.
  *
  * A size of half of the old memory (mm/shmem.c: the default; devtmpfs) or of a fifth (/run of
- * systemd) becomes the same share of the memory now.  So does a limit of one inode for two pages
- * (mm/shmem.c).
+ * systemd) becomes the same share of the memory now.  A limit of one inode for two pages
+ * (mm/shmem.c) is adjusted in the same way.
  */
 bool tmpfs_change(const struct tmpfs_memory *m, const char *options,
 		  char change[TMPFS_CHANGE_BYTES]);

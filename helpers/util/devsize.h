@@ -15,8 +15,8 @@
 int devsize(int fd, uint64_t *bytes, uint32_t *sector);
 
 /*
- * Check that @path is a block device or a regular file, so that open() does not block.  Returns as
- * devsize().
+ * Check that @path is a block device or a regular file, so that open() does not block.  Returns the
+ * values of devsize().
  */
 int devsize_look(const char *path);
 

@@ -49,7 +49,7 @@ int fdio_pwrite(int fd, const void *buf, size_t bytes, uint64_t at)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0) /* a write that returns 0 would loop for ever */
+		if (n <= 0) /* a write that returns 0 would loop endlessly */
 			return n ? -errno : -EIO;
 		done += (size_t)n;
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * lock.c - a mutex with a condition In: a lock.  Out: nothing.
+ * lock.c - a mutex with a condition variable
+ * In: a lock.  Out: nothing.
  * Does not know: the data that the lock guards.
  */
 #include "lock.h"

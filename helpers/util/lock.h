@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lock.h - a mutex with a condition
+ * lock.h - a mutex with a condition variable
  */
 #ifndef FADUMP_LOCK_H
 #define FADUMP_LOCK_H
@@ -21,7 +21,7 @@ void lock_drop(struct lock *l);
  * holds @l.
  */
 void lock_wait(struct lock *l);
-void lock_wait_1s(struct lock *l); /* as lock_wait(), for at most one second */
+void lock_wait_1s(struct lock *l); /* like lock_wait(), for at most one second */
 void lock_wake(struct lock *l);
 
 #endif

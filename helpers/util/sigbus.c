@@ -21,8 +21,8 @@ static void sigbus_handle(int sig)
 	if (sigbus_back)
 		siglongjmp(*sigbus_back, 1);
 	/*
-	 * This is a bug of ours, not a bad page.  With the default action the repeated access ends
-	 * the process.
+	 * This is a bug of this program, not a bad page.  With the default action the repeated
+	 * access ends the process.
 	 */
 	signal(sig, SIG_DFL);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * stall.c - detect operations that make no progress
- * In: the begin and the end of each operation.  Out: one callback when there was no progress for
+ * In: the start and the end of each operation.  Out: one callback when there was no progress for
  * too long.
  * Does not know: the operations, the effect of the callback.
  *
@@ -81,8 +81,8 @@ void stall_begin(struct stall *s)
 	if (!s)
 		return;
 	/*
-	 * set the time before the operation counts as begun, so that an old time is not taken for a
-	 * stall
+	 * Set the time before the operation counts as running, so that an old time is not mistaken
+	 * for a stall.
 	 */
 	if (atomic_load(&s->busy) == 0)
 		stall_moved(s);

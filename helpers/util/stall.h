@@ -26,15 +26,15 @@ struct stall {
 };
 
 /*
- * Start to watch.  When an operation is running and has made no progress for @limit_s seconds,
- * @stalled(@arg) is called, once, from a separate thread.  @limit_s 0: do not watch.  Returns 0, or
- * -errno when no thread can be started (not logged).
+ * Start watching.  When an operation is running and has made no progress for @limit_s seconds,
+ * @stalled(@arg) is called, once, from a separate thread.  @limit_s 0: nothing is watched.  Returns
+ * 0, or -errno when no thread can be started (not logged).
  */
 int stall_start(struct stall *s, unsigned int limit_s, void (*stalled)(void *arg), void *arg);
 
 /*
- * Call these before and after every call that may block.  The begin of the first operation and the
- * end of each count as progress.  Any thread; NULL is ignored.
+ * Call these before and after every call that may block.  The start of the first operation and the
+ * end of each operation count as progress.  Any thread; NULL is ignored.
  */
 void stall_begin(struct stall *s);
 void stall_end(struct stall *s);
@@ -46,7 +46,7 @@ void stall_end(struct stall *s);
 void stall_moved(struct stall *s);
 
 /*
- * Stop to watch.  After the return @stalled is not running and will not be called.  May be called
+ * Stop watching.  After the return @stalled is not running and will not be called.  May be called
  * when stall_start() failed.
  */
 void stall_stop(struct stall *s);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * tarname.c - recognize our tar archives by the names of their members
- * In: a name, or the first bytes of a device.  Out: whether it is ours.  No system call.
+ * In: a name, or the first bytes of a device.  Out: whether the archive is one of ours.  No system
+ * call.
  * Does not know: sizes, devices; the rest of a tar header (libarchive).
  *
  * Format: POSIX.1-2017 pax, "ustar Interchange Format": name at 0, 100 bytes, magic at 257.

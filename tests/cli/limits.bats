@@ -73,7 +73,7 @@ mixed_core() {
     as kdump
     mixed_core 65536
     limited 65536 --threads 2 --compress zstd:19 --memory 3
-    failed 6 "--memory is too little: "
+    failed 6 "--memory is too small: "
     needed=${stderr##*: }
     needed=${needed%% *}
     limited "$needed" --threads 2 --compress zstd:19 --memory $((needed / 1024 + 1))
@@ -104,7 +104,7 @@ mixed_core() {
     rm -r out
     for mib in 1 2; do
         limited 65536 --threads 16 --memory $mib
-        failed 6 "--memory is too little: "
+        failed 6 "--memory is too small: "
         absent out
     done
     # without --threads a smaller number of threads is not printed

@@ -270,11 +270,11 @@ wrong() {
     for format in x ELF kdum kdump6 ' elf'; do
         wrong "--format is kdump, elf or flat, not $format;" "$@" --format "$format"
     done
-    wrong "--stream makes --format flat" "$@" --format flat
+    wrong "--stream writes only --format flat" "$@" --format flat
     for format in kdump elf; do
-        wrong "--stream makes --format flat" --source src --stream --format $format
+        wrong "--stream writes only --format flat" --source src --stream --format $format
     done
-    wrong "--compress: no codec is called 'lz4', there are" "$@" --compress lz4
+    wrong "--compress: unknown codec 'lz4', built in:" "$@" --compress lz4
     wrong "--compress: zstd has levels" "$@" --compress zstd:99
     wrong "--compress: zstd has levels" "$@" --compress zstd:
     wrong "--compress: lzo has no levels" "$@" --compress lzo:1

@@ -138,9 +138,9 @@ for n in range(5):
 
 @test "files that are not LKCD dumps are refused" {
     : > dump
-    refuses 6 'there is no dump of LKCD in it'
+    refuses 6 'it contains no LKCD dump'
     head -c 100000 /dev/zero > dump
-    refuses 6 'there is no dump of LKCD in it'
+    refuses 6 'it contains no LKCD dump'
     rm dump
     refuses 3 'cannot open'
     mkfifo dump
@@ -187,7 +187,7 @@ with open("dump", "r+b") as d:
 65544|<I|0|a page has an impossible size
 65536|<Q|0xffffffffffffffff|a page has an impossible address
 65560|<I|0|a page cannot be decompressed
-65548|<I|4|there is no page in it
+65548|<I|4|it contains no pages
 END
 }
 
@@ -199,7 +199,7 @@ END
     for at in 700 742 65536 65540 65552 70000 $((size - 4096)) $((size - 17)) $((size - 1)); do
         head -c $at whole > dump
         if [ $at -lt 742 ]; then
-            refuses 6 'there is no dump of LKCD in it'
+            refuses 6 'it contains no LKCD dump'
         else
             refuses 1 'the dump is damaged: it ends before its end marker'
         fi

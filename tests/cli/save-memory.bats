@@ -157,7 +157,7 @@ result=saved" ]
     memory
     head -c 4096 /dev/urandom > "$DEV"
     save verify ram
-    stopped 1 "ram/$NAME: the dump is damaged: vmcore is no ELF core"
+    stopped 1 "ram/$NAME: the dump is damaged: vmcore is not an ELF core"
     rm "$DEV"
     save verify ram
     stopped 1 'there is no vmcore'

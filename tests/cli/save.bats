@@ -247,7 +247,7 @@ damaged() {
     printf 'status 70000\nvmcore %s\n' "$bytes" | archive
     damaged "absurdly large: status"
     printf 'status 2048\nvmcore %s\n' $((bytes - 512)) | archive
-    damaged "vmcore does not have the size that is in status"
+    damaged "the size of vmcore differs from the size in status"
     printf 'status 0\nvmcore %s\n' "$bytes" | archive
     damaged "status has no size of the dump"
     for text in 'bytes=-1' 'bytes=' 'bytes=99999999999999999999' 'byte=1'; do
@@ -300,7 +300,7 @@ damaged() {
     damaged "vmcore is marked as incomplete"
     printf 'X' | dd of=vmcore bs=1 conv=notrunc status=none
     good
-    damaged "vmcore is no kdump"
+    damaged "vmcore is not a kdump file"
     cp got/vmcore vmcore
     printf '\1\1\1\1' | dd of=vmcore bs=1 seek=428 conv=notrunc status=none
     good
@@ -316,7 +316,7 @@ damaged() {
     damaged "vmcore is shorter than its headers say"
     printf '\0' | dd of=vmcore bs=1 conv=notrunc status=none
     good
-    damaged "vmcore is no ELF core"
+    damaged "vmcore is not an ELF core"
 }
 
 @test "a dump with an absurd time is extracted" {

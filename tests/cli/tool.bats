@@ -203,10 +203,10 @@ newer() {
     conf 'include = nfs' 'ssh_key = /a'
     newer 'include = nfs' 'ssh_key = /b' 'rearm = no'
     equal "$(printed warning)" \
-        'newer.conf: ssh_key was changed after the initramfs was built and needs a new one: run dracut -f'
+        'newer.conf: ssh_key was changed after the initramfs was built and needs a new initramfs: run dracut -f'
     newer 'include = ssh' 'ssh_key = /a'
     equal "$(printed warning)" \
-        'newer.conf: include was changed after the initramfs was built and needs a new one: run dracut -f'
+        'newer.conf: include was changed after the initramfs was built and needs a new initramfs: run dracut -f'
     tool config --check --newer newer.conf
     equal "$status" 2
 }

@@ -20,7 +20,7 @@ static void note(void *arg, const char *message)
 	s->used += (size_t)snprintf(s->text + s->used, sizeof(s->text) - s->used, "%s\n", message);
 }
 
-/* The file, without a readable byte behind its last byte. */
+/* Parse @file, from a buffer with only the writable byte that config_file() needs, then @words. */
 static void run(struct config *c, struct said *s, char **text, const char *file, size_t bytes,
 		const char *const words[])
 {
@@ -72,7 +72,7 @@ static const struct {
 	 {0},
 	 LAST,
 	 "conf, line 2: rearm: 'no#x' is not accepted (accepted: auto, yes or no)\n"},
-	/* a wrong line is ignored, the other lines are used */
+	/* a wrong line is ignored; the other lines are used */
 	{"rearm\nwhen = late\n",
 	 {0},
 	 LAST " when=late",
@@ -154,10 +154,10 @@ static void sources(void **state)
 	(void)state;
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		run(&c, &s, &text, rows[i].file, strlen(rows[i].file), rows[i].words);
-		expect(strcmp(given(&c), rows[i].given) == 0, "row %zu, %s: %s", i, rows[i].file,
-		       given(&c));
-		expect(strcmp(s.text, rows[i].said) == 0, "row %zu, %s: %s", i, rows[i].file,
-		       s.text);
+		expect(strcmp(given(&c), rows[i].given) == 0, "row %zu, %s: settings %s", i,
+		       rows[i].file, given(&c));
+		expect(strcmp(s.text, rows[i].said) == 0, "row %zu, %s: messages %s", i,
+		       rows[i].file, s.text);
 		free(text);
 	}
 }
@@ -238,12 +238,12 @@ static void too_many_targets(void **state)
 	free(text);
 	strcat(file, "target=ram:\n");
 	run(&c, &s, &text, file, strlen(file), NULL);
-	assert_string_equal(s.text, "conf, line 65: target: there are more than 64\n");
+	assert_string_equal(s.text, "conf, line 65: target: there are more than 64 targets\n");
 	assert_int_equal(c.nr_targets, CONFIG_TARGETS_MAX + 1);
 	free(text);
 }
 
-/* Another version of the file; the values of the copy take the place of its bad lines only. */
+/* Only the bad lines of another version of the file are replaced by values of the copy. */
 static void fallback(void **state)
 {
 	static const struct {
@@ -272,10 +272,12 @@ static void fallback(void **state)
 		config_init(&copy, "copy", note, &s);
 		config_file(&c, text, strlen(text));
 		config_file(&copy, other, strlen(other));
-		expect(config_sets_nothing(&c) == cases[i].nothing, "row %zu", i);
+		expect(config_sets_nothing(&c) == cases[i].nothing,
+		       "row %zu: config_sets_nothing()", i);
 		config_fallback(&c, &copy);
 		config_finish(&c);
-		expect(strcmp(given(&c), cases[i].given) == 0, "row %zu: %s", i, given(&c));
+		expect(strcmp(given(&c), cases[i].given) == 0, "row %zu: settings %s", i,
+		       given(&c));
 		free(text);
 		free(other);
 	}

@@ -29,7 +29,7 @@ static void choices(void **state)
 		{"lzo", "lzo is not built into this program"},
 		{"zlib", "zlib is not built into this program"},
 		{"zlib:junk", "zlib is not built into this program"},
-		{"lz4", "no codec is called 'lz4', there are none"},
+		{"lz4", "unknown codec 'lz4', built in: none"},
 		{"none", NULL},
 	};
 
@@ -41,8 +41,9 @@ static void choices(void **state)
 		char why[ENCODER_WHY_BYTES] = "";
 		bool ok = encoder_parse(rows[i].text, &c, why);
 
-		expect(ok == !rows[i].why && !c.encoder == !ok, "'%s': %d", rows[i].text, ok);
-		expect(ok || says(why, rows[i].why), "'%s': %s", rows[i].text, why);
+		expect(ok == !rows[i].why && !c.encoder == !ok, "'%s': returned %d", rows[i].text,
+		       ok);
+		expect(ok || says(why, rows[i].why), "'%s': reason %s", rows[i].text, why);
 	}
 	assert_ptr_equal(encoder_default().encoder, &none_encoder);
 }

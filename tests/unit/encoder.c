@@ -129,8 +129,8 @@ static size_t encode(const struct encoder *e, void *context, size_t out_bytes, s
 	for (size_t i = 0; i < GUARD; i++)
 		expect(out[(ptrdiff_t)i - GUARD] == GUARDED && out[out_bytes + i] == GUARDED,
 		       "%s wrote beyond its %zu bytes", e->name, out_bytes);
-	expect(n <= out_bytes && (n < bytes || !n), "%s: %zu of %zu, room %zu", e->name, n, bytes,
-	       out_bytes);
+	expect(n <= out_bytes && (n < bytes || !n), "%s: %zu bytes encoded to %zu, room for %zu",
+	       e->name, bytes, n, out_bytes);
 	return n;
 }
 
@@ -139,7 +139,7 @@ static void round_trip_level(size_t codec, int level, size_t page_bytes)
 	const struct encoder *e = codecs[codec].encoder;
 	void *context = e->open(level, page_bytes);
 
-	expect(context, "%s:%d", e->name, level);
+	expect(context, "%s:%d: no context", e->name, level);
 	for (size_t f = 0; f < 4 * ROWS(fills); f++) {
 		const size_t bytes = f % 4 < 2	  ? page_bytes
 				     : f % 4 == 2 ? page_bytes - 1
@@ -193,7 +193,7 @@ static void many_pages(void **state)
 				page[next(&seed) % 4096] = (uint8_t)next(&seed);
 			n = encode(e, context, 4096, 4096);
 			expect(n && codecs[c].judge(n, 4096) && !memcmp(back, page, 4096),
-			       "%s: page %u", e->name, i);
+			       "%s: page %u differs", e->name, i);
 		}
 		e->close(context);
 	}
@@ -227,8 +227,9 @@ static void little_room(void **state)
 			fills[f].fill(4096);
 			need = encode(e, context, 4096, 4096);
 			for (size_t r = 0; r < need; r++)
-				expect(!encode(e, context, r, 4096), "%s: %s in %zu, not %zu",
-				       e->name, fills[f].name, r, need);
+				expect(!encode(e, context, r, 4096),
+				       "%s: %s fits in %zu bytes, but needs %zu", e->name,
+				       fills[f].name, r, need);
 			assert_int_equal(encode(e, context, need + 16, 4096), need);
 			assert_true(codecs[c].judge(need, 4096));
 			e->close(context);
@@ -286,10 +287,10 @@ static void memory(void **state)
 			print_message("# %s, pages of %zu KiB: %zu KiB\n", e->name, sizes[s] >> 10,
 				      bytes >> 10);
 			expect(claims == 1 && freed == 1 && claimed == bytes,
-			       "%s: %zu claims of %zu bytes, %zu freed, said %zu", e->name, claims,
-			       claimed, freed, bytes);
-			expect(bytes < 16 * sizes[s] + (400u << 10), "%s: %zu bytes", e->name,
-			       bytes);
+			       "%s: %zu allocations of %zu bytes, %zu freed, context_bytes() %zu",
+			       e->name, claims, claimed, freed, bytes);
+			expect(bytes < 16 * sizes[s] + (400u << 10), "%s: context of %zu bytes",
+			       e->name, bytes);
 		}
 }
 
@@ -304,7 +305,7 @@ static void claim_is_real(void **state)
 	first = (uint8_t *)(((uintptr_t)p + unit - 1) / unit * unit);
 	assert_int_equal(mincore(first, bytes - unit, there), 0);
 	for (size_t i = 0; i < 63; i++)
-		expect(there[i] & 1, "page %zu is not there", i);
+		expect(there[i] & 1, "page %zu is not in memory", i);
 	free(p);
 }
 
@@ -343,15 +344,15 @@ static void choices(void **state)
 		{"zlib:-1", NULL, 0, "not '-1'"},
 		{"none", &none_encoder, 0, NULL},
 		{"none:0", NULL, 0, "none has no levels"},
-		{"", NULL, 0, "no codec is called '', there are zstd lzo zlib none"},
-		{":1", NULL, 0, "no codec is called ''"},
-		{"ZSTD", NULL, 0, "no codec is called 'ZSTD'"},
-		{"zst", NULL, 0, "no codec is called 'zst'"},
-		{"zstdx:1", NULL, 0, "no codec is called 'zstdx'"},
-		{"lz4", NULL, 0, "no codec is called 'lz4'"},
-		{" zstd", NULL, 0, "no codec is called ' zstd'"},
+		{"", NULL, 0, "unknown codec '', built in: zstd lzo zlib none"},
+		{":1", NULL, 0, "unknown codec ''"},
+		{"ZSTD", NULL, 0, "unknown codec 'ZSTD'"},
+		{"zst", NULL, 0, "unknown codec 'zst'"},
+		{"zstdx:1", NULL, 0, "unknown codec 'zstdx'"},
+		{"lz4", NULL, 0, "unknown codec 'lz4'"},
+		{" zstd", NULL, 0, "unknown codec ' zstd'"},
 		{"0123456789012345678901234567890123456789012345678901234567890", NULL, 0,
-		 "no codec is called '0123456789012345678901234567890123456789', there are zstd"},
+		 "unknown codec '0123456789012345678901234567890123456789', built in: zstd"},
 	};
 
 	(void)state;
@@ -362,8 +363,8 @@ static void choices(void **state)
 
 		expect(ok == !rows[i].why && c.encoder == rows[i].encoder &&
 			       c.level == (ok ? rows[i].level : 99),
-		       "'%s': %d, level %d", rows[i].text, ok, c.level);
-		expect(ok ? !*why : says(why, rows[i].why), "'%s': %s", rows[i].text, why);
+		       "'%s': returned %d, level %d", rows[i].text, ok, c.level);
+		expect(ok ? !*why : says(why, rows[i].why), "'%s': reason %s", rows[i].text, why);
 	}
 	assert_ptr_equal(encoder_default().encoder, &zstd_encoder);
 	assert_int_equal(encoder_default().level, -1);

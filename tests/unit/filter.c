@@ -36,21 +36,22 @@ static void check_level(unsigned int level)
 	mark_all(&f);
 	for (uint64_t pfn = 0; pfn < CRASHED_PFNS; pfn++) {
 		dropped += got[pfn];
-		expect(got[pfn] == goes(want[pfn], level), "%s, %s, level %u, page %llu, %s: %s",
-		       crashed.arch->name, crashed.gen->name, level, (unsigned long long)pfn,
-		       what[pfn] ? what[pfn] : "nothing", got[pfn] ? "left out" : "kept");
+		expect(got[pfn] == is_dropped(want[pfn], level),
+		       "%s, %s, level %u, page %llu, %s: %s", crashed.arch->name, crashed.gen->name,
+		       level, (unsigned long long)pfn, what[pfn] ? what[pfn] : "nothing",
+		       got[pfn] ? "excluded" : "kept");
 	}
 	for (unsigned int i = 0; i < FILTER_KINDS; i++)
 		counted += f.dropped[i];
 	expect(counted == dropped && f.seen + f.unseen == CRASHED_PFNS && f.unseen == 0,
-	       "level %u: %llu of %llu counted", level, (unsigned long long)counted,
+	       "level %u: %llu of %llu dropped pages counted", level, (unsigned long long)counted,
 	       (unsigned long long)dropped);
-	/* false page structs are the only reason, at levels that look at them */
+	/* contradicting page structs are the only reason, at levels that use them */
 	expect(says(filter_why(&f, 0), level & ~7u ? "contradict"
 				       : level & 6 ? "contradict"
 						   : NULL),
-	       "%s, level %u: %s", crashed.gen->name, level, filter_why(&f, 0));
-	expect(!filter_why(&f, 1), "level %u: %s", level, filter_why(&f, 1));
+	       "%s, level %u: reason %s", crashed.gen->name, level, filter_why(&f, 0));
+	expect(!filter_why(&f, 1), "level %u: second reason %s", level, filter_why(&f, 1));
 }
 
 static void every_page(void **state)
@@ -61,7 +62,8 @@ static void every_page(void **state)
 	for (size_t a = 0; a < ROWS(crashed_archs); a++) {
 		for (size_t g = 0; g < ROWS(crashed_gens); g++) {
 			populate(&crashed_archs[a], &crashed_gens[g]);
-			expect(!crashed.vtop.why, "%s: %s", crashed.arch->name, crashed.vtop.why);
+			expect(!crashed.vtop.why, "%s: no page tables: %s", crashed.arch->name,
+			       crashed.vtop.why);
 			/* all levels for all kernels need a minute with the thread sanitizer */
 			for (size_t i = (a + g) % 3 ? ROWS(levels) - 2 : 0; i < ROWS(levels); i++)
 				check_level(levels[i]);
@@ -70,7 +72,7 @@ static void every_page(void **state)
 	}
 }
 
-/* An exclusion continues in later chunks, even if chunks between are not in the dump. */
+/* An exclusion continues in later chunks, even if chunks between them are not in the dump. */
 static void gaps(void **state)
 {
 	const struct crashed_arch *arch = &crashed_archs[0];
@@ -87,9 +89,9 @@ static void gaps(void **state)
 			filter_mark(&f, &c);
 			for (unsigned int i = 0; i < 64; i++)
 				if (chunk_bit(c.drop, i) || at % 512 == 0 || !want[at + i])
-					expect(chunk_bit(c.drop, i) == goes(want[at + i], 31),
-					       "step %d, page %d, %s", (int)step, (int)(at + i),
-					       what[at + i]);
+					expect(chunk_bit(c.drop, i) == is_dropped(want[at + i], 31),
+					       "step %d, page %d, %s: wrong drop bit", (int)step,
+					       (int)(at + i), what[at + i]);
 		}
 	}
 	crashed_free(&crashed);
@@ -105,7 +107,7 @@ static const uint8_t *lookup_and_jump(void *arg, uint64_t paddr, size_t *bytes)
 	return crashed_lookup(arg, paddr, bytes);
 }
 
-/* filter_mark() of @c with a jump out of it at lookup @n; false: it ended before the jump. */
+/* Call filter_mark() with a jump out of it at lookup @n. False: it ended before the jump. */
 static bool jump(struct filter *f, struct chunk *c, unsigned int n)
 {
 	bool jumped = true;
@@ -142,18 +144,27 @@ static void jumped_out_of(void **state)
 			else
 				jumps += jump(&f, &c, n / 8);
 			for (unsigned int i = 0; i < 128; i++)
-				expect(at < bad ? chunk_bit(c.drop, i) == goes(want[at + i], 31)
-						: !chunk_bit(c.drop, i) || goes(want[at + i], 31),
-				       "jump at %u, page %d, %s", n, (int)(at + i), what[at + i]);
+				expect(at < bad ? chunk_bit(c.drop, i) ==
+							  is_dropped(want[at + i], 31)
+						: !chunk_bit(c.drop, i) ||
+							  is_dropped(want[at + i], 31),
+				       "jump at %u, page %d, %s: wrong drop bit", n, (int)(at + i),
+				       what[at + i]);
 		}
-		/* behind the last exclusion that began in that chunk, all pages are right */
-		expect(chunk_bit(c.drop, 127) == goes(want[2047], 31), "jump at %u", n);
+		/*
+		 * after the last exclusion that began in that chunk, the drop bits of all pages
+		 * are right
+		 */
+		expect(chunk_bit(c.drop, 127) == is_dropped(want[2047], 31),
+		       "jump at %u: last page", n);
 	}
 	assert_true(jumps > 100);
 	crashed_free(&crashed);
 }
 
-/* Without one line of VMCOREINFO no other page is dropped, and if fewer are, there is a reason. */
+/*
+ * Without one line of VMCOREINFO no other page is dropped; if fewer are dropped, there is a reason.
+ */
 static void lines_missing(void **state)
 {
 	static uint8_t honest[CRASHED_PFNS];
@@ -182,7 +193,7 @@ static void lines_missing(void **state)
 			mark_all(&f);
 			for (uint64_t pfn = 0; pfn < CRASHED_PFNS; pfn++)
 				expect(got[pfn] <= honest[pfn],
-				       "%s, without %s: page %d, %s, dropped", crashed.gen->name,
+				       "%s, without %s: page %d, %s, is dropped", crashed.gen->name,
 				       line, (int)pfn, what[pfn]);
 			same = memcmp(got, honest, sizeof(got)) == 0;
 			for (unsigned int i = 0; filter_why(&f, i); i++)
@@ -210,9 +221,9 @@ static void reasons(void **state)
 		const char *why;
 	} rows[] = {
 		{"no error", 16, false, false, false, NULL},
-		{"no free page", 16, true, false, false, "not one free page"},
+		{"no free page", 16, true, false, false, "no free page was found"},
 		{"free pages are not dropped", 15, true, false, false, NULL},
-		{"no page structs", 2, false, true, false, "no page struct"},
+		{"no page structs", 2, false, true, false, "cannot be found"},
 		{"level 1 needs no structs", 1, false, true, false, NULL},
 		{"no VMCOREINFO", 31, false, false, true, "VMCOREINFO has no"},
 		{"level 0 needs no VMCOREINFO", 0, false, false, true, NULL},
@@ -233,13 +244,13 @@ static void reasons(void **state)
 		crashed_vtop(&crashed);
 		filter_init(&f, rows[i].level, &crashed.vtop, &crashed.info, 4096);
 		mark_all(&f);
-		expect(says(filter_why(&f, 0), rows[i].why) && !filter_why(&f, 1), "%s: %s",
+		expect(says(filter_why(&f, 0), rows[i].why) && !filter_why(&f, 1), "%s: reason %s",
 		       rows[i].name, filter_why(&f, 0));
 		crashed_free(&crashed);
 	}
 }
 
-/* Page structs of noise: any result is accepted, but no read beyond the memory. */
+/* Random page structs: any result is accepted, but no read beyond the memory. */
 static void noise(void **state)
 {
 	(void)state;

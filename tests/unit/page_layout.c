@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * page_layout.c - false values in VMCOREINFO, and the part of the layout that is then not used
+ * page_layout.c - wrong values in VMCOREINFO, and the part of the layout that is then not used
  */
 #include "crashed.h"
 
@@ -77,8 +77,8 @@ static void values(void **state)
 		lack = page_layout_read(&r, &d.info, 64);
 		got = (lack.all ? ALL : 0) | (lack.cache_and_user ? CACHE_AND_USER : 0) |
 		      (lack.free ? FREE : 0) | (lack.compound ? COMPOUND : 0);
-		expect(got == rows[i].lack, "%s, %s: %u", crashed_gens[rows[i].gen].name, line,
-		       got);
+		expect(got == rows[i].lack, "%s, %s: unused parts %u",
+		       crashed_gens[rows[i].gen].name, line, got);
 		crashed_free(&d);
 	}
 }
@@ -93,8 +93,8 @@ static void every_generation(void **state)
 
 		crashed_make(&d, &crashed_archs[0], gen, 64);
 		lack = page_layout_read(&r, &d.info, 64);
-		expect(!lack.all && !lack.cache_and_user && !lack.free && !lack.compound, "%s",
-		       gen->name);
+		expect(!lack.all && !lack.cache_and_user && !lack.free && !lack.compound,
+		       "%s: a part is not used", gen->name);
 		assert_int_equal((int32_t)r.buddy_type, gen->buddy);
 		assert_int_equal((int32_t)r.slab_type, gen->slab);
 		assert_int_equal((int32_t)r.hugetlb_type, gen->hugetlb);
@@ -106,7 +106,7 @@ static void every_generation(void **state)
 	}
 }
 
-/* ---- place of the structs ---------------------------------------------------------------- */
+/* ---- location of the structs ------------------------------------------------------------- */
 
 static void places(void **state)
 {
@@ -121,11 +121,11 @@ static void places(void **state)
 		{6, "SIZE(page)", "136", "SIZE(page)"},
 		{6, "SIZE(page)", "0", "SIZE(page)"},
 		{6, "SIZE(mem_section)", "0", NULL}, /* vmemmap is enough */
-		{5, "SIZE(mem_section)", "0", "no sense"},
-		{5, "SIZE(mem_section)", "4097", "no sense"},
-		{5, "OFFSET(mem_section.section_mem_map)", "25", "no sense"},
-		{5, "NUMBER(SECTION_SIZE_BITS)", "12", "no sense"},
-		{5, "NUMBER(SECTION_SIZE_BITS)", "49", "no sense"},
+		{5, "SIZE(mem_section)", "0", "invalid sizes"},
+		{5, "SIZE(mem_section)", "4097", "invalid sizes"},
+		{5, "OFFSET(mem_section.section_mem_map)", "25", "invalid sizes"},
+		{5, "NUMBER(SECTION_SIZE_BITS)", "12", "invalid sizes"},
+		{5, "NUMBER(SECTION_SIZE_BITS)", "49", "invalid sizes"},
 		{5, "SYMBOL(mem_section)", "x", "neither"},
 		{5, "LENGTH(mem_section)", "x", "neither"},
 	};
@@ -141,7 +141,7 @@ static void places(void **state)
 		crashed_resay(&d, rows[i].key, line);
 		crashed_vtop(&d);
 		why = pagemap_init(&pm, &d.vtop, &d.info, 4096);
-		expect(says(why, rows[i].why), "%s: %s", line, why);
+		expect(says(why, rows[i].why), "%s: reason %s", line, why);
 		crashed_free(&d);
 	}
 }
@@ -155,7 +155,7 @@ static void sections(void **state)
 		bool found;
 	} rows[] = {
 		{"unchanged", UINT64_C(0xc00c00000000000f), true},
-		{"with flags of 7.2", UINT64_C(0xc00c00000000007f), true},
+		{"with flags of Linux 7.2", UINT64_C(0xc00c00000000007f), true},
 		{"not present", UINT64_C(0xc00c00000000000e), false},
 		{"no map", UINT64_C(0xc00c00000000000d), false},
 		{"none", 0, false},
@@ -182,20 +182,23 @@ static void sections(void **state)
 			assert_true(run.first_pfn == pfn && run.pages > 0);
 			for (uint64_t k = 0; run.structs && k < run.pages; k++) {
 				memcpy(&index, run.structs + k * 64 + 32, 8);
-				expect(index == pfn + k, "%s: not the one of %d", rows[i].name,
-				       (int)(pfn + k));
+				expect(index == pfn + k, "%s: not the struct of page %d",
+				       rows[i].name, (int)(pfn + k));
 			}
 			if (run.structs)
 				found += run.pages;
 			else
-				expect(pfn >= 768 && pfn < 1024, "%s: none at %d", rows[i].name,
-				       (int)pfn);
-			/* never past the section: the structs of the next can be elsewhere */
+				expect(pfn >= 768 && pfn < 1024, "%s: no struct of page %d",
+				       rows[i].name, (int)pfn);
+			/*
+			 * never past the section: the structs of the next section can be elsewhere
+			 */
 			expect(!run.structs || pfn / 256 == (pfn + run.pages - 1) / 256,
 			       "%s: %d pages from %d", rows[i].name, (int)run.pages, (int)pfn);
 			pfn += run.structs ? run.pages : 256 - pfn % 256;
 		}
-		expect(found == (rows[i].found ? 1536 : 1280), "%s: %d", rows[i].name, (int)found);
+		expect(found == (rows[i].found ? 1536 : 1280), "%s: %d structs found", rows[i].name,
+		       (int)found);
 		crashed_free(&d);
 	}
 }
@@ -222,7 +225,7 @@ static void scattered(void **state)
 			uint64_t word;
 
 			memcpy(&word, run.structs + i * 8, 8);
-			expect(word == pfn * 7 + i, "page %d: %d", (int)pfn, (int)word);
+			expect(word == pfn * 7 + i, "page %d: word %d", (int)pfn, (int)word);
 		}
 		pfn += run.pages;
 	}

@@ -149,9 +149,9 @@ static void rings(void **state)
 			nr++;
 		mkring_write(&ring, rows[i / 2].records, nr, big_endian, fake_write);
 		wrong = decode(info_of_ring(), &err);
-		expect(!wrong && !err && strcmp(log_text, rows[i / 2].log) == 0, "%s, %s: %s\n%s",
-		       rows[i / 2].name, big_endian ? "big" : "little", wrong ? wrong : "taken",
-		       log_text);
+		expect(!wrong && !err && strcmp(log_text, rows[i / 2].log) == 0,
+		       "%s, %s endian: %s, log:\n%s", rows[i / 2].name,
+		       big_endian ? "big" : "little", wrong ? wrong : "decoded", log_text);
 	}
 	big_endian = false;
 }
@@ -167,8 +167,8 @@ static void good_ring(void)
 
 #define ALL "[    0.000000] a\n[    0.000000] b\n[    0.000000] c\n"
 
-/* One number of the ring is false. */
-static void lies(void **state)
+/* One number of the ring is wrong. */
+static void wrong_numbers(void **state)
 {
 	static const struct {
 		const char *name;
@@ -177,7 +177,7 @@ static void lies(void **state)
 		const char *wrong, *log;
 		unsigned int reads;
 	} rows[] = {
-		{"no lie", PRB, 3, 4, NULL, ALL, 100},
+		{"all numbers are right", PRB, 3, 4, NULL, ALL, 100},
 		{"prb is NULL", BASE, 0, 8, "not in the dump", "", 10},
 		{"prb at the end of addresses", BASE, UINT64_MAX, 8, "not in the dump", "", 10},
 		{"count_bits 63", PRB, 63, 4, "damaged", "", 10},
@@ -221,12 +221,12 @@ static void lies(void **state)
 		fake_write(rows[i].va, raw, rows[i].bytes);
 		wrong = decode(info_of_ring(), &err);
 		expect(says(wrong, rows[i].wrong) && !err && strcmp(log_text, rows[i].log) == 0,
-		       "%s: %s\n%s", rows[i].name, wrong ? wrong : "taken", log_text);
+		       "%s: %s, log:\n%s", rows[i].name, wrong ? wrong : "decoded", log_text);
 		expect(reads <= rows[i].reads, "%s: %u reads", rows[i].name, reads);
 	}
 }
 
-/* With eight records of a ring of 2^26 in the dump the decoder stops early. */
+/* If the dump has only eight records of a ring of 2^26, the decoder stops early. */
 static void misses(void **state)
 {
 	uint8_t raw[8];
@@ -238,13 +238,13 @@ static void misses(void **state)
 	fake_write(PRB, raw, 4);
 	mkring_put(false, raw, UINT64_MAX / 8, 8); /* the head is never reached */
 	fake_write(PRB + 24, raw, 8);
-	assert_true(says(decode(info_of_ring(), &err), "much of it is not in the dump"));
+	assert_true(says(decode(info_of_ring(), &err), "much of the log is not in the dump"));
 	assert_int_equal(err, 0);
 	assert_true(strncmp(log_text, ALL, sizeof(ALL) - 1) == 0);
 	assert_true(reads < 2 * MEMORY_BYTES);
 }
 
-/* One line of VMCOREINFO is false or missing. */
+/* One line of VMCOREINFO is wrong or missing. */
 static void layouts(void **state)
 {
 	static const struct {
@@ -255,18 +255,18 @@ static void layouts(void **state)
 		{"SYMBOL(prb)", "ffffffffffffffff", "not in the dump"},
 		{"SIZE(prb_desc)", NULL, "lacks the layout"},
 		{"SIZE(prb_desc)", "0", "lacks the layout"},
-		{"SIZE(prb_desc)", "7", "makes no sense"},
-		{"SIZE(prb_desc)", "23", "makes no sense"},
+		{"SIZE(prb_desc)", "7", "invalid layout"},
+		{"SIZE(prb_desc)", "23", "invalid layout"},
 		{"SIZE(prb_desc)", "18446744073709551615", "lacks the layout"},
 		{"SIZE(printk_info)", NULL, "lacks the layout"},
-		{"SIZE(printk_info)", "17", "makes no sense"},
+		{"SIZE(printk_info)", "17", "invalid layout"},
 		{"SIZE(printk_info)", "505", "lacks the layout"},
-		{"OFFSET(prb_desc.state_var)", "17", "makes no sense"},
+		{"OFFSET(prb_desc.state_var)", "17", "invalid layout"},
 		{"OFFSET(prb_desc.text_blk_lpos)", "18446744073709551615", "lacks the layout"},
-		{"OFFSET(prb_data_blk_lpos.next)", "9", "makes no sense"},
-		{"OFFSET(prb_data_blk_lpos.begin)", "17", "makes no sense"},
-		{"OFFSET(printk_info.text_len)", "87", "makes no sense"},
-		{"OFFSET(printk_info.ts_nsec)", "81", "makes no sense"},
+		{"OFFSET(prb_data_blk_lpos.next)", "9", "invalid layout"},
+		{"OFFSET(prb_data_blk_lpos.begin)", "17", "invalid layout"},
+		{"OFFSET(printk_info.text_len)", "87", "invalid layout"},
+		{"OFFSET(printk_info.ts_nsec)", "81", "invalid layout"},
 		{"OFFSET(printk_info.ts_nsec)", "-8", "lacks the layout"},
 		{"OFFSET(prb_desc_ring.descs)", NULL, "not in the dump"},
 		{"OFFSET(prb_data_ring.data)", "junk", "not in the dump"},
@@ -290,7 +290,7 @@ static void layouts(void **state)
 		wrong = decode(text, &err);
 		expect(says(wrong, rows[i].wrong) && log_bytes == 0 && reads < 10, "%s=%s: %s",
 		       rows[i].key, rows[i].value ? rows[i].value : "(none)",
-		       wrong ? wrong : "taken");
+		       wrong ? wrong : "decoded");
 	}
 }
 
@@ -309,7 +309,7 @@ static void sink_full(void **state)
 	emit_fails_at = 0;
 }
 
-/* Text of any length arrives in one piece. */
+/* Text of any length is complete. */
 static void long_lines(void **state)
 {
 	static char text[2100];
@@ -328,14 +328,14 @@ static void long_lines(void **state)
 		mkring_write(&ring, &rec, 1, false, fake_write);
 		assert_null(decode(info_of_ring(), &err));
 		log_text[log_bytes - 1] = '\0';
-		expect(strcmp(log_text + 15, want) == 0, "%zu bytes", rec.bytes);
+		expect(strcmp(log_text + 15, want) == 0, "a line of %zu bytes differs", rec.bytes);
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rings),      cmocka_unit_test(lies),
+		cmocka_unit_test(rings),      cmocka_unit_test(wrong_numbers),
 		cmocka_unit_test(layouts),    cmocka_unit_test(sink_full),
 		cmocka_unit_test(long_lines), cmocka_unit_test(misses),
 	};

@@ -89,8 +89,8 @@ static const struct {
 	{"dir:./a", "absolute"},
 	{"dir:/../a", "'..'"},
 	{"dir:/a/..", "'..'"},
-	{"dir:/proc", "does not last"},
-	{"dir:/run/crash", "does not last"},
+	{"dir:/proc", "is not persistent"},
+	{"dir:/run/crash", "is not persistent"},
 	{"dir:/a\n", "control"},
 	{"dir:/\033", "control"},
 	{"dir:/\x7f", "control"},
@@ -194,7 +194,8 @@ static void spellings(void **state)
 		const char *why = target_parse(t, good[i].text);
 
 		expect(!why, "%s: %s", good[i].text, why);
-		expect(strcmp(parts(t), good[i].parts) == 0, "%s: %s", good[i].text, parts(t));
+		expect(strcmp(parts(t), good[i].parts) == 0, "%s: parts %s", good[i].text,
+		       parts(t));
 	}
 	free(t);
 }
@@ -207,13 +208,14 @@ static void refused(void **state)
 	for (size_t i = 0; i < ROWS(bad); i++) {
 		const char *why = target_parse(&t, bad[i].text);
 
-		expect(says(why, bad[i].why), "%s: %s", bad[i].text, why ? why : "taken");
+		expect(says(why, bad[i].why), "%s: %s", bad[i].text, why ? why : "accepted");
 		expect(!strstr(why, "hush"), "%s: a password is in the message", bad[i].text);
-		expect(!strstr(target_form(bad[i].text), "hush"), "%s", bad[i].text);
+		expect(!strstr(target_form(bad[i].text), "hush"), "%s: a password is in the form",
+		       bad[i].text);
 	}
 }
 
-/* The longest path, disk and target are accepted, one byte more is not. */
+/* The longest path, disk and target are accepted; one byte more is refused. */
 static void limits(void **state)
 {
 	static char text[TARGET_BYTES + 8];
@@ -263,7 +265,7 @@ static void masked(void **state)
 
 		assert_non_null(out);
 		target_mask(rows[i].text, out);
-		expect(strcmp(out, rows[i].shown) == 0, "%s: %s", rows[i].text, out);
+		expect(strcmp(out, rows[i].shown) == 0, "%s: masked %s", rows[i].text, out);
 		free(out);
 	}
 }

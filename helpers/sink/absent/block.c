@@ -25,7 +25,7 @@ int sink_block_open(struct sink_block *s, const struct sink_block_job *job, uint
 	(void)s;
 	(void)least_bytes;
 	(void)writers;
-	log_line("%s: this program was built without libarchive and libblkid, which --block takes",
+	log_line("%s: this program was built without libarchive and libblkid, which --block needs",
 		 job->path);
 	return -ENOTSUP;
 }
