@@ -39,13 +39,15 @@ static void pages(void **state)
 					.page_bytes = rows[i].page_bytes};
 		const unsigned int nr = chunk_pages(&c);
 
-		expect(nr == rows[i].pages, "%s: %u pages", rows[i].name, nr);
+		expect(nr == rows[i].pages, "%s: %u pages counted", rows[i].name, nr);
 		for (unsigned int k = 0; k < 4; k++) {
 			uint32_t at = chunk_page_offset(&c, k);
 
-			expect(at == rows[i].offsets[k], "%s: page %u at %u", rows[i].name, k, at);
+			expect(at == rows[i].offsets[k], "%s: page %u at offset %u", rows[i].name,
+			       k, at);
 		}
-		expect(chunk_page_offset(&c, nr) == c.bytes, "%s: the end", rows[i].name);
+		expect(chunk_page_offset(&c, nr) == c.bytes,
+		       "%s: the last page does not end at the end of the chunk", rows[i].name);
 	}
 }
 

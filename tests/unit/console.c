@@ -59,7 +59,8 @@ static void interval(void **state)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		double got = progress_interval_s(rows[i].tty);
 
-		expect(got == rows[i].seconds, "%s: %g", rows[i].tty ? rows[i].tty : "(none)", got);
+		expect(got == rows[i].seconds, "%s: interval %g s",
+		       rows[i].tty ? rows[i].tty : "(none)", got);
 	}
 }
 
@@ -134,16 +135,16 @@ static void lines(void **state)
 	assert_string_equal(stderr_of(print_quietly), "");
 
 	text = stderr_of(print_to_file);
-	expect(strncmp(text, "saving vmcore:  50 %", 20) == 0, "%s", text);
+	expect(strncmp(text, "saving vmcore:  50 %", 20) == 0, "first line: %s", text);
 	text = strchr(text, '\n');
-	expect(text && strncmp(text + 1, "saving vmcore: 100 %", 20) == 0, "%s", text);
+	expect(text && strncmp(text + 1, "saving vmcore: 100 %", 20) == 0, "last line: %s", text);
 	text = strchr(text + 1, '\n');
 	expect(text && text[1] == '\0', "more than two lines");
 
 	text = stderr_of(print_in_place);
 	text = strchr(text, '\r');
 	expect(text && strncmp(text + 1, "saving vmcore: 100 %", 20) == 0, "no second line");
-	expect(strchr(text, '\n')[1] == '\0', "text behind the last line");
+	expect(strchr(text, '\n')[1] == '\0', "text after the last line");
 }
 
 static void log_hostile(void)

@@ -8,7 +8,7 @@
 
 static const uint64_t values[] = {0, 0x6b6b6b6b6b6b6b6b, UINT64_MAX, 0x0123456789abcdef, 1};
 
-/* Fill @bytes with copies of @value in its byte order in memory. */
+/* Fill @bytes with copies of @value, in the byte order of this machine. */
 static void fill(uint8_t *at, size_t bytes, uint64_t value)
 {
 	for (size_t i = 0; i < bytes; i++)
@@ -28,12 +28,12 @@ static void every_position(void **state)
 
 			fill(page, sizes[s], values[v]);
 			expect(constpage_test(page, sizes[s], &word) && word == values[v],
-			       "%zu bytes of %#llx: %#llx", sizes[s], (unsigned long long)values[v],
-			       (unsigned long long)word);
+			       "%zu bytes of %#llx: word %#llx", sizes[s],
+			       (unsigned long long)values[v], (unsigned long long)word);
 			for (size_t i = 0; i < sizes[s]; i++) {
 				page[i] ^= (uint8_t)(1u << i % 8);
-				expect(!constpage_test(page, sizes[s], &word), "byte %zu of %zu", i,
-				       sizes[s]);
+				expect(!constpage_test(page, sizes[s], &word),
+				       "the different byte %zu of %zu is not found", i, sizes[s]);
 				page[i] ^= (uint8_t)(1u << i % 8);
 			}
 		}
@@ -41,7 +41,7 @@ static void every_position(void **state)
 	}
 }
 
-/* Less than a word: the bytes, then zeros. */
+/* The word of less than 8 bytes is these bytes, followed by zeros. */
 static void short_ones(void **state)
 {
 	uint64_t word = 7;
@@ -65,8 +65,8 @@ static void neighbours(void **state)
 	for (size_t shift = 1; shift <= 8; shift++) {
 		memset(around, 0xff, sizeof(around));
 		memset(around + shift, 0, 4096);
-		expect(constpage_test(around + shift, 4096, &word) && word == 0, "shift %zu",
-		       shift);
+		expect(constpage_test(around + shift, 4096, &word) && word == 0,
+		       "shift %zu: not constant", shift);
 	}
 }
 

@@ -6,7 +6,7 @@
  *
  * Physical memory is CRASHED_RAM bytes from address 0; the page structs of CRASHED_PFNS pages are
  * at CRASHED_STRUCTS.  A lookup returns a copy that ends with a window and is freed at the next
- * lookup, so that the address sanitizer finds a read that is too far or too late.
+ * lookup, so that the address sanitizer finds a read beyond the window or after the next lookup.
  */
 #ifndef TESTS_UNIT_CRASHED_MAP_H
 #define TESTS_UNIT_CRASHED_MAP_H
@@ -163,7 +163,7 @@ static inline void crashed_resay(struct crashed *d, const char *key, const char 
 		crashed_say(d, "%s\n", line);
 }
 
-/* The virtual address of the static variable at CRASHED_IMAGE + @at. */
+/* Returns the virtual address of the static variable at CRASHED_IMAGE + @at. */
 static inline uint64_t crashed_symbol(const struct crashed *d, uint64_t at)
 {
 	return d->arch->kind == X86 ? UINT64_C(0xffffffff9c000000) + at
@@ -269,7 +269,7 @@ static inline void crashed_say_tables(struct crashed *d)
 		       "SIZE(mmu_psize_def)=72\nOFFSET(mmu_psize_def.shift)=0\n");
 }
 
-/* mem_section: a root page for each page of sections, all of them present. */
+/* Make mem_section: a root for each page of sections; all sections are present. */
 static inline void crashed_say_sections(struct crashed *d)
 {
 	const unsigned int bits = d->arch->kind == X86 ? 27 : 24;

@@ -64,7 +64,7 @@ static inline void put_singles(struct crashed *d, uint64_t *next)
 	}
 }
 
-/* Page types share a word with counts; the neighbouring words have other uses, too. */
+/* Page types share a word with counts; the neighbouring words have several uses, too. */
 static inline void put_typed(struct crashed *d, uint64_t *next)
 {
 	uint64_t pfn;
@@ -99,7 +99,7 @@ static inline void put_free(struct crashed *d, uint64_t *next)
 	if (d->gen->unaccepted)
 		crashed_free_pages(d, place(next, 10, "unaccepted", FILTER_FREE), 10,
 				   d->gen->unaccepted);
-	/* all pages of a block with a false order are kept */
+	/* all pages of a block with a wrong order are kept */
 	crashed_free_pages(d, place(next, 11, "free, order too high", 0), 11, d->gen->buddy);
 	crashed_free_pages(d, place(next, 2, "free, order not aligned", 0), 2, -1);
 	crashed_type(d, *next - 3, d->gen->buddy);
@@ -124,7 +124,7 @@ static inline uint64_t put_compound(struct crashed *d, uint64_t *next, unsigned 
 	return pfn;
 }
 
-/* Structs of tails share one page of memory: mm/hugetlb_vmemmap.c up to 7.0. */
+/* Structs of tails share one page of memory: mm/hugetlb_vmemmap.c up to Linux 7.0. */
 static inline void share_structs(struct crashed *d, uint64_t pfn, unsigned int order)
 {
 	const uint64_t in_page = d->arch->page_bytes / d->struct_bytes;
@@ -156,7 +156,7 @@ static inline void put_compounds(struct crashed *d, uint64_t *next)
 			   0);
 	want[pfn] = ALWAYS;
 
-	/* pages with a false order are kept */
+	/* pages with a wrong order are kept */
 	pfn = put_compound(d, next, 2, "order is twice the size", lru, anon, false, 0);
 	put_compound(d, next, 2, "the neighbour of that page", lru, 0, false, CACHE);
 	if (d->gen->order == IN_FLAGS)
@@ -179,7 +179,7 @@ static inline void put_compounds(struct crashed *d, uint64_t *next)
 	crashed_compound(d, pfn, 1, false);
 }
 
-static inline bool goes(uint8_t bits, unsigned int level)
+static inline bool is_dropped(uint8_t bits, unsigned int level)
 {
 	return bits == ALWAYS || bits & level;
 }
@@ -190,7 +190,9 @@ static inline void populate(const struct crashed_arch *arch, const struct crashe
 
 	memset(want, 0, sizeof(want));
 	memset(what, 0, sizeof(what));
-	/* some kernels with structs of 56 bytes, which cross the borders of pages and windows */
+	/*
+	 * every second kernel has structs of 56 bytes, which cross the borders of pages and windows
+	 */
 	crashed_make(&crashed, arch, gen, (gen - crashed_gens) % 2 ? 64 : 56);
 	put_singles(&crashed, &next);
 	put_typed(&crashed, &next);

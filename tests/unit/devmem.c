@@ -42,7 +42,7 @@ static uint32_t word_at(const struct vmcore *src, uint64_t paddr)
 	return word;
 }
 
-/* Low memory is in the copy of the firmware, all other memory is in place. */
+/* Low memory is in the firmware's copy; all other memory is in place. */
 static void pieces(void **state)
 {
 	static const struct memmap_extent held[] = {{0, 0x2000, 0x8000}, {0x3000, 0x4000, 0x3000}};

@@ -38,7 +38,7 @@ static void paths(void **state)
 		assert_non_null(out);
 		assert_non_null(name);
 		disk_path(name, out);
-		expect(strcmp(out, rows[i].path) == 0, "%s: %s", rows[i].name, out);
+		expect(strcmp(out, rows[i].path) == 0, "%s: path %s", rows[i].name, out);
 		free(name);
 		free(out);
 	}

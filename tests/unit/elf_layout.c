@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * elf_layout.c - the place of each byte in the dump
+ * elf_layout.c - the offset of each byte in the dump
  */
 #include "unit.h"
 
@@ -95,12 +95,13 @@ static void places(void **state)
 			       "%s: header of load %u differs", rows[i].name, k);
 			if (!in->p_filesz)
 				continue;
-			expect(got.p_offset % 4096 == in->p_paddr % 4096, "%s: load %u at %llx",
-			       rows[i].name, k, (unsigned long long)got.p_offset);
+			expect(got.p_offset % 4096 == in->p_paddr % 4096,
+			       "%s: load %u at offset %#llx", rows[i].name, k,
+			       (unsigned long long)got.p_offset);
 			expect(got.p_offset >= p.lay.notes_at + NOTES_BYTES &&
 				       got.p_offset + got.p_filesz <= p.lay.file_bytes,
-			       "%s: load %u is outside", rows[i].name, k);
-			/* memory that loads share is at the same place for each of them */
+			       "%s: load %u is outside of the memory in the file", rows[i].name, k);
+			/* memory that loads share is at the same file offset for all of them */
 			for (uint32_t m = 0, other = 1; m < k; m++) {
 				const Elf64_Phdr *q = &rows[i].phdrs[m];
 				Elf64_Phdr at;
@@ -112,12 +113,13 @@ static void places(void **state)
 				    in->p_paddr < q->p_paddr + q->p_filesz)
 					expect(got.p_offset - at.p_offset ==
 						       in->p_paddr - q->p_paddr,
-					       "%s: loads %u and %u do not share", rows[i].name, m,
-					       k);
+					       "%s: loads %u and %u do not share file bytes",
+					       rows[i].name, m, k);
 			}
 		}
-		expect(p.lay.file_bytes <= 8192 + rows[i].file_pages * 4096, "%s: %llu bytes",
-		       rows[i].name, (unsigned long long)p.lay.file_bytes);
+		expect(p.lay.file_bytes <= 8192 + rows[i].file_pages * 4096,
+		       "%s: file of %llu bytes", rows[i].name,
+		       (unsigned long long)p.lay.file_bytes);
 		unplan(&p);
 	}
 }
@@ -144,7 +146,7 @@ static void head(void **state)
 	unplan(&p);
 }
 
-/* The chunks of an extent are where the headers say. */
+/* The chunks of an extent are at the offsets that the headers state. */
 static void chunks(void **state)
 {
 	static const Elf64_Phdr phdrs[] = {LOAD(0x100800, 0x300000), LOAD(0x1000, 0x1000)};
@@ -180,7 +182,8 @@ static void many(void **state)
 			core.ident[5] = big ? 2 : 1;
 			plan(&p, &core, phdrs, nrs[i], 4096);
 			assert_null(elfcore_header(&back, p.lay.head, p.lay.head_bytes));
-			expect(!back.xnum_at == (nrs[i] == 65533), "%u loads: xnum", nrs[i]);
+			expect(!back.xnum_at == (nrs[i] == 65533), "%u loads: wrong use of PN_XNUM",
+			       nrs[i]);
 			if (back.xnum_at) {
 				assert_true(back.xnum_at + ELFCORE_SHDR_BYTES <= p.lay.head_bytes);
 				assert_null(elfcore_xnum(&back, p.lay.head + back.xnum_at));

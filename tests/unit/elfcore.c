@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * elfcore.c - headers in both byte orders, and headers with false values
+ * elfcore.c - headers in both byte orders, and headers with wrong values
  */
 #include "unit.h"
 
 #include "source/elfcore.h"
 
-/* A header as of a little-endian kernel, by the offsets of the gABI. */
+/* Make the header of a little-endian kernel, at the offsets of the gABI. */
 static void good_header(uint8_t h[ELFCORE_EHDR_BYTES])
 {
 	static const uint8_t start[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
@@ -60,7 +60,8 @@ static void header_faults(void **state)
 		memcpy(exact, h, rows[i].bytes); /* exact, for the sanitizer */
 		wrong = elfcore_header(&core, exact, rows[i].bytes);
 		free(exact);
-		expect(says(wrong, rows[i].wrong), "%s: %s", rows[i].name, wrong ? wrong : "taken");
+		expect(says(wrong, rows[i].wrong), "%s: %s", rows[i].name,
+		       wrong ? wrong : "accepted");
 	}
 }
 
@@ -128,8 +129,9 @@ static void xnum(void **state)
 		memset(shdr, 0x55, sizeof(shdr));
 		memcpy(shdr + 44, rows[i].info, 4);
 		wrong = elfcore_xnum(&core, shdr);
-		expect(says(wrong, rows[i].wrong) && core.nr_phdrs == rows[i].nr, "%s: %s, %u",
-		       rows[i].name, wrong ? wrong : "taken", core.nr_phdrs);
+		expect(says(wrong, rows[i].wrong) && core.nr_phdrs == rows[i].nr,
+		       "%s: %s, nr_phdrs %u", rows[i].name, wrong ? wrong : "accepted",
+		       core.nr_phdrs);
 	}
 }
 

@@ -40,7 +40,7 @@ static void undo(void)
 	close(taken);
 }
 
-/* Put the file together from the stream in @fd: pieces without overlaps, and the end mark. */
+/* Returns the file that the stream in @fd describes: pieces without overlaps, and the end mark. */
 static uint8_t *rearrange(int fd, unsigned int *pieces, size_t *largest)
 {
 	static uint8_t written[FILE_BYTES], file[FILE_BYTES];
@@ -59,10 +59,10 @@ static uint8_t *rearrange(int fd, unsigned int *pieces, size_t *largest)
 
 		at += (off_t)sizeof(record);
 		if (to == UINT64_MAX && bytes == UINT64_MAX) {
-			expect(pread(fd, head, 1, at) == 0, "more after the end");
+			expect(pread(fd, head, 1, at) == 0, "data after the end mark");
 			return file;
 		}
-		expect(bytes && to + bytes <= FILE_BYTES, "a piece of %llu at %llu",
+		expect(bytes && to + bytes <= FILE_BYTES, "a piece of %llu bytes at offset %llu",
 		       (unsigned long long)bytes, (unsigned long long)to);
 		assert_int_equal(pread(fd, file + to, bytes, at), bytes);
 		for (uint64_t i = to; i < to + bytes; i++)
@@ -131,10 +131,10 @@ static void pieces(void **state)
 	flat_set_layout(&f, TABLE_AT, DATA_AT);
 	for (size_t i = 0; i < ROWS(sizes); i++) {
 		assert_int_equal(flat_append(&f, bytes_at(end, sizes[i]), sizes[i], &at), 0);
-		expect(at == end, "append %zu at %llu", i, (unsigned long long)at);
+		expect(at == end, "append %zu returned offset %llu", i, (unsigned long long)at);
 		end += sizes[i];
 	}
-	/* groups of 16, each backwards: within the window the order does not matter */
+	/* groups of 16, each in reverse order: within the window the order does not matter */
 	for (unsigned int i = 0; i < entries; i++) {
 		const uint64_t entry = TABLE_AT + (i / 16 * 16 + 15 - i % 16) * (uint64_t)ENTRY;
 
@@ -150,9 +150,10 @@ static void pieces(void **state)
 		const bool there = i < 4200 || (i >= TABLE_AT && i < TABLE_AT + entries * ENTRY) ||
 				   i >= DATA_AT;
 
-		expect(file[i] == (there ? byte_at(i) : 0), "byte %llu", (unsigned long long)i);
+		expect(file[i] == (there ? byte_at(i) : 0), "byte %llu differs",
+		       (unsigned long long)i);
 	}
-	expect(largest == FLAT_PIECE_BYTES, "a piece of %zu", largest);
+	expect(largest == FLAT_PIECE_BYTES, "the largest piece has %zu bytes", largest);
 	/* data: full pieces and a rest; table: halves of the window and a rest; headers */
 	assert_int_equal(nr, (end - DATA_AT + FLAT_PIECE_BYTES - 1) / FLAT_PIECE_BYTES +
 				     (entries * ENTRY + FLAT_HALF_BYTES - 1) / FLAT_HALF_BYTES + 1);
@@ -229,10 +230,10 @@ static void lagging(void **state)
 	undo();
 	flat_free(&f);
 	for (uint64_t k = TABLE_AT; k < TABLE_AT + (i + 1) * ENTRY; k++)
-		expect(file[k] == byte_at(k), "byte %llu", (unsigned long long)k);
+		expect(file[k] == byte_at(k), "byte %llu differs", (unsigned long long)k);
 }
 
-/* An error ends the wait, and every later call returns it. */
+/* An error ends the wait, and every later call returns this error. */
 static void broken(void **state)
 {
 	struct flat f;

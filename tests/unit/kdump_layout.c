@@ -79,12 +79,12 @@ static void offsets(void **state)
 		read_map(&m, rows[i].map);
 		assert_int_equal(kdump_layout_plan(&m.lay, &m.map, &facts), 0);
 		expect(m.lay.max_pfn == rows[i].max_pfn && m.lay.nr_descs == rows[i].nr_descs,
-		       "%s: %llu pages below %llu", rows[i].name,
+		       "%s: nr_descs %llu, max_pfn %llu", rows[i].name,
 		       (unsigned long long)m.lay.nr_descs, (unsigned long long)m.lay.max_pfn);
 		expect(number(&m, 432, 4) == rows[i].sub &&
 			       number(&m, 436, 4) == 2 * rows[i].bitmap &&
 			       m.lay.bitmap_bytes == rows[i].bitmap * page,
-		       "%s: %llu, %llu blocks", rows[i].name,
+		       "%s: sub header %llu blocks, bitmaps %llu blocks", rows[i].name,
 		       (unsigned long long)number(&m, 432, 4),
 		       (unsigned long long)number(&m, 436, 4));
 		expect(m.lay.notes_at == page + 104 &&
@@ -95,8 +95,8 @@ static void offsets(void **state)
 			       m.lay.data_at == rows[i].data_at * page,
 		       "%s: descriptors at %llu, data at %llu", rows[i].name,
 		       (unsigned long long)m.lay.descs_at, (unsigned long long)m.lay.data_at);
-		expect(m.lay.notes_at + rows[i].notes_bytes <= m.lay.bitmap1_at, "%s: notes",
-		       rows[i].name);
+		expect(m.lay.notes_at + rows[i].notes_bytes <= m.lay.bitmap1_at,
+		       "%s: the notes reach into the bitmap", rows[i].name);
 		kdump_layout_free(&m.lay);
 	}
 }
@@ -160,7 +160,7 @@ static void head(void **state)
 			assert_string_equal((char *)m.lay.head + 12 + i * 65, facts.uts[i]);
 		for (size_t i = 0; i < ROWS(fields); i++)
 			expect(number(&m, fields[i].at, fields[i].bytes) == fields[i].value,
-			       "%s: %#llx", fields[i].name,
+			       "%s: value %#llx", fields[i].name,
 			       (unsigned long long)number(&m, fields[i].at, fields[i].bytes));
 		kdump_layout_complete(&m.lay);
 		assert_int_equal(number(&m, 424, 4), 0x20);
@@ -170,7 +170,7 @@ static void head(void **state)
 	}
 }
 
-/* Values that a reader must not find: no CPU, offsets of missing notes. */
+/* Without facts, a reader finds one CPU, and no offsets of missing notes. */
 static void nothing_known(void **state)
 {
 	const struct kdump_layout_facts facts = {.page_bytes = 4096};
@@ -212,7 +212,7 @@ static void limits(void **state)
 
 		read_map(&m, rows[i].map);
 		err = kdump_layout_plan(&m.lay, &m.map, &facts);
-		expect(err == rows[i].err, "%s: %d", rows[i].name, err);
+		expect(err == rows[i].err, "%s: returned %d", rows[i].name, err);
 		if (err) {
 			assert_null(m.lay.head);
 			continue;
@@ -275,8 +275,8 @@ static void bitmap1(void **state)
 							m.extents[e].paddr + m.extents[e].bytes >
 								p * 4096;
 					expect((out[(p - pfn) / 8] >> p % 8 & 1) == want,
-					       "%s: page %llu in %zu bytes", maps[i],
-					       (unsigned long long)p, bytes);
+					       "%s: bit of page %llu, in a piece of %zu bytes",
+					       maps[i], (unsigned long long)p, bytes);
 				}
 			}
 		kdump_layout_free(&m.lay);

@@ -115,15 +115,16 @@ static void the_table(void **state)
 	for (unsigned int i = 0; i < KEYS_NR; i++) {
 		const struct keys_key *k = &keys_table[i];
 
-		expect(k->name && k->accepted, "row %u", i);
+		expect(k->name && k->accepted, "row %u: no name, or no accepted values", i);
 		expect(keys_find(k->name, strlen(k->name)) == k, "%s is not found", k->name);
 		expect(keys_id(k) == i, "%s is not at its index", k->name);
-		expect(!k->words == (k->type != KEYS_TYPE_WORD && k->type != KEYS_TYPE_WORDS), "%s",
+		expect(!k->words == (k->type != KEYS_TYPE_WORD && k->type != KEYS_TYPE_WORDS),
+		       "%s: words of another type, or missing", k->name);
+		expect(k->type != KEYS_TYPE_NUMBER || k->max > k->min, "%s: max is not above min",
 		       k->name);
-		expect(k->type != KEYS_TYPE_NUMBER || k->max > k->min, "%s: range", k->name);
 		expect(!k->usual || k->type == KEYS_TYPE_TARGET || keys_accepts(k, k->usual),
 		       "%s: its default %s is not accepted", k->name, k->usual);
-		expect(*keys_type_name(k->type), "%s", k->name);
+		expect(*keys_type_name(k->type), "%s: no name of its type", k->name);
 	}
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * memmap.c - PT_LOADs that overlap in every possible way, and PT_LOADs with false values
+ * memmap.c - PT_LOADs that overlap in every possible way, and PT_LOADs with wrong values
  *
  * Loads and extents are written as "PADDR+BYTES@OFFSET", in hex.
  */
@@ -85,7 +85,7 @@ static void build(void **state)
 		}
 		free(map.extents);
 		expect(says(wrong, rows[i].wrong) && strcmp(got, rows[i].extents) == 0,
-		       "%s: %s, %s", rows[i].name, wrong ? wrong : "taken", got);
+		       "%s: %s, extents %s", rows[i].name, wrong ? wrong : "accepted", got);
 		expect(wrong || sum == map.bytes, "%s: the sum is wrong", rows[i].name);
 	}
 }
@@ -105,7 +105,9 @@ static void only_loads(void **state)
 	assert_int_equal(extents[0].paddr, 64);
 }
 
-/* By virtual address: the first of overlapping segments is used; one that wraps is ignored. */
+/*
+ * By virtual address: the first of overlapping segments is used; a segment that wraps is ignored.
+ */
 static void virtual(void **state)
 {
 	const Elf64_Phdr phdrs[] = {
@@ -137,7 +139,8 @@ static void find(void **state)
 	const struct memmap map = {extents, ROWS(extents), 0}, none = {NULL, 0, 0};
 	static const struct {
 		uint64_t paddr;
-		size_t index, from; /* of the extent; of the first extent that ends behind */
+		size_t index,
+			from; /* of the extent with paddr; of the first extent that ends after it */
 	} rows[] = {
 		{0, 4, 0},
 		{15, 4, 0},
@@ -161,10 +164,11 @@ static void find(void **state)
 	for (size_t i = 0; i < ROWS(rows); i++) {
 		size_t got = memmap_find(&map, rows[i].paddr);
 
-		expect(got == rows[i].index, "%#llx: %zu", (unsigned long long)rows[i].paddr, got);
+		expect(got == rows[i].index, "memmap_find(%#llx) = %zu",
+		       (unsigned long long)rows[i].paddr, got);
 		got = memmap_from(&map, rows[i].paddr);
-		expect(got == rows[i].from, "from %#llx: %zu", (unsigned long long)rows[i].paddr,
-		       got);
+		expect(got == rows[i].from, "memmap_from(%#llx) = %zu",
+		       (unsigned long long)rows[i].paddr, got);
 	}
 }
 

@@ -22,7 +22,7 @@ static size_t put(size_t at, unsigned int bytes, uint64_t value)
 	return at + bytes;
 }
 
-/* A node in raw; returns its size. */
+/* Make a node in raw.  Returns its size in bytes. */
 static size_t build(uint32_t version, uint16_t count, uint32_t first, const struct section *s,
 		    size_t nr)
 {
@@ -46,7 +46,7 @@ static size_t build(uint32_t version, uint16_t count, uint32_t first, const stru
 	return at;
 }
 
-/* As seen on pseries: CPU, HPTE of length 0, boot memory, arguments. */
+/* The sections of a pseries machine: CPU, HPTE of length 0, boot memory, kernel arguments. */
 static const struct section usual[] = {
 	{1, 0, 4096}, {2, 0, 0}, {17, 805306368, 805306368}, {256, 4294965248, 2048}};
 
@@ -111,11 +111,12 @@ static void no_node(void **state)
 	(void)state;
 	for (size_t bytes = 0; bytes < 200; bytes++) {
 		build(1, 4, 40, usual, 4);
-		expect(parse(&n, bytes) && n.nr == 0, "the first %zu bytes are a node", bytes);
+		expect(parse(&n, bytes) && n.nr == 0, "the first %zu bytes are accepted as a node",
+		       bytes);
 	}
 	for (size_t i = 0; i < ROWS(first); i++)
-		expect(parse(&n, build(1, 4, first[i], usual, 4)), "first section at %" PRIu32,
-		       first[i]);
+		expect(parse(&n, build(1, 4, first[i], usual, 4)),
+		       "a first section at %" PRIu32 " is accepted", first[i]);
 	assert_non_null(parse(&n, build(2, 4, 40, usual, 4)));
 	assert_non_null(parse(&n, build(1, UINT16_MAX, 40, usual, 4)));
 	assert_non_null(parse(&n, build(1, 1, 40, &beyond, 1)));
@@ -163,8 +164,8 @@ static void broken_pages(void **state)
 		assert_null(parse(&n, build(1, 2, 40, s, 2)));
 		at = 0;
 		found = node_broken_page(&n, rows[i].reserved, rows[i].page, &at);
-		expect(found == rows[i].found && at == rows[i].at, "row %zu: %d, %" PRIx64, i,
-		       (int)found, at);
+		expect(found == rows[i].found && at == rows[i].at,
+		       "row %zu: result %d, page at %" PRIx64, i, (int)found, at);
 	}
 	assert_int_equal(node_broken_page(&none, "805372336", 65536, &at), NODE_UNKNOWN);
 	assert_int_equal(node_broken_page(&none, "65536", 65536, &at), NODE_WHOLE);
@@ -216,13 +217,13 @@ static void opal_regions(void **state)
 		const char *why = node_regions(&n, rows[i].text, strlen(rows[i].text));
 		const struct node_section *s = &n.section[n.nr ? n.nr - 1 : 0];
 
-		expect(!why == (rows[i].nr > 0) && n.nr == rows[i].nr, "%s: %s, %u", rows[i].text,
-		       why, n.nr);
+		expect(!why == (rows[i].nr > 0) && n.nr == rows[i].nr, "%s: %s, %u sections",
+		       rows[i].text, why, n.nr);
 		expect(!n.nr || (s->type == NODE_BOOT_MEMORY && s->source == rows[i].source &&
 				 s->length == rows[i].length &&
 				 s->destination == rows[i].destination),
-		       "%s: %" PRIx64 " %" PRIx64 " %" PRIx64, rows[i].text, s->source, s->length,
-		       s->destination);
+		       "%s: source %" PRIx64 ", length %" PRIx64 ", destination %" PRIx64,
+		       rows[i].text, s->source, s->length, s->destination);
 	}
 }
 

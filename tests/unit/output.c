@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * output.c - a file and a stream behind the same interface; the available memory
+ * output.c - a file and a stream with the same interface; the available memory
  */
 #include "directory.h"
 #include "unit.h"
@@ -45,7 +45,9 @@ static void undo(void)
 	close(saved);
 }
 
-/* Appended pieces are one behind the other; the table and other writes are at their offsets. */
+/*
+ * Appended pieces follow each other without gaps; the table and other writes are at their offsets.
+ */
 static void file(void **state)
 {
 	struct output o;
@@ -110,7 +112,7 @@ static void first_error(void **state)
 	assert_string_equal(log_last(), "another");
 	assert_int_equal(lseek(target.file.fd, 0, SEEK_END), 0);
 	assert_int_equal(o.stored_bytes, 0);
-	/* reserved space is still written, and an error of that is not logged again */
+	/* reserved space is still written, and an error of this write is not logged again */
 	assert_int_equal(output_table(&o, "tb", 2, 0), 0);
 	assert_int_equal(lseek(target.file.fd, 0, SEEK_END), 2);
 	close(target.file.fd);
@@ -138,7 +140,7 @@ static void reserve(void **state)
 	assert_int_equal(read(target.file.fd, back, BYTES + 2), BYTES + 2);
 	close(target.file.fd);
 	for (size_t i = 0; i <= BYTES; i++)
-		expect(back[i] == 0, "byte %zu", i);
+		expect(back[i] == 0, "byte %zu is not zero", i);
 	assert_int_equal(back[BYTES + 1], 'e');
 	free(back);
 }
@@ -199,7 +201,7 @@ static void available(void **state)
 	assert_int_equal(fscanf(f, "%llu", &kib), 1);
 	pclose(f);
 	/* other processes use memory meanwhile */
-	expect(got > kib * 1024 / 2 && got < kib * 1024 * 2, "%llu KiB, not %llu",
+	expect(got > kib * 1024 / 2 && got < kib * 1024 * 2, "%llu KiB available, not %llu",
 	       (unsigned long long)got >> 10, kib);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * page_pack.c - pages encoded one behind the other: constant pages stored once, unreadable pages
- * lost, pages in pieces put together
+ * page_pack.c - pages encoded without gaps: constant pages are stored once, unreadable pages are
+ * lost, and pages in pieces are assembled
  */
 #include "unit.h"
 
@@ -98,7 +98,7 @@ static void is_here(const struct bench *b, unsigned int i, const uint8_t *want)
 
 	expect(page->where == PAGE_PACK_HERE && page->bytes &&
 		       page->at + page->bytes <= b->p.out_bytes,
-	       "page %u is %u bytes at %llu", i, page->bytes, (unsigned long long)page->at);
+	       "page %u has %u bytes at offset %llu", i, page->bytes, (unsigned long long)page->at);
 	if (!page->flag) {
 		assert_int_equal(page->bytes, PAGE);
 		assert_memory_equal(b->p.out + page->at, want, PAGE);
@@ -113,7 +113,8 @@ static void is_here(const struct bench *b, unsigned int i, const uint8_t *want)
 static void is_in_dump(const struct bench *b, unsigned int i, uint64_t at)
 {
 	expect(b->p.page[i].where == PAGE_PACK_FILE && b->p.page[i].at == at,
-	       "page %u: %d at %#llx", i, b->p.page[i].where, (unsigned long long)b->p.page[i].at);
+	       "page %u: where %d, offset %#llx", i, b->p.page[i].where,
+	       (unsigned long long)b->p.page[i].at);
 }
 
 static void kinds(void **state)
@@ -191,14 +192,14 @@ static void constants(void **state)
 	set(&b, "kkn\xffk\xff"
 		"00");
 	page_pack_chunk(&b.p, &b.c);
-	/* within a chunk: equal pages are at the place of the first one */
+	/* within a chunk: equal pages have the offset of the first of them */
 	is_here(&b, 0, b.map);
 	is_here(&b, 3, b.map + 3 * PAGE);
 	assert_int_equal(b.p.page[1].at, b.p.page[0].at);
 	assert_int_equal(b.p.page[4].at, b.p.page[0].at);
 	assert_int_equal(b.p.page[5].at, b.p.page[3].at);
 	assert_int_equal(b.c.keep[0], 0x0d);
-	/* in later chunks: the page is at its place in the dump */
+	/* in later chunks: the page has its offset in the dump */
 	page_pack_placed(&b.p, 0x700000);
 	set(&b, "k\xffk0n00k");
 	const uint64_t k_at = 0x700000 + b.p.page[0].at, f_at = 0x700000 + b.p.page[3].at;
@@ -211,7 +212,7 @@ static void constants(void **state)
 	is_here(&b, 4, b.map + 4 * PAGE);
 	assert_int_equal(b.c.keep[0], 0x10);
 	assert_true(b.p.page[0].bytes < 100 && b.p.page[0].flag == 0x20);
-	/* the place of a page from the first chunk does not change with the second chunk */
+	/* the offset of a page from the first chunk does not change with the second chunk */
 	page_pack_placed(&b.p, 0x900000);
 	set(&b, "kkkkkkkk");
 	page_pack_chunk(&b.p, &b.c);
@@ -220,7 +221,7 @@ static void constants(void **state)
 	end(&b);
 }
 
-/* More values than are remembered: each page is still right, and zeros are always remembered. */
+/* With more values than are remembered, each page is still correct; zeros are always remembered. */
 static void many_constants(void **state)
 {
 	struct bench b;

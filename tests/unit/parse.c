@@ -56,7 +56,7 @@ static void numbers(void **state)
 		bool ok = parse_u64(rows[i].text, rows[i].base, rows[i].max, &v);
 
 		expect(ok == rows[i].ok && v == (ok ? rows[i].value : 12345),
-		       "'%s' base %d: %d, %llu", rows[i].text, rows[i].base, ok,
+		       "'%s' base %d: returned %d, value %llu", rows[i].text, rows[i].base, ok,
 		       (unsigned long long)v);
 	}
 }

@@ -50,13 +50,14 @@ static void expect_at(struct physmem_windows *p, uint64_t paddr)
 	size_t bytes = 0;
 	const uint8_t *at = p->physmem.lookup(p->physmem.arg, paddr, &bytes);
 
-	expect(at, "%#llx: nothing", (unsigned long long)paddr);
+	expect(at, "%#llx: not found", (unsigned long long)paddr);
 	assert_true(bytes >= 8);
 	memcpy(&word, at, 8);
-	expect(word == paddr, "%#llx: %#llx", (unsigned long long)paddr, (unsigned long long)word);
+	expect(word == paddr, "%#llx: word %#llx", (unsigned long long)paddr,
+	       (unsigned long long)word);
 	memcpy(&word, at + bytes - 8, 8); /* the last 8 bytes */
-	expect(word == paddr + bytes - 8, "%#llx and %zu bytes: %#llx", (unsigned long long)paddr,
-	       bytes, (unsigned long long)word);
+	expect(word == paddr + bytes - 8, "%#llx, %zu bytes: last word %#llx",
+	       (unsigned long long)paddr, bytes, (unsigned long long)word);
 }
 
 static void windows(void **state)

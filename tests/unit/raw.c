@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * raw.c - text around an archive: headers, names, the configuration and the status
+ * raw.c - the text in an archive: headers, names, the status and its report
  */
 #include "unit.h"
 
@@ -14,7 +14,7 @@
 #include "save/validate.h"
 #include "sink/tarhead.h"
 
-/* libarchive reads the same values from a header as were written. */
+/* libarchive reads from a header the values that were written. */
 static void headers(void **state)
 {
 	static const struct {
@@ -53,7 +53,7 @@ static void headers(void **state)
 	}
 }
 
-static void header_that_is_none(void **state)
+static void impossible_headers(void **state)
 {
 	uint8_t buf[512];
 	char name[200];
@@ -82,11 +82,13 @@ static void names(void **state)
 		uint8_t head[TARNAME_BYTES] = {0};
 
 		memcpy(head, rows[i].name, strlen(rows[i].name));
-		expect(tarname_is_known(rows[i].name) == rows[i].known, "%s", rows[i].name);
-		expect(!tarname_is_tar(head) && !tarname_is_ours(head), "%s", rows[i].name);
+		expect(tarname_is_known(rows[i].name) == rows[i].known, "%s: is_known",
+		       rows[i].name);
+		expect(!tarname_is_tar(head) && !tarname_is_ours(head), "%s: no magic",
+		       rows[i].name);
 		memcpy(head + 257, "ustar", 5);
-		expect(tarname_is_tar(head), "%s", rows[i].name);
-		expect(tarname_is_ours(head) == rows[i].first, "%s", rows[i].name);
+		expect(tarname_is_tar(head), "%s: is_tar", rows[i].name);
+		expect(tarname_is_ours(head) == rows[i].first, "%s: is_ours", rows[i].name);
 		memset(head, 's', 100); /* a name without an end */
 		assert_false(tarname_is_ours(head));
 	}
@@ -114,11 +116,11 @@ static void status_values(void **state)
 		char got[8] = "?";
 
 		save_validate_value(rows[i].text, "bytes", got, sizeof(got));
-		expect(strcmp(got, rows[i].want) == 0, "row %zu: '%s'", i, got);
+		expect(strcmp(got, rows[i].want) == 0, "row %zu: value '%s'", i, got);
 	}
 }
 
-/* Every value of a report is found in it again, with a reason of any length. */
+/* Every value of a report can be read back, with a reason of any length. */
 static void report(void **state)
 {
 	struct pipeline_job job = {.file = "x", .format = &format_elf, .dump_level = 31};
@@ -149,7 +151,7 @@ static void report(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(headers), cmocka_unit_test(header_that_is_none),
+		cmocka_unit_test(headers), cmocka_unit_test(impossible_headers),
 		cmocka_unit_test(names),   cmocka_unit_test(status_values),
 		cmocka_unit_test(report),
 	};

@@ -64,8 +64,9 @@ static const struct row good[] = {
 	 "0@30000+10000 10000@10000+20000 40000@40000+30000", 0x10000, 0x60000, 0x10000, 1},
 	{"a copy below the held memory", "DUMP:0x20000-0x10000, 0x40000-0x60000:", NULL,
 	 "0@20000+10000 40000@40000+60000", 0x40000, 0x60000, 0x10000, 1},
-	{"held memory that starts inside the copied", "DUMP:0x100000-0x20000, 0x10000-0x60000:",
-	 NULL, "0@100000+20000 20000@20000+50000", 0x10000, 0x60000, 0x20000, 1},
+	{"held memory that starts inside the copied memory",
+	 "DUMP:0x100000-0x20000, 0x10000-0x60000:", NULL, "0@100000+20000 20000@20000+50000",
+	 0x10000, 0x60000, 0x20000, 1},
 	{"up to the end of the address space", "DUMP:0xffffffffffff0000-0xffff", NULL,
 	 "ffffffffffff0000@ffffffffffff0000+ffff", UINT64_C(0xffffffffffff0000), 0xffff, 0, 0},
 };
@@ -128,10 +129,12 @@ static void spellings(void **state)
 		const char *wrong = parse(&r, row->text);
 
 		expect(!wrong, "%s: %s", row->name, wrong);
-		expect(strcmp(pieces(&r), row->pieces) == 0, "%s: %s", row->name, pieces(&r));
+		expect(strcmp(pieces(&r), row->pieces) == 0, "%s: pieces %s", row->name,
+		       pieces(&r));
 		expect(r.held_at == row->held_at && r.place_bytes == row->place_bytes &&
 			       r.copies_bytes == row->copies_bytes && r.nr_copies == row->nr_copies,
-		       "%s: held from %" PRIx64 ", %" PRIx64 " and %" PRIx64 " in %u copies",
+		       "%s: held_at %" PRIx64 ", place_bytes %" PRIx64 ", copies_bytes %" PRIx64
+		       ", nr_copies %u",
 		       row->name, r.held_at, r.place_bytes, r.copies_bytes, r.nr_copies);
 	}
 }
@@ -144,11 +147,12 @@ static void refused(void **state)
 	for (size_t i = 0; i < ROWS(bad); i++) {
 		const char *wrong = parse(&r, bad[i].text);
 
-		expect(says(wrong, bad[i].wrong), "%s: %s", bad[i].name, wrong ? wrong : "taken");
+		expect(says(wrong, bad[i].wrong), "%s: %s", bad[i].name,
+		       wrong ? wrong : "accepted");
 	}
 }
 
-/* Every prefix of a good text is accepted or refused, and no read is past its end. */
+/* Every prefix of a good text is accepted or refused, without a read past its end. */
 static void cut_off(void **state)
 {
 	const char *text = good[1].text;

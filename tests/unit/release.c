@@ -70,7 +70,7 @@ static const struct {
 	 "0x100000 0x3ffff,0x100000 0x1",
 	 0x40000,
 	 0},
-	{"in two parts",
+	{"memory that is released in two parts",
 	 "DUMP:0x100000-0x40000",
 	 {{0x100000, 0x10000}, {0x110000, 0x30000}},
 	 "0x100000 0xffff,0x110000 0x2ffff,0x100000 0x2",
@@ -100,7 +100,7 @@ static const struct {
 	 "0x100000 0xffff",
 	 0x10000,
 	 0x30000},
-	{"a page in two parts is released with the second part",
+	{"a page that two calls share is released with the second call",
 	 "DUMP:0x100000-0x40000",
 	 {{0x100000, 0x18000}, {0x118000, 0x8000}},
 	 "0x100000 0xffff,0x110000 0xffff",
@@ -176,14 +176,17 @@ static void asked(void **state)
 			release_give(&r, rows[i].give[k].paddr, rows[i].give[k].bytes);
 		release_settle(&r);
 		got = end(&r);
-		expect(strcmp(got, rows[i].asked) == 0, "%s: %s", rows[i].name, got);
+		expect(strcmp(got, rows[i].asked) == 0, "%s: written %s", rows[i].name, got);
 		expect(r.bytes == rows[i].given && release_held(&r) == rows[i].held,
 		       "%s: %#llx released, %#llx held", rows[i].name, (unsigned long long)r.bytes,
 		       (unsigned long long)release_held(&r));
 	}
 }
 
-/* The ranges as the old kernel reads them: the pages that it frees, and its sum. */
+/*
+ * Interpret the written ranges as Linux 2.6.26 to 3.3 does: every held page is freed, and the sum
+ * of the lengths is the size of the held memory.
+ */
 static void in_that_kernel(void **state)
 {
 	static bool freed[0x40];

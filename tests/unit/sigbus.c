@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sigbus.c - real SIGBUS: the file behind a mapping shrinks
+ * sigbus.c - real SIGBUS: a mapped file is truncated
  */
 #include "unit.h"
 
@@ -30,7 +30,7 @@ static void touch_pages(void *arg)
 		l->sum += l->at[l->page * l->page_bytes];
 }
 
-/* A mapping of PAGES pages of a file that has only @left pages. */
+/* Returns a mapping of PAGES pages of a file that has only @left pages. */
 static struct look cut_off(unsigned int left)
 {
 	struct look l = {.page_bytes = (size_t)sysconf(_SC_PAGESIZE)};
@@ -70,7 +70,7 @@ static void cut_short(void **state)
 			lost++;
 		}
 		expect(l.page == PAGES && lost == PAGES - left && l.sum == left,
-		       "%u: %u lost, %u read", left, lost, l.sum);
+		       "%u pages left: %u lost, %u read", left, lost, l.sum);
 		forget(&l);
 	}
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sink_cache.c - after writes of any size, place and thread the device is equal to a model
+ * sink_cache.c - after writes of any size, at any offset and by any thread, the device is equal to
+ * a model
  *
  * The thread sanitizer runs this as well.
  */
@@ -41,14 +42,14 @@ static int remove_device(void **state)
 	return close(fd);
 }
 
-/* The device is equal to @model up to @end, and unchanged from @rest on. */
+/* Check that the device is equal to model up to @end, and unchanged from @rest on. */
 static void compare(size_t end, size_t rest)
 {
 	assert_int_equal(fdio_pread(fd, back, DEVICE_BYTES, 0), DEVICE_BYTES);
 	for (size_t i = 0; i < end; i++)
 		expect(back[i] == model[i], "byte %zu is %#x, not %#x", i, back[i], model[i]);
 	for (size_t i = rest; i < DEVICE_BYTES; i++)
-		expect(back[i] == 0xee, "byte %zu behind the end was changed", i);
+		expect(back[i] == 0xee, "byte %zu after the end was changed", i);
 }
 
 static void put(struct sink_cache *c, const void *from, size_t bytes, uint64_t at)
@@ -57,7 +58,7 @@ static void put(struct sink_cache *c, const void *from, size_t bytes, uint64_t a
 	memcpy(model + at, from, bytes);
 }
 
-/* Small writes at random places, with one block of memory and with several. */
+/* Small writes at random offsets, with one block of memory and with several blocks. */
 static void anywhere(void **state)
 {
 	static uint8_t noise[70300];
@@ -85,7 +86,7 @@ static void anywhere(void **state)
 	}
 }
 
-/* One byte far away: zeros before it, old data behind its block. */
+/* After a write of one byte at a high offset, zeros precede it, and old data follows its block. */
 static void far(void **state)
 {
 	const uint64_t at = 9 * SINK_CACHE_BLOCK_BYTES + 5;
@@ -97,7 +98,7 @@ static void far(void **state)
 	put(&c, "y", 1, 3 * SINK_CACHE_BLOCK_BYTES); /* in an earlier block */
 	assert_int_equal(sink_cache_finish(&c, at + 1), 0);
 	compare(10 * SINK_CACHE_BLOCK_BYTES, 10 * SINK_CACHE_BLOCK_BYTES);
-	/* only the end moves, without a write */
+	/* only the end of the data changes, without a write */
 	assert_int_equal(sink_cache_finish(&c, 12 * SINK_CACHE_BLOCK_BYTES), 0);
 	compare(12 * SINK_CACHE_BLOCK_BYTES, 12 * SINK_CACHE_BLOCK_BYTES);
 	assert_int_equal(sink_cache_finish(&c, DEVICE_BYTES), 0);
@@ -120,7 +121,7 @@ static void beyond(void **state)
 	sink_cache_free(&c);
 }
 
-/* Unreadable memory leaves zeros on the device, no part of it and no old data. */
+/* For unreadable memory, zeros are written to the device; no part of it and no old data remains. */
 static void unreadable(void **state)
 {
 	const size_t page = 4096;
@@ -142,7 +143,7 @@ static void unreadable(void **state)
 	munmap(map, 2 * page);
 }
 
-/* After an error every call returns it. */
+/* After an error every call returns this error. */
 static void broken(void **state)
 {
 	struct sink_cache c;

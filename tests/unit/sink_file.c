@@ -54,13 +54,14 @@ static void complete(void **state)
 
 		snprintf(tmp, sizeof(tmp), "%s.incomplete", names[i]);
 		assert_int_equal(sink_file_open(&s, names[i]), 0);
-		expect(mode_of(tmp) == 0600 && access(names[i], F_OK) != 0, "%s", names[i]);
+		expect(mode_of(tmp) == 0600 && access(names[i], F_OK) != 0, "%s: opened", names[i]);
 		assert_int_equal(sink_file_write(&s, "tail", 4, 4), 0);
 		assert_int_equal(sink_file_write(&s, "head", 4, 0), 0);
 		assert_int_equal(sink_file_resize(&s, 10), 0);
 		assert_int_equal(sink_file_flush(&s), 0);
 		assert_int_equal(sink_file_commit(&s), 0);
-		expect(mode_of(names[i]) == 0600 && access(tmp, F_OK) != 0, "%s", names[i]);
+		expect(mode_of(names[i]) == 0600 && access(tmp, F_OK) != 0, "%s: committed",
+		       names[i]);
 		assert_string_equal(text_of(names[i]), "headtail");
 		assert_int_equal(s.dir_fd, -1);
 		assert_int_equal(s.fd, -1);
@@ -108,7 +109,7 @@ static void never_overwrites(void **state)
 		struct sink_file s;
 		int err = sink_file_open(&s, rows[i].path);
 
-		expect(err == rows[i].err, "%s: %d", rows[i].name, err);
+		expect(err == rows[i].err, "%s: returned %d", rows[i].name, err);
 		assert_null(s.path);
 		assert_int_equal(s.fd, -1);
 	}
@@ -132,7 +133,7 @@ static void name_taken(void **state)
 	assert_string_equal(text_of("race/vmcore.incomplete"), "mine");
 }
 
-/* The directory is open, so the dump is in it even if it is renamed. */
+/* The directory is open, so the dump is in it even if the directory is renamed. */
 static void directory_moved(void **state)
 {
 	struct sink_file s;

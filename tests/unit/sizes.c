@@ -94,14 +94,14 @@ static void the_table(void **state)
 			k++;
 		expect(k < nr, "%s is not in the table", rows[i].file);
 		written = sizes_value(&row[k], rows[i].old, new, sizeof(new));
-		expect(written == (rows[i].new != NULL), "%s %s: %s", rows[i].file, rows[i].old,
-		       new);
-		expect(!written || strcmp(new, rows[i].new) == 0, "%s %s: %s", rows[i].file,
+		expect(written == (rows[i].new != NULL), "%s %s: new value '%s'", rows[i].file,
 		       rows[i].old, new);
+		expect(!written || strcmp(new, rows[i].new) == 0, "%s %s: new value '%s'",
+		       rows[i].file, rows[i].old, new);
 	}
 	for (unsigned int k = 0, again = 0; k < nr; k++) {
 		again += row[k].nr == 0;
-		expect(k + 1 < nr || again == 5, "%u are written back", again);
+		expect(k + 1 < nr || again == 5, "%u sysctls are written back", again);
 	}
 }
 
@@ -118,7 +118,7 @@ static void no_overflow(void **state)
 	for (unsigned int i = 0; i < nr; i++)
 		for (unsigned int w = 0; w < row[i].nr; w++)
 			expect(row[i].word[w] == SIZES_KEEP || row[i].word[w] <= INT64_MAX,
-			       "%s: %" PRIu64, row[i].file, row[i].word[w]);
+			       "%s: value %" PRIu64, row[i].file, row[i].word[w]);
 	nr = sizes_table(&none, row);
 	for (unsigned int i = 0; i < nr; i++)
 		if (strcmp(row[i].file, "vm/min_free_kbytes") == 0)
@@ -172,7 +172,7 @@ static void memory_file_systems(void **state)
 
 		expect(changes == (rows[i].change != NULL) &&
 			       strcmp(change, rows[i].change ? rows[i].change : "") == 0,
-		       "%s: %s", rows[i].line, change);
+		       "%s: options '%s'", rows[i].line, change);
 		expect(!changes || tmpfs_flags(m.options) == rows[i].flags, "%s: flags %lx",
 		       rows[i].line, tmpfs_flags(m.options));
 	}

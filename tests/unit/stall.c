@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * stall.c - the calls that count as stalled
+ * stall.c - which calls are reported as stalled
  */
 #include "unit.h"
 
@@ -57,9 +57,9 @@ static void rows(void **state)
 		{"a call that hangs", 1, true, 0, 1},
 		{"a call that hangs, without a watch", 0, true, 0, 0},
 		{"a call that hangs less than the limit", 4, true, 0, 0},
-		{"none", 1, false, 0, 0},
-		{"a call that hangs while others end", 1, true, 200, 0},
-		{"others only", 1, false, 200, 0},
+		{"no call", 1, false, 0, 0},
+		{"a call that hangs while other calls end", 1, true, 200, 0},
+		{"only other calls, which end", 1, false, 200, 0},
 	};
 
 	(void)state;
@@ -78,7 +78,7 @@ static void rows(void **state)
 				stall_end(&s);
 		}
 		stall_stop(&s);
-		expect(atomic_load(&calls) == table[i].calls, "%s: called %u times", table[i].name,
+		expect(atomic_load(&calls) == table[i].calls, "%s: %u reports", table[i].name,
 		       atomic_load(&calls));
 	}
 }

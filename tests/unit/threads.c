@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * threads.c - chunks between threads: none is lost or used twice, and no thread waits for ever
+ * threads.c - chunks between threads: no chunk is lost or used twice, and no thread waits endlessly
  *
  * Also built with the thread sanitizer.
  */
@@ -80,7 +80,7 @@ static void full_is_no_wait(void **state)
 	struct queue *q = queue_new(3);
 
 	(void)state;
-	alarm(20); /* a thread that waits here waits for ever */
+	alarm(20); /* a thread that waits here waits endlessly */
 	for (unsigned int round = 0; round < 10; round++) {
 		for (int i = 0; i < 3; i++)
 			queue_put(q, &c[i]);
@@ -158,8 +158,8 @@ static void hand_offs(void **state)
 		for (unsigned int k = 0; k < threads[i]; k++)
 			by += n.by[k];
 		expect(sum == ROUNDS && bytes == 3 * ROUNDS && n.worked == ROUNDS && by == ROUNDS,
-		       "%u threads: %llu, %u, %llu", threads[i], (unsigned long long)sum, n.worked,
-		       (unsigned long long)by);
+		       "%u threads: sum of addresses %llu, worked %u, worked per thread %llu",
+		       threads[i], (unsigned long long)sum, n.worked, (unsigned long long)by);
 		queue_free(todo);
 		queue_free(done);
 	}
@@ -183,7 +183,7 @@ static void parallel(void **state)
 
 	(void)state;
 	pthread_barrier_init(&all, NULL, 4);
-	alarm(20); /* a single worker would wait for ever */
+	alarm(20); /* a single worker would wait endlessly */
 	w = workers_start(4, together, &all, todo, done);
 	for (int i = 0; i < 4; i++)
 		queue_put(todo, &chunks[i]);

@@ -74,7 +74,7 @@ static void read_phys(void **state)
 
 		memset(buf, 0xee, rows[i].bytes);
 		ok = vmcore_read_phys(&src, rows[i].paddr, buf, rows[i].bytes);
-		expect(ok == rows[i].readable, "%s: %d", rows[i].name, ok);
+		expect(ok == rows[i].readable, "%s: returned %d", rows[i].name, ok);
 		for (size_t k = 0; ok && k < rows[i].bytes; k++) {
 			uint8_t want = 0;
 
@@ -89,7 +89,7 @@ static void read_phys(void **state)
 	close(src.fd);
 }
 
-/* A dropped page is not read; of an unreadable chunk only the unreadable page is lost. */
+/* A dropped page is not read; if a page of a chunk is unreadable, only that page is lost. */
 static void fill(void **state)
 {
 	static struct memmap_extent extents[] = {{0x1800, 0x6000, 0x800}};
@@ -98,15 +98,15 @@ static void fill(void **state)
 		uint64_t drop, lost;
 		uint64_t file_bytes;
 	} rows[] = {
-		{"all", 0, 0, 0x8000},
-		{"none", 0x7f, 0, 0x8000},
+		{"no page dropped", 0, 0, 0x8000},
+		{"all pages dropped", 0x7f, 0, 0x8000},
 		{"first and last dropped", 0x41, 0, 0x8000},
 		{"every other dropped", 0x2a, 0, 0x8000},
 		{"the last two unreadable", 0, 0x60, 0x5000},
 		{"half of a page unreadable", 0, 0x40, 0x6400},
 		{"unreadable and dropped", 0x60, 0, 0x5000},
 		{"two unreadable, one of them dropped", 0x40, 0x20, 0x5000},
-		{"all gone", 0, 0x7f, 0x100},
+		{"all pages unreadable", 0, 0x7f, 0x100},
 	};
 
 	(void)state;
@@ -132,7 +132,7 @@ static void fill(void **state)
 				if (chunk_bit(c.lost, p))
 					continue;
 				expect(buf[k] == (chunk_bit(c.drop, p) ? 0xee : byte_at(0x800 + k)),
-				       "%s: page %u", rows[i].name, p);
+				       "%s: page %u has wrong bytes", rows[i].name, p);
 			}
 		vmcore_put(&c);
 		free(buf);
@@ -166,7 +166,7 @@ static void chunks(void **state)
 		assert_true(vmcore_next(&src, &c));
 		expect(c.paddr == want[i].paddr && c.bytes == want[i].bytes &&
 			       c.extent == want[i].extent && c.page_bytes == PAGE,
-		       "chunk %zu: %#llx, %u bytes", i, (unsigned long long)c.paddr, c.bytes);
+		       "chunk %zu: paddr %#llx, %u bytes", i, (unsigned long long)c.paddr, c.bytes);
 		assert_int_equal(chunk_count(c.drop) + chunk_count(c.keep) + chunk_count(c.lost),
 				 0);
 	}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * vmcoreinfo.c - values from VMCOREINFO text, also from damaged text
+ * vmcoreinfo.c - values from valid and damaged VMCOREINFO text
  */
 #include "unit.h"
 
@@ -52,8 +52,9 @@ static void numbers(void **state)
 		memcpy(exact, rows[i].text, bytes);
 		ok = vmcoreinfo_number(&info, rows[i].kind, rows[i].name, &v);
 		free(exact);
-		expect(ok == rows[i].ok && v == rows[i].value, "row %zu, %s: %d, %llu", i,
-		       rows[i].text, ok, (unsigned long long)v);
+		expect(ok == rows[i].ok && v == rows[i].value,
+		       "row %zu, %s: returned %d, value %llu", i, rows[i].text, ok,
+		       (unsigned long long)v);
 	}
 }
 
@@ -85,8 +86,8 @@ static void signed_numbers(void **state)
 		int64_t v = 0;
 		bool ok = vmcoreinfo_signed(&info, "NUMBER", "a", &v);
 
-		expect(ok == rows[i].ok && v == rows[i].value, "row %zu, %s: %d, %lld", i,
-		       rows[i].text, ok, (long long)v);
+		expect(ok == rows[i].ok && v == rows[i].value,
+		       "row %zu, %s: returned %d, value %lld", i, rows[i].text, ok, (long long)v);
 	}
 }
 

@@ -39,13 +39,13 @@ static void every_size(void **state)
 			if (arch->kind == X86)
 				d.ram[d.root + (va >> (3 + 9 * arch->levels) & 511) * 8] |= 0x80;
 			crashed_vtop(&d);
-			expect(!d.vtop.why, "%s: %s", arch->name, d.vtop.why);
+			expect(!d.vtop.why, "%s: no page tables: %s", arch->name, d.vtop.why);
 			for (unsigned int k = 0; k < 3; k++) {
 				expect(vtop_find(&d.vtop, va + k * page + 0xabc, &paddr, &left) &&
 					       paddr == ((uint64_t)(7 - k) << 34) + 0xabc &&
 					       left == page - 0xabc,
-				       "%s, pages of 1 << %u: %llx, %llu left", arch->name,
-				       shifts[i], (unsigned long long)paddr,
+				       "%s, pages of 1 << %u: paddr %#llx, %llu bytes left",
+				       arch->name, shifts[i], (unsigned long long)paddr,
 				       (unsigned long long)left);
 			}
 			assert_false(vtop_find(&d.vtop, va + 3 * page, &paddr, &left));
@@ -82,7 +82,7 @@ static void direct_map(void **state)
 	}
 }
 
-/* VMCOREINFO, tables or lists that are false or incomplete. */
+/* VMCOREINFO, tables or lists that are wrong or incomplete. */
 enum harm { NONE, LOOP, WILD, LONG, UNALIGNED };
 
 static void harm_list(enum harm harm)
@@ -148,15 +148,16 @@ static void forged(void **state)
 		if (rows[i].harm)
 			harm_list(rows[i].harm);
 		crashed_vtop(&d);
-		expect(says(d.vtop.why, rows[i].why), "row %zu, %s: %s", i, rows[i].name,
+		expect(says(d.vtop.why, rows[i].why), "row %zu, %s: reason %s", i, rows[i].name,
 		       d.vtop.why);
-		expect(!!d.vtop.walk == !d.vtop.why, "row %zu, %s", i, rows[i].name);
+		expect(!!d.vtop.walk == !d.vtop.why, "row %zu, %s: walk and reason contradict", i,
+		       rows[i].name);
 		vtop_find(&d.vtop, d.vmemmap, &paddr, &left);
 		crashed_free(&d);
 	}
 }
 
-/* With tables that point to themselves or out of the dump a lookup ends and reads no more. */
+/* With tables that point to themselves or out of the dump, a lookup ends. */
 static void tables_loop(void **state)
 {
 	static const uint64_t words[] = {0, UINT64_MAX, UINT64_C(1) << 63, 0x67, 0xffffffffff067};
@@ -173,8 +174,10 @@ static void tables_loop(void **state)
 							    : d.root | 0x67 | (UINT64_C(1) << 63),
 					    8, d.arch->kind == RADIX);
 			crashed_vtop(&d);
-			/* all ones: a leaf, but the top level has no leaves; reserved bits are
-			 * ignored */
+			/*
+			 * all ones: a leaf, but the top level has no leaves; reserved bits are
+			 * ignored
+			 */
 			if (d.arch->kind == RADIX && w == 1)
 				assert_false(vtop_find(&d.vtop, d.vmemmap, &paddr, &left));
 			for (unsigned int shift = 12; shift < 64; shift++)
@@ -198,7 +201,7 @@ static void other_machines(void **state)
 	vtop_free(&v);
 }
 
-/* x86_64: virtual addresses of the image and the direct map are known from only the PT_LOADs. */
+/* x86_64: only the PT_LOADs show the virtual addresses of the image and of the direct map. */
 static void headers(void **state)
 {
 	uint64_t paddr, left;
@@ -218,7 +221,9 @@ static void headers(void **state)
 	d.phdrs[1].p_vaddr = 0;
 	crashed_vtop(&d);
 	assert_false(vtop_find(&d.vtop, 0x1000, &paddr, &left));
-	/* a PT_LOAD that wraps, and one with another offset, change nothing */
+	/*
+	 * phdrs[1] has another p_vaddr - p_paddr than phdrs[0]: it does not extend the direct map
+	 */
 	d.phdrs[0] = (Elf64_Phdr){.p_type = PT_LOAD, .p_vaddr = d.direct, .p_filesz = 0x1000};
 	d.phdrs[1] = (Elf64_Phdr){.p_type = PT_LOAD,
 				  .p_vaddr = d.direct + 0x5000,
@@ -246,7 +251,7 @@ static void names(void **state)
 		bool ok;
 	} rows[] = {
 		{"with an offset", "ppc64le", "c000000000300000", "0", true},
-		{"5.10 says none", "ppc64", "c000000000300000", NULL, true},
+		{"no offset, as in Linux 5.10", "ppc64", "c000000000300000", NULL, true},
 		{"no symbol", "ppc64le", NULL, "0", false},
 		{"outside", "ppc64le", "c000000002000000", "0", false},
 		{"half outside", "ppc64le", "c000000001ffff80", "0", false},
@@ -271,7 +276,7 @@ static void names(void **state)
 			crashed_say(&d, "OFFSET(uts_namespace.name)=%s\n", rows[i].offset);
 		crashed_vtop(&d);
 		ok = utsname_read(&uts, &d.vtop, &d.info);
-		expect(ok == rows[i].ok, "%s: %d", rows[i].name, ok);
+		expect(ok == rows[i].ok, "%s: returned %d", rows[i].name, ok);
 		if (ok) {
 			assert_string_equal(uts.machine, rows[i].machine);
 			assert_string_equal(uts.nodename, "crashed");
