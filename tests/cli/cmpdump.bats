@@ -52,7 +52,7 @@ BITMAP1='8192' BITMAP2='8192 + 4096' DESCS='8192 + 2 * 4096'
     differs 'memory differs in the page at 0x105000'
     same -z 0x105000:4096 src good && status=0 || status=$?
     [ "$status" -eq 1 ]
-    for damage in 64+56+24:'header 1 differs at byte 24' 64+56+4:'header 1 differs at byte 4' \
+    for damage in 64+56+24:'program header 1 differs at byte 24' 64+56+4:'program header 1 differs at byte 4' \
         64+56+48:'out/vmcore: p_align of header 1 is not 0' 48:'the ELF headers differ' 18:'the ELF headers differ' \
         64:'out/vmcore: the first header, and no other, must be the PT_NOTE'; do
         cp good out/vmcore
@@ -65,10 +65,10 @@ BITMAP1='8192' BITMAP2='8192 + 4096' DESCS='8192 + 2 * 4096'
     # p_filesz is one page less; then e_phnum is one header less
     cp good out/vmcore
     at 64+56+32 '\000\060\001'
-    differs 'header 1 differs at byte 32'
+    differs 'program header 1 differs at byte 32'
     cp good out/vmcore
     at 56 '\001'
-    differs 'one has more PT_LOADs'
+    differs 'one core has more PT_LOADs'
 }
 
 @test "ELF: with -z, lost memory has to be zeros in the copy" {

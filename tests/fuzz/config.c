@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * config.c - fuzz the configuration: a file and words of the kernel command line
- * In: the file, then words, each after a NUL byte.  For any input, each resulting value is accepted
- * by its key, no line of output has a control character, and the list of targets is not empty and
- * ends with the last resort.
+ * In: the file, then words, each after a NUL byte.  For any input, each key accepts its resulting
+ * value, no line of output has a control character, and the list of targets is not empty and ends
+ * with the last resort.
  */
 #include "fuzz.h"
 

@@ -17,7 +17,7 @@ static bool is_good(const Elf64_Phdr *p, bool virtual)
 	       !(virtual && p->p_filesz > UINT64_MAX - p->p_vaddr);
 }
 
-/* A PT_LOAD has the memory of @e at the same place of the file. */
+/* True when a PT_LOAD has the memory of @e at the same file offset. */
 static bool comes_from(const struct memmap_extent *e, const Elf64_Phdr *phdrs, size_t nr,
 		       bool virtual)
 {

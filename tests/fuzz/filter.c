@@ -25,7 +25,7 @@ static void mark(struct machine *m, struct filter *f, uint64_t paddr, uint32_t b
 	filter_mark(f, &c);
 	for (unsigned int i = 0; i < FILTER_KINDS; i++)
 		dropped += f->dropped[i];
-	/* dropped pages are counted right and inside the chunk, and nothing else is changed */
+	/* the dropped pages are counted correctly and are in the chunk; nothing else is changed */
 	promise(chunk_count(c.drop) == dropped && dropped <= pages);
 	for (unsigned int i = pages; i < CHUNK_PAGES; i++)
 		promise(!chunk_bit(c.drop, i));
@@ -34,7 +34,7 @@ static void mark(struct machine *m, struct filter *f, uint64_t paddr, uint32_t b
 	fuzz_reached += dropped > 0;
 }
 
-/* A kind of page that the level does not drop, or cannot drop, is kept. */
+/* Pages of a kind that the level does not drop, or cannot drop, are kept. */
 static void examine(const struct filter *f, unsigned int level)
 {
 	const uint64_t *n = f->dropped;

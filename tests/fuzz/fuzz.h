@@ -3,7 +3,8 @@
  * fuzz.h - macros and functions for every fuzzer
  *
  * An input is data of a crashed kernel.  The parsers may refuse it or use it in part.  A finding is
- * a crash, a report of a sanitizer, a broken promise of a header, or an input that never ends.
+ * a crash, a report of a sanitizer, a broken promise of a header, or an input for which a parser
+ * does not return.
  */
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H
@@ -23,12 +24,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 #define promise(condition)                                                                         \
 	do {                                                                                       \
 		if (!(condition)) {                                                                \
-			fprintf(stderr, "%s:%d: not kept: %s\n", __FILE__, __LINE__, #condition);  \
+			fprintf(stderr, "%s:%d: broken promise: %s\n", __FILE__, __LINE__,         \
+				#condition);                                                       \
 			abort();                                                                   \
 		}                                                                                  \
 	} while (0)
 
-/* Inputs that reached the code under test; a fuzzer without such inputs tests nothing. */
+/*
+ * The number of inputs that reached the code under test; without such inputs a fuzzer tests
+ * nothing.
+ */
 static unsigned long fuzz_reached;
 
 __attribute__((destructor)) static void fuzz_report(void)
@@ -36,7 +41,7 @@ __attribute__((destructor)) static void fuzz_report(void)
 	fprintf(stderr, "reached: %lu\n", fuzz_reached);
 }
 
-/* A copy without readable memory before or behind it.  Never NULL; the caller frees it. */
+/* Returns a copy without readable memory before or after it.  Never NULL; the caller frees it. */
 static inline void *fuzz_copy(const void *data, size_t bytes)
 {
 	void *copy = malloc(bytes);
@@ -77,7 +82,7 @@ static inline void fuzz_image_free(struct fuzz_image *image)
 	free(image->memory);
 }
 
-/* The value of FUZZ(@name) in the text, or 0 if it is missing. */
+/* Returns the value of FUZZ(@name) in the text; 0 if it is missing. */
 static inline uint64_t fuzz_option(const struct fuzz_image *image, const char *name)
 {
 	uint64_t value = 0;

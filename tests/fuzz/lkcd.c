@@ -8,7 +8,7 @@
 #include "save/lkcd.h"
 #include "save/pages.h"
 
-/* A page is read completely into @page, or not at all. */
+/* A page is decoded completely and always equally, or refused. */
 static void expand(const struct save_lkcd *l, const struct save_lkcd_page *page, const uint8_t *in)
 {
 	uint8_t *packed = fuzz_copy(in, page->bytes);

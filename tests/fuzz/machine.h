@@ -3,9 +3,9 @@
  * machine.h - a crashed machine for the fuzzers of the filter
  *
  * Its memory is the image, repeated up to PADDR_END, so that random pointers lead to memory; the
- * gap behind the image up to REPEAT is not in the dump.  All memory is poisoned except the result
- * of the last lookup, so that the address sanitizer finds a read beyond that result or after the
- * next lookup.
+ * gap between the end of the image and REPEAT is not in the dump.  All memory is poisoned except
+ * the result of the last lookup, so that the address sanitizer finds a read beyond that result or
+ * after the next lookup.
  */
 #ifndef TESTS_FUZZ_MACHINE_H
 #define TESTS_FUZZ_MACHINE_H
@@ -60,7 +60,7 @@ static const uint8_t *machine_lookup(void *arg, uint64_t paddr, size_t *bytes)
 
 /*
  * FUZZ(swap)=1: the other byte order.  FUZZ(piece)=N: a lookup returns at most N bytes.  PAGESIZE
- * is as in any VMCOREINFO.  FUZZ(machine)=N is e_machine.
+ * has its usual meaning.  FUZZ(machine)=N is e_machine.
  */
 static inline void machine_init(struct machine *m, struct vtop *v, const uint8_t *data,
 				size_t bytes)

@@ -2,8 +2,7 @@
 /*
  * target.c - fuzz the text of a target
  * In: the text.  A valid target has the parts of its kind, without control characters, and an
- * absolute path.  An invalid target has a reason.  No password is in the reason or in the text that
- * may be shown.
+ * absolute path.  An invalid target has a reason.  The text that may be shown has no login.
  */
 #include "fuzz.h"
 

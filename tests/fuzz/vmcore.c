@@ -34,7 +34,7 @@ static void read_otherwise(struct vmcore *src, struct physmem_windows *p, const 
 	promise(memcmp(copy, c->data, c->bytes) == 0);
 }
 
-/* The chunks are all memory of the file, in order. */
+/* Check that the chunks are all memory of the file, in ascending order. */
 static void read_all(struct vmcore *src, struct physmem_windows *p, const uint8_t *file,
 		     bool use_mmap)
 {

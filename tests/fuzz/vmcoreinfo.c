@@ -9,7 +9,7 @@
 
 #define OUT_BYTES 24u /* shorter than some values, so that "too long" is tested as well */
 
-/* The value of the first line "@key=...", by a plain search; NULL if there is none. */
+/* Returns the value of the first line "@key=...", by a plain search; NULL if there is none. */
 static const char *find(const struct vmcoreinfo *info, const char *key, size_t *bytes)
 {
 	const char *at = info->text, *end = info->text + info->bytes, *eol;

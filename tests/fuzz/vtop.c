@@ -15,7 +15,7 @@ static bool meets(const struct vtop_range *r, uint64_t va, uint64_t bytes)
 	return r->bytes && va - r->virt >= r->bytes && r->virt - va < bytes;
 }
 
-/* Are the @bytes at @va in one mapping only?  Damaged tables can map an address twice. */
+/* True when the @bytes at @va are in one mapping only: damaged tables can map an address twice. */
 static bool is_alone(const struct vtop *v, uint64_t va, uint64_t bytes)
 {
 	for (size_t i = 1; v->pieces && i < v->nr_pieces; i++)

@@ -34,7 +34,7 @@ static void compare_notes(const struct elf64 *a, const struct elf64 *b)
 		left -= bytes;
 	}
 	if (left)
-		differ("%s: has more notes", b->name);
+		differ("%s: has more notes than the source", b->name);
 }
 
 static uint64_t smaller(uint64_t a, uint64_t b)
@@ -77,8 +77,8 @@ static void compare_loads(const struct elf64 *a, const struct elf64 *b)
 	       i < a->nr && k < b->nr) {
 		for (size_t f = 0; f < sizeof(same) / sizeof(same[0]); f++)
 			if (elf64_field(a, i, same[f]) != elf64_field(b, k, same[f]))
-				differ("header %llu differs at byte %u", (unsigned long long)k,
-				       same[f]);
+				differ("program header %llu differs at byte %u",
+				       (unsigned long long)k, same[f]);
 		if (elf64_field(b, k, P_ALIGN) != 0)
 			differ("%s: p_align of header %llu is not 0", b->name,
 			       (unsigned long long)k);
@@ -89,7 +89,7 @@ static void compare_loads(const struct elf64 *a, const struct elf64 *b)
 		k++;
 	}
 	if (i < a->nr || k < b->nr)
-		differ("one has more PT_LOADs");
+		differ("one core has more PT_LOADs");
 }
 
 int cmp_elf(const struct source *s, const char *copy, const struct options *o)

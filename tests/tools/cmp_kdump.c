@@ -6,9 +6,9 @@
  * Does not know: how the bytes of a page are decoded (unpack_*.c).
  *
  * Checked, according to diskdump_mod.h of makedumpfile and to the readers: each field of both
- * headers, notes and VMCOREINFO, both bitmaps, each descriptor, and each page: it decompresses to
- * one block with the memory of the source; the part of a page that is in no PT_LOAD is zeros.  In a
- * complete dump no stored byte is unused.
+ * headers, notes and VMCOREINFO, both bitmaps, each descriptor, and each page, which must
+ * decompress to one block with the memory of the source; the part of a page that is in no PT_LOAD
+ * is zeros.  In a complete dump no stored byte is unused.
  */
 #include "cmpdump.h"
 
@@ -135,7 +135,10 @@ static void check_gap(uint64_t map_at, uint64_t pfn, uint64_t end)
 			return;
 		if ((uint64_t)data > map_at + pfn / 8)
 			pfn = ((uint64_t)data - map_at) * 8;
-		/* only to the end of this page of the file: a hole that follows must not be read */
+		/*
+		 * only to the end of this page of the file: the next page may be a hole, which must
+		 * not be read
+		 */
 		do {
 			if (bit(map_at, pfn))
 				differ("page %#llx is not in the source", (unsigned long long)pfn);
@@ -174,11 +177,11 @@ static void check_page(uint64_t pfn, uint64_t desc, const uint8_t *want)
 	if (is_missing(pfn) && !opt->incomplete)
 		differ("page %#llx is not missing", (unsigned long long)pfn);
 	if (flag != 0 && (flag != codec_flag || bytes >= block))
-		differ("page %#llx: %llu bytes, flag %#llx", (unsigned long long)pfn,
+		differ("page %#llx: impossible size %llu or flag %#llx", (unsigned long long)pfn,
 		       (unsigned long long)bytes, (unsigned long long)flag);
 	if (at < descs_at || at > dump.bytes || bytes > dump.bytes - at)
-		differ("page %#llx lies outside, at %#llx", (unsigned long long)pfn,
-		       (unsigned long long)at);
+		differ("page %#llx: its data at %#llx is outside of the data area",
+		       (unsigned long long)pfn, (unsigned long long)at);
 	if (!unpack(reader, pfn, flag, dump.at + at, bytes, page, block, &why))
 		differ("page %#llx: %s", (unsigned long long)pfn, why);
 	if (memcmp(page, want, block) != 0)
@@ -227,7 +230,9 @@ static int by_place(const void *a, const void *b)
 	return x->bytes < y->bytes ? -1 : x->bytes > y->bytes;
 }
 
-/* Check that stored pages do not overlap and leave no gaps; count distinct ones and their bytes. */
+/*
+ * Check that stored pages do not overlap and leave no gaps; count distinct pages and their bytes.
+ */
 static uint64_t check_places(uint64_t nr_descs)
 {
 	uint64_t nr = 0, end = 0, total = 0;
@@ -241,8 +246,8 @@ static uint64_t check_places(uint64_t nr_descs)
 		if (i && s->at == s[-1].at && s->bytes == s[-1].bytes)
 			continue;
 		if (s->at < end)
-			differ("two pages share some bytes at %#llx", (unsigned long long)s->at);
-		/* a gap after the first one is allowed: the page of zeros may be a hole */
+			differ("two pages share bytes at %#llx", (unsigned long long)s->at);
+		/* a gap after the first page is allowed: the page of zeros may be a hole */
 		if (i && s->at != end && !opt->incomplete && nr > 1)
 			differ("unused bytes at %#llx", (unsigned long long)end);
 		end = s->at + s->bytes;

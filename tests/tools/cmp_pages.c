@@ -10,9 +10,9 @@
  * more      kept in OURS, not in OTHER
  * less      kept in OTHER, not in OURS
  * differ    kept by both, with different bytes
- * ram       memory of the machine according to one of them only
- * absent    kept in OURS, but its descriptor has no data
- * bad       its bytes cannot be decoded in one of them
+ * ram       memory of the machine according to only one of the dumps
+ * absent    kept in OURS, but the descriptor has no data
+ * bad       the bytes of the page cannot be decoded in one of the dumps
  * --partial: OURS was cut off: pages in the classes absent and less are no error.
  * An ELF file has no bitmap: it keeps all pages of its PT_LOADs.  If it is compared with a kdump
  * file, the pages that the kdump file excludes must be zero; otherwise they are more or less.
@@ -69,7 +69,7 @@ static uint64_t get(const struct dump *d, uint64_t at, unsigned int bytes)
 static void states_alloc(struct dump *d)
 {
 	if (!d->pfns || d->pfns > 1ull << 32)
-		trouble(d, "strange number of pages");
+		trouble(d, "impossible number of pages");
 	d->states = calloc(d->pfns, 1);
 	d->descs = calloc(d->pfns, sizeof(*d->descs));
 	if (!d->states || !d->descs)
@@ -112,7 +112,7 @@ static void kdump_states(struct dump *d)
 		 map2 = map1 + bitmap / 2, desc = map1 + bitmap, previous = 0;
 
 	if (get(d, 8, 4) != 6 || block != d->page)
-		trouble(d, "not version 6, or its blocks are no pages");
+		trouble(d, "its version is not 6, or its block size is not the page size");
 	d->pfns = get(d, block + 96, 8);
 	states_alloc(d);
 	for (uint64_t p = 0; p < d->pfns; p++) {
@@ -155,7 +155,7 @@ static void dump_open(struct dump *d, const char *name)
 	if (!d->page || d->page > PAGE_MAX)
 		trouble(d, "pages too large");
 	if (d->elf && d->page != d->source.page)
-		trouble(d, "two page sizes");
+		trouble(d, "the reader and VMCOREINFO have different page sizes");
 	if (d->elf)
 		elf_states(d);
 	else
@@ -188,7 +188,7 @@ static bool page_read(struct dump *d, uint64_t pfn, void *into)
 	return false;
 }
 
-/* @d is an ELF file, and the other dump excludes this page: it must be zero. */
+/* @d is an ELF file, and the other dump excludes this page: the page must be zero. */
 static enum verdict hole(struct dump *d, uint64_t pfn, enum verdict otherwise)
 {
 	static uint8_t data[PAGE_MAX];
@@ -261,7 +261,7 @@ int cmp_pages(const char *ours, const char *other, const struct options *o)
 	dump_open(&a, ours);
 	dump_open(&b, other);
 	if (a.page != b.page)
-		trouble(&a, "its page size is not that of the other dump");
+		trouble(&a, "its page size differs from that of the other dump");
 	for (uint64_t pfn = 0; pfn < a.pfns || pfn < b.pfns; pfn++)
 		count(&r, compare(&a, &b, pfn), pfn);
 	show(&r);

@@ -47,7 +47,7 @@ struct source {
 	struct elf64 core;	  /* for an image only name, at, bytes and big are used */
 	struct extent *extents;	  /* ascending, without overlap */
 	size_t nr_extents, first; /* @first: where source_page() continues */
-	uint8_t *notes;		  /* all of them, joined */
+	uint8_t *notes;		  /* all notes, joined */
 	uint64_t notes_bytes;
 	uint64_t info_at, info_bytes; /* the text of VMCOREINFO in @notes; 0 bytes: no VMCOREINFO */
 	uint64_t nr_cpus, page, max_pfn;

@@ -95,6 +95,7 @@ const uint8_t *elf64_segment(const struct elf64 *e, uint64_t i)
 	uint64_t at = elf64_field(e, i, P_OFFSET), bytes = elf64_field(e, i, P_FILESZ);
 
 	if (at > e->bytes || bytes > e->bytes - at)
-		differ("%s: header %llu reaches past the end", e->name, (unsigned long long)i);
+		differ("%s: the segment of header %llu ends after the file", e->name,
+		       (unsigned long long)i);
 	return e->at + at;
 }

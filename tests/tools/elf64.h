@@ -37,19 +37,19 @@ const uint8_t *map_file(const char *name, uint64_t least, uint64_t *bytes);
 
 void elf64_open(struct elf64 *e, const char *name);
 
-/* The integer of @bytes bytes at file offset @at, in the byte order of the file. */
+/* Returns the integer of @bytes bytes at file offset @at, in the byte order of the file. */
 uint64_t elf64_get(const struct elf64 *e, uint64_t at, unsigned int bytes);
 
-/* The field at @offset (P_...) of program header @i. */
+/* Returns the field at @offset (P_...) of program header @i. */
 uint64_t elf64_field(const struct elf64 *e, uint64_t i, unsigned int offset);
 
-/* The index of the first header of @type with an index of at least @i; nr if there is none. */
+/* Returns the index of the first header of @type from index @i on; nr if there is none. */
 uint64_t elf64_next(const struct elf64 *e, uint64_t i, uint32_t type);
 
-/* The number of bytes, from @at of the mapping, that are a hole of the file (zeros). */
+/* Returns the number of bytes, from @at of the mapping, that are a hole of the file (zeros). */
 uint64_t elf64_hole(const struct elf64 *e, const uint8_t *at);
 
-/* The P_FILESZ bytes of header @i in the file. */
+/* Returns the P_FILESZ bytes of header @i in the file. */
 const uint8_t *elf64_segment(const struct elf64 *e, uint64_t i);
 
 #endif

@@ -8,8 +8,8 @@
  *
  * The kernel is Linux 6.12 with 4 levels of page tables, without KASLR.  VMCOREINFO has all keys
  * that makedumpfile needs, and every page has a page struct.  The page structs of a real terabyte
- * need 16 GiB.  Here vmemmap maps 64 different pieces of 2 MiB again and again: 128 MiB are really
- * read, more than fits into the caches of a processor.  A piece describes one section of 128 MiB:
+ * need 16 GiB.  Here vmemmap maps 64 different pieces of 2 MiB repeatedly: 128 MiB are really read,
+ * which is more than the caches of a processor can hold.  A piece describes one section of 128 MiB:
  * nearly half of it is free, the rest is anonymous pages and cache; the kernel has 4 pages.  So the
  * scan takes most of the time, not the copy of the few pages that are kept.  There are no large
  * folios: their tail pages point to the struct of the head page, so that a piece could be used for
@@ -185,7 +185,7 @@ static void some_pages(struct page *p)
 
 #define KEPT_OF_SHARED 4
 
-/* Most sections are like this: the kernel has the first pages; free pages follow, then others. */
+/* Make a typical section: the kernel has the first pages; free pages follow, then other pages. */
 static void shared_section(struct page *p)
 {
 	p[0].type = p[1].type = TYPE_SLAB;
@@ -196,7 +196,7 @@ static void shared_section(struct page *p)
 		some_pages(&p[i]);
 }
 
-/* Section 0: reserved pages of the firmware and of the kernel; the rest is free. */
+/* Make section 0: reserved pages of the firmware and of the kernel; the rest is free. */
 static void first_section(struct page *p)
 {
 	for (unsigned int i = 0; i < SECTION_PAGES; i++)
@@ -235,7 +235,7 @@ static void put_pieces(void)
 /* Write mem_section, page tables and kept pages of sections [@from, @to). */
 static void put_sections(uint64_t from, uint64_t to)
 {
-	/* zeros are written: a hole would have to be filled by the first program that reads it */
+	/* write zeros: the first program that reads a hole would have to fill it */
 	static const uint8_t zeros[KEPT_OF_SHARED * PAGE];
 
 	for (uint64_t s = from; s < to; s++) {

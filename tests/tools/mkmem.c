@@ -26,7 +26,7 @@ static bool big;
 static void put(uint64_t at, const void *bytes, size_t nr)
 {
 	if (at > MEMORY_MAX || nr > MEMORY_MAX - at)
-		words_die("there is not that much memory");
+		words_die("the offset is beyond the largest memory");
 	memcpy(memory + at, bytes, nr);
 	if (at + nr > memory_bytes)
 		memory_bytes = at + nr;

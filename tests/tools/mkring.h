@@ -15,8 +15,8 @@ struct mkring {
 	uint64_t va; /* address of the pointer "prb"; the ring follows it.  0: no ring */
 	uint64_t count_bits, size_bits;
 	uint64_t lpos; /* logical position of the next block */
-	uint64_t id;   /* of the first record */
-	bool fit;      /* a block that ends exactly at the end of the ring is not wrapped */
+	uint64_t id;   /* number of the first record */
+	bool fit;      /* a block that ends exactly at the end of the ring does not wrap */
 };
 
 struct mkring_record {

@@ -5,8 +5,8 @@
  * is a hole of the file, so a source of many GiB needs no time.
  * Does not know: the program under test, and uses none of its code.
  *
- * One directive a line; '#' starts a comment.  N is decimal or 0x hex, and may end in K, M or G.
- * All directives are optional; the smallest useful core is "load 0 4K".
+ * Each line has one directive; '#' starts a comment.  N is decimal or 0x hex, and may end in K, M
+ * or G.  All directives are optional; the smallest useful core is "load 0 4K".
  *
  *  machine N | eflags N           header fields (62, x86_64; 0)
  *  order little|big               byte order (little)
@@ -317,7 +317,7 @@ static uint64_t pattern_word(uint64_t seed, uint64_t paddr)
 	return x;
 }
 
-/* The words are little endian in every core: they only have to depend on seed and address. */
+/* The words are little endian in every core, as they need to depend on seed and address only. */
 static void fill_pattern(uint8_t *buf, uint64_t bytes, uint64_t seed, uint64_t paddr)
 {
 	for (uint64_t i = 0, part; i < bytes; i += part) {

@@ -2,14 +2,14 @@
 /*
  * phyp.c - simulate the kernel that holds a phyp-assisted dump
  * In: phyp RELEASE SOURCE COMMAND...: a file with the text of /sys/kernel/release_region, an ELF64
- * core, a command that reads both and writes to the first.
+ * core, a command that reads both and writes to RELEASE.
  * Out: the exit status of the command.  Each page that the command releases is overwritten in the
  * core before write(2) returns.  On stdout "freed=PAGES sums=exact|no": the number of released
  * pages, and whether a real kernel would arm the next dump.  If a write would crash a real kernel:
  * exit status 99, and a line on stderr.
  * Does not know: the program under test, and uses none of its code.
  *
- * It does the same as store_release_region(), release_memory_range() and track_freed_range() of
+ * phyp does the same as store_release_region(), release_memory_range() and track_freed_range() of
  * arch/powerpc/platforms/pseries/phyp_dump.c, Linux 3.3, which frees one page too many.  Only the
  * first thread of the command is traced; no other thread may write to the file.
  */
@@ -39,7 +39,7 @@ static char release[PATH_MAX];
 /* The firmware's copy of low memory, and all held memory: the rest, followed by the copy. */
 static uint64_t copy_at, copy_bytes, held_at, held_bytes, scratch_at, scratch_bytes;
 static uint64_t held_sum, scratch_sum;
-static uint8_t *freed; /* one byte for each held page: it was released */
+static uint8_t *freed; /* one byte for each held page: 1 after its release */
 static unsigned long nr_freed;
 static bool armed;
 
@@ -149,7 +149,7 @@ static bool is_ours(pid_t pid, const uint64_t args[], char text[128])
 	mem = fopen(link, "re");
 	if (!mem || fseeko(mem, (off_t)args[1], SEEK_SET) != 0 ||
 	    fread(text, 1, bytes, mem) != bytes)
-		differ("cannot read what is written");
+		differ("cannot read the written bytes");
 	fclose(mem);
 	text[bytes] = '\0';
 	return true;
@@ -174,7 +174,7 @@ static int follow(pid_t pid)
 {
 	int status, sig = 0;
 
-	waitpid(pid, &status, 0); /* it stops at the exec */
+	waitpid(pid, &status, 0); /* the child stops at the exec */
 	ptrace(PTRACE_SETOPTIONS, pid, NULL, (void *)(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL));
 	for (;;) {
 		ptrace(PTRACE_SYSCALL, pid, NULL, (void *)(intptr_t)sig);

@@ -75,7 +75,7 @@ static void look_at_notes(struct source *s)
 	}
 }
 
-/* The decimal value of @key in VMCOREINFO; @otherwise if it is missing or out of range. */
+/* Returns the decimal value of @key in VMCOREINFO; @otherwise if it is missing or out of range. */
 static int64_t info_number(const char *info, const char *key, int64_t otherwise)
 {
 	const size_t length = strlen(key);

@@ -5,8 +5,8 @@
  * stdout the number of pieces.
  * Does not know: the format of that file; the program under test, and uses none of its code.
  *
- * It is stricter than makedumpfile -R: the rest of the header must be zero, no piece may be empty
- * or larger than 1 MiB, no two pieces may overlap, and no data may follow the end mark.
+ * unflatten is stricter than makedumpfile -R: the rest of the header must be zero, no piece may be
+ * empty or larger than 1 MiB, no two pieces may overlap, and no data may follow the end mark.
  */
 #include <endian.h>
 #include <fcntl.h>

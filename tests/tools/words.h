@@ -13,10 +13,10 @@ extern unsigned int words_line_nr; /* counted by the caller, for the message of 
 
 void words_die(const char *what) __attribute__((noreturn));
 
-/* The number in @s, which has nothing else: decimal or 0x hex, and may end in K, M or G. */
+/* Returns the number in @s, which has nothing else: decimal or 0x hex, and may end in K, M or G. */
 uint64_t words_number(const char *s);
 
-/* The next word as a number; the rest of the line, which may be "". */
+/* Return the next word as a number, or the rest of the line, which may be "". */
 uint64_t words_word(void);
 char *words_rest(void);
 
