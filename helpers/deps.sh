@@ -120,6 +120,13 @@ source_package() {
     exit 1
 }
 
+# sources_remove: removes $work. "fetched" is removed first: without it, a run that is interrupted here leaves a directory
+# that counts as incomplete.
+sources_remove() {
+    rm -f "$work/fetched"
+    rm -rf "$work"
+}
+
 # fetch: downloads the sources of the libraries to $work, and musl if $todo (architectures) needs it
 fetch() {
     local p work="$DEPS/work"
@@ -127,7 +134,7 @@ fetch() {
         *ppc64le*) case $(compiler ppc64le) in /*) [ -e "$DEPS/musl.deb" ] || musl_fetch ;; esac ;;
     esac
     [ "$(cat "$work/fetched" 2> /dev/null)" != "$PACKAGES" ] || return 0
-    rm -rf "$work" # left by an interrupted run
+    sources_remove # left by an interrupted run
     mkdir "$work"
     cd "$work"
     for p in $PACKAGES; do
@@ -313,7 +320,7 @@ build() { # ARCH...
     for a in $todo; do
         build_one "$a" "$work"
     done
-    rm -rf "$work"
+    sources_remove
 }
 
 case $#-${1-} in 1-clean | 1-musl | [2-9]-*) ;; *) set -- usage ;; esac

@@ -112,6 +112,18 @@ calls() {
     empty
 }
 
+@test "an interrupted removal of the sources leaves no sources that count as complete" {
+    mkdir -p "$T/deps/work"
+    echo another version > "$T/deps/work/fetched"
+    # shellcheck disable=SC2016 # the fake expands $
+    fake rm <<< 'case $* in "-rf $T/deps/work") kill -KILL $PPID; exit 1 ;; esac; exec /bin/rm "$@"'
+    PATH=$T/fake:$PATH FADUMP_DEPS=$T/deps run helpers/deps.sh build "$(uname -m)"
+    echo "$output"
+    [ "$status" -eq 137 ]
+    [ -d "$T/deps/work" ]
+    [ ! -e "$T/deps/work/fetched" ]
+}
+
 @test "a compiler that is missing stops make, which names it" {
     fake apt-get <<< 'exit 100' # so that a broken program cannot fetch anything
     PATH=$T/fake:$PATH FADUMP_DEPS=$T/deps run make -j4 B="$T/b" CC="$T/musl-gcc"
