@@ -336,6 +336,18 @@ there() {
     [ ! -e "$T/kept" ]
 }
 
+@test "an interrupted prune leaves no part that counts as built" {
+    part one '' :
+    x build
+    x path one
+    first=$output
+    part one '' 'true'
+    program "$T/bin/rm" 'case $* in *"$T/kept/"*) kill -KILL $PPID; exit 1 ;; esac; exec /bin/rm "$@"'
+    x prune
+    [ "$status" -eq 137 ]
+    [ ! -e "$first" ]
+}
+
 @test "an unknown part is refused, and only root may build" {
     part one s1 :
     x build unheard-of
