@@ -89,6 +89,53 @@ reason="
     done
 }
 
+# nervous: makes a kernel that panics because of warnings and delays, and a copier that writes down these sysctls
+nervous() {
+    machine
+    mkdir -p "$M/proc/sys/kernel" "$M/proc/sys/vm"
+    for name in kernel/panic_on_warn kernel/hung_task_panic kernel/softlockup_panic kernel/panic_on_oops; do
+        echo 1 > "$M/proc/sys/$name"
+    done
+    echo 0 > "$M/proc/sys/kernel/hardlockup_panic"
+    echo 2 > "$M/proc/sys/vm/panic_on_oom"
+    sed -i '1a grep "" "$ROOT"/proc/sys/*/* > "$ROOT/during"' "$M/usr/libexec/fadump-copy"
+}
+
+# calmed: checks that the sysctls for warnings and delays were 0 during the copy, and have their values again
+calmed() {
+    is "$(sed "s|^$M/proc/sys/||" "$M/during")" 'kernel/hardlockup_panic:0
+kernel/hung_task_panic:0
+kernel/panic_on_oops:1
+kernel/panic_on_warn:0
+kernel/softlockup_panic:0
+vm/panic_on_oom:0'
+    is "$(cat "$M"/proc/sys/kernel/* "$M/proc/sys/vm/panic_on_oom" | paste -sd ' ')" '0 1 1 1 1 2'
+}
+
+@test "no warning and no delay can panic the kernel while the dump is saved; afterwards the sysctls are restored" {
+    for SH in "${SHELLS[@]}"; do
+        nervous
+        capture
+        has result=saved released=yes
+        calmed
+        is "$(grep -c '^fadump: switched off while the dump is saved: kernel/panic_on_warn=1 kernel/hung_task_panic=1 kernel/softlockup_panic=1 vm/panic_on_oom=2$' <<< "$output")" 1
+        # also after a capture that fails, and one that is killed
+        nervous
+        copier 4
+        sed -i '1a grep "" "$ROOT"/proc/sys/*/* > "$ROOT/during"' "$M/usr/libexec/fadump-copy"
+        capture
+        has result=failed
+        calmed
+        nervous
+        fake fadump-copy 'grep "" "$ROOT"/proc/sys/*/* > "$ROOT/during"; kill -TERM "$(cat "$ROOT/driver.pid")"; sleep 30'
+        mv "$M/fake/fadump-copy" "$M/usr/libexec/"
+        sed -i '2i echo $$ > "$ROOT/driver.pid"' "$M/usr/libexec/fadump-capture"
+        capture
+        has result=failed
+        calmed
+    done
+}
+
 @test "a copy that fails (status 2 to 6, 8, killed, no copier) releases nothing and logs the reason" {
     local why=([2]='fadump-copy ended with status 2' [3]='/proc/vmcore cannot be read'
         [4]='/var/crash/127.0.0.1-2026-11-21-21:03:05 cannot be written'

@@ -191,9 +191,3 @@ retire_page() {
     case $retired in *"($block)"*) ;; *) kib=$((kib + lost_block)) ;; esac
     retired="$retired $1 ($block)" count=$((count + 1))
 }
-
-# write_sysfs VALUE FILE: writes to a file that must exist, as files of sysfs do; 1 on failure.
-write_sysfs() {
-    [ -e "$2" ] || return 1
-    { printf '%s\n' "$1" > "$2"; } 2> /dev/null
-}

@@ -69,7 +69,7 @@ fadump_unchecked() {
 fadump_files() {
     local kind all=''
     for kind in lib/common lib/tool lib/paths driver/status driver/wait driver/settings \
-        driver/other-dumpers driver/late driver/targets target/directory target/mount target/tree target/device after/arm after/fresh-boot after/final after/retune; do
+        driver/other-dumpers driver/kernel driver/late driver/targets target/directory target/mount target/tree target/device after/arm after/fresh-boot after/final after/retune; do
         echo "$kind.sh"
     done
     for kind in $1; do

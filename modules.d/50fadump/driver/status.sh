@@ -22,6 +22,7 @@ stage=''           # the running stage, for the status if the driver is killed
 copier=''          # the running copier
 target_cleanup=''  # target_finish, while a target is in use; for the exit trap
 network_cleanup='' # network_close, while the network is up
+panics_cleanup=''  # panics_restore, while sysctls are switched off
 failures=''        # the lines failed_target.N and so on of the status
 failed=0           # number of failed targets
 
@@ -102,6 +103,7 @@ at_exit() {
     [ -z "$copier" ] || kill_child "$copier" || :
     [ -z "$target_cleanup" ] || "$target_cleanup"
     [ -z "$network_cleanup" ] || "$network_cleanup"
+    [ -z "$panics_cleanup" ] || "$panics_cleanup"
     [ -z "$stage" ] || log "stopped while $stage (status $status)"
     write_status || log "cannot write $run/status"
     [ "$result" = failed ] || exit 0
