@@ -1007,3 +1007,41 @@ processes() {
     [ "$none" -le 60 ]
     [ "$all" -le 60 ]
 }
+
+# busybox runs its own cat, not the fake
+@test "bootargs_append is not read between the release and the retirement of its page" {
+    for SH in dash 'bash --posix'; do
+        machine
+        program cat 'case $* in *bootargs_append) note "read bootargs_append" ;; esac; exec /bin/cat "$@"'
+        capture
+        has released=yes armed=yes
+        is "$(grep -oE '^(1|read bootargs_append|0x.*)$|^read bootargs_append' <<< "$calls" | head -n 2 | tr '\n' ' ')" \
+            'read bootargs_append 1 '
+        is "$(grep -c '^read bootargs_append' <<< "$calls")" 1
+    done
+}
+
+@test "the release condition asks for a durable dump itself: an error in the choice of targets releases nothing" {
+    for SH in "${SHELLS[@]}"; do
+        for result in 'copier_status=4 target_finished=yes' 'copier_status=8 target_finished=yes' \
+            'copier_status=0 target_finished=no' :; do
+            machine
+            echo "targets_try() { $result; }" >> "$M/usr/lib/fadump/driver/targets.sh"
+            capture
+            [ "$status" -eq 1 ]
+            untouched
+            has result=failed path=
+        done
+    done
+}
+
+@test "the status file is replaced as a whole: a reader of the old file reads a complete status" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        sed -i '2i ln "$ROOT/run/fadump/status" "$ROOT/status.then"' "$M/usr/libexec/fadump-copy"
+        capture
+        has result=saved reason=
+        grep -qx result=failed "$M/status.then"
+        grep -qx 'reason=stopped while saving' "$M/status.then"
+    done
+}

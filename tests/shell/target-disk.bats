@@ -268,3 +268,27 @@ umount $M/run/fadump/mnt"
         [ ! -e "$M/sysroot/var/crash" ]
     done
 }
+
+@test "raw: no status of the copier except 0, 1 and 7 releases memory" {
+    for SH in "${SHELLS[@]}"; do
+        for fault in 3 6 8 137; do
+            disk
+            copier "$fault"
+            capture target=raw:/dev/vdb fallback=none
+            [ "$status" -eq 1 ]
+            untouched
+            has result=failed path= failed_target.1=raw:/dev/vdb
+        done
+    done
+}
+
+@test "a complete copy to a target that cannot be finished does not count for the next target" {
+    for SH in "${SHELLS[@]}"; do
+        disk
+        fake umount 'note "umount $*"; [ "$1" = -f ]'
+        capture target=fs:/dev/vdb:/crash target=raw:LABEL=none fallback=none timeout=1
+        [ "$status" -eq 1 ]
+        untouched
+        has result=failed path= failed_target.1=fs:/dev/vdb:/crash failed_target.2=raw:LABEL=none
+    done
+}
