@@ -384,3 +384,18 @@ confirming() {
     grep -qx RestrictNamespaces=mnt "$service"
     file_lacks '^(PrivateTmp|TemporaryFileSystem|ProtectSystem|ProtectHome|PrivateDevices)=' "$service"
 }
+
+@test "late: no final action is carried out in the running system; a difference from a fresh boot is logged" {
+    for SH in "${SHELLS[@]}"; do
+        for action in auto reboot poweroff halt; do
+            running
+            ends
+            echo 'hugepages=4' > "$M/proc/cmdline"
+            late "final_action=$action"
+            [ "$status" -eq 0 ]
+            has result=saved released=yes final_action=continue
+            lacks systemctl "$calls"
+            grep -q '^fadump: this system differs from a freshly booted one: .*hugepages=4$' <<< "$output"
+        done
+    done
+}
