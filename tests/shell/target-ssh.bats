@@ -200,3 +200,13 @@ $text}"
         grep -q -- "--report $M/run/fadump/report --compress lzo --threads 1 --stream\$" "$M/asked"
     done
 }
+
+@test "ssh: the remote syncs the dump before it is renamed, and its name before the release" {
+    for SH in "${SHELLS[@]}"; do
+        host 'sync() { note "sync $(echo vmcore.flat*)"; }'
+        capture "target=ssh:dump@10.0.0.1:$M/there"
+        has result=saved released=yes
+        is "$(sed -n 's/^\(sync vmcore\.flat[a-z.]*\) .*/\1/p; s/^1$/release/p' <<< "$calls" | tr '\n' ' ')" \
+            'sync vmcore.flat.incomplete sync vmcore.flat release '
+    done
+}
