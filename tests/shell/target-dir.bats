@@ -385,3 +385,15 @@ mount --bind $M/sysroot/data/crash $M/sysroot/var/crash"
         done
     done
 }
+
+@test "if fadump-tool cannot tell whether the directory outlasts the power, nothing is written and released" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        tool_first 'exit 1' lasting
+        capture
+        [ "$status" -eq 1 ]
+        untouched
+        has 'reason=/var/crash: fadump-tool cannot tell whether a dump there outlasts the power (status 1)'
+        [ ! -e "$M/sysroot/var/crash" ]
+    done
+}
