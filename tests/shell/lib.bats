@@ -94,3 +94,36 @@ END
         is "$output" '(201 characters)'
     done
 }
+
+# waits ROOT FUNCTION ARGUMENT...: runs FUNCTION of driver/wait.sh under $SH, with ROOT/proc/uptime; sets $seconds
+waits() {
+    local began=$SECONDS
+    run timeout 30 env ROOT="$1" $SH -c '. "$0/driver/wait.sh"; "$@"' "$MODULE" "${@:2}"
+    seconds=$((SECONDS - began))
+    echo "$SH: ${*:2} -> $status after $seconds s: $output"
+}
+
+@test "wait: a deadline of 1 second passes after 1 second, even if the uptime cannot be read" {
+    for SH in "${SHELLS[@]}"; do
+        for root in '' /nonexistent; do
+            waits "$root" wait_until 1 false
+            [ "$status" -eq 124 ]
+            [ "$seconds" -le 7 ]
+            waits "$root" run_with_timeout 1 sleep 30
+            [ "$status" -eq 124 ]
+            [ "$seconds" -le 9 ]
+        done
+    done
+}
+
+@test "wait: a program that ignores SIGTERM is killed after its deadline" {
+    pid=$BATS_TEST_TMPDIR/pid
+    for SH in "${SHELLS[@]}"; do
+        # it ends by itself after 20 seconds
+        waits '' run_with_timeout 1 sh -c 'exec > /dev/null 2>&1 3>&-; trap "" TERM; echo $$ > "$0"
+            for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 1; done' "$pid"
+        [ "$status" -eq 124 ]
+        run kill -0 "$(cat "$pid")"
+        [ "$status" -ne 0 ]
+    done
+}

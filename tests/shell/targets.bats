@@ -275,3 +275,16 @@ process() {
         done
     done
 }
+
+@test "no copier exists after the end of a driver that was ended during the copy" {
+    for SH in "${SHELLS[@]}"; do
+        machine
+        # it keeps no file of the driver open: otherwise this test would wait for it
+        fake fadump-copy 'exec > /dev/null 2>&1 3>&-; echo $$ > "$ROOT/copier"; kill -TERM $PPID; exec sleep 30'
+        mv "$M/fake/fadump-copy" "$M/usr/libexec/"
+        capture
+        untouched
+        run kill "$(cat "$M/copier")"
+        [ "$status" -ne 0 ]
+    done
+}
