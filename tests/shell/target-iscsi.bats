@@ -377,3 +377,19 @@ alive_capture() {
         done
     done
 }
+
+@test "iscsi: a secret of a target is in no argument of fadump-tool, and in no file that remains" {
+    for SH in "${SHELLS[@]}"; do
+        for place in etc sysroot/etc; do
+            portal
+            tool_first 'echo "$*" >> "$ROOT/asked"' target
+            echo 'target = iscsi:me:secret@10.0.0.1::::iqn.x' > "$M/$place/fadump.conf"
+            capture
+            has result=saved released=yes 'target=iscsi:***@10.0.0.1::::iqn.x'
+            grep -q '^target ' "$M/asked"
+            file_lacks secret "$M/asked"
+            grep -q secret "$M/record"
+            is "$(grep -r -l -D skip secret "$M/run" "$M/etc/iscsi")" ''
+        done
+    done
+}
