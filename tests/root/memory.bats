@@ -84,3 +84,19 @@ END
         [ "$(grep -c 'ffffff$' rr)" -eq "${row#*:}" ]
     done
 }
+
+@test "without --memory a copy uses half of the available memory" {
+    as kdump
+    full_core 8
+    for mib in 4 5 6; do
+        machine "MemAvailable: $((2 * mib * 1024)) kB"
+        saved tmpfs --threads 16
+        [ "$status" -eq 0 ]
+        half=$stderr
+        rm -rf out report
+        copy --threads 16 --memory $mib
+        [ "$status" -eq 0 ]
+        [[ $stderr == *'threads: '*' instead of 16, for lack of memory' ]]
+        [ "$half" = "$stderr" ]
+    done
+}

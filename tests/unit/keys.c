@@ -29,6 +29,7 @@ static const struct row rows[] = {
 	{KEYS_TIMEOUT, "", false},
 	{KEYS_STALL_TIMEOUT, "86400", true},
 	{KEYS_STALL_TIMEOUT, "86401", false},
+	{KEYS_STALL_TIMEOUT, "0", false},
 	{KEYS_RAW_FORCE, "yes", true},
 	{KEYS_RAW_FORCE, "YES", false},
 	{KEYS_RAW_OVERWRITE, "no", true},
@@ -95,6 +96,7 @@ static const struct row rows[] = {
 	{KEYS_THREADS, "129", false},
 	{KEYS_MEMORY, "9999999", true},
 	{KEYS_MEMORY, "10000000", false},
+	{KEYS_MEMORY, "0", false},
 	{KEYS_MEMORY, "64M", false},
 	{KEYS_TARGET, "dir:/a", false}, /* target_parse() accepts it */
 };
