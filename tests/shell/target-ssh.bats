@@ -210,3 +210,13 @@ $text}"
             'sync vmcore.flat.incomplete sync vmcore.flat release '
     done
 }
+
+@test "ssh: the directories and files on the remote are for its user only, with any umask there" {
+    for SH in "${SHELLS[@]}"; do
+        host 'umask 0'
+        capture "target=ssh:dump@10.0.0.1:$M/there/new/place"
+        has result=saved
+        is "$(find "$M/there/new" -type d -printf '%m\n' | sort | uniq -c | xargs)" '3 700'
+        is "$(find "$M/there/new" -type f -printf '%m %f\n' | sort | xargs)" '600 vmcore-dmesg.txt 600 vmcore.flat'
+    done
+}
