@@ -294,10 +294,15 @@ check-fast: check-deps			## run the tests that need neither root nor the lab, wi
 	$(Q)tests/run $(TESTS_FAST)
 
 check-more: FETCH_DEPS = check
-check-more: fetch		## run the tests of the lab that take too long for check
+check-more: fetch		## run the tests that take too long for check: those of the lab, and the mutants
 	$(Q)$(MAKE) --no-print-directory $(JOBS) check-build
 	$(Q)ORACLE_ALL=1 TEST_HEADER='tests/lab/lab suites' TEST_LAB='tests/lab/lab build' \
 		tests/run $(TESTS_MORE) tests/lab/oracle-pages.bats
+	$(Q)tests/mutants/run
+
+mutants: check-deps		## break important lines, one at a time, and run their tests, which must fail; needs root; N="NAME ..."
+	$(Q)$(MAKE) --no-print-directory $(JOBS) all $(TOOLS)
+	$(Q)tests/mutants/run $(N)
 
 check-unit: check-fast
 
@@ -429,6 +434,6 @@ clean-lab:		## remove the files of demo, check and deps outside of this director
 help:			## print this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 28
 
-.PHONY: all install uninstall check check-more check-fast check-unit check-san check-build cross lint fuzz lab demo bench bench-lab deps check-deps fetch \
+.PHONY: all install uninstall check check-more mutants check-fast check-unit check-san check-build cross lint fuzz lab demo bench bench-lab deps check-deps fetch \
 	clean clean-lab help FORCE
 .DELETE_ON_ERROR:

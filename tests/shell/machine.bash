@@ -11,6 +11,8 @@
 MODULE=$BATS_TEST_DIRNAME/../../modules.d/50fadump
 TOOL=$BATS_TEST_DIRNAME/../../build/$(uname -m)/fadump-tool
 SHELLS=(dash 'busybox ash' 'bash --posix')
+# tests/mutants/run sets this: one shell is enough to see a broken line
+[ -z "${TEST_SHELL-}" ] || SHELLS=("$TEST_SHELL")
 
 # machine: makes a PowerVM guest in the boot after a crash, in $M. One pipe, $M/calls, records the order of all
 # important writes: release_mem ("1"), soft_offline_page (the address) and the calls of fakes, with the content of
