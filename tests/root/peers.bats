@@ -37,9 +37,27 @@ peers() {
     sed -i 's/^USE_KDUMP=.*/USE_KDUMP=1/' "$BATS_FILE_TMPDIR/real/etc/default/kdump-tools"
     peers
     is "$output" kdump-tools
-    rm -r "$BATS_FILE_TMPDIR"/real/etc/systemd/system/*.wants
-    peers
-    is "$output" ''
+    # the unit ("apt remove" leaves the files of /etc), then the link to it
+    find "$BATS_FILE_TMPDIR/real" -name kdump-tools.service | sort -r > "$BATS_TEST_TMPDIR/files"
+    is "$(wc -l < "$BATS_TEST_TMPDIR/files")" 2
+    while read -r file; do
+        mv "$file" "$BATS_TEST_TMPDIR/away"
+        peers
+        is "$output" ''
+        mv "$BATS_TEST_TMPDIR/away" "$file"
+    done < "$BATS_TEST_TMPDIR/files"
+}
+
+@test "kdump-tools counts as switched on for the same values of USE_KDUMP as in its own script" {
+    SH=dash
+    real=$BATS_FILE_TMPDIR/real
+    guard=$(grep USE_KDUMP "$real/etc/init.d/kdump-tools")
+    for value in 0 1 2 00 true false yes 1x ''; do
+        sed -i "s/^USE_KDUMP=.*/USE_KDUMP=$value/" "$real/etc/default/kdump-tools"
+        theirs=$(USE_KDUMP=$value dash -c "$guard echo kdump-tools" 2> /dev/null || true)
+        peers
+        is "$value:$output" "$value:$theirs"
+    done
 }
 
 @test "the capture boot of Debian's kdump-tools starts the unit that this module looks for" {

@@ -318,8 +318,9 @@ In the running system: saved, /var/crash/127.0.0.1-2026-11-21-21:03:05/vmcore'
     for SH in "${SHELLS[@]}"; do
         # kdump-utils
         held
-        mkdir -p "$M/etc/systemd/system/multi-user.target.wants"
+        mkdir -p "$M/etc/systemd/system/multi-user.target.wants" "$M/usr/lib/systemd/system"
         : > "$M/etc/kdump.conf"
+        : > "$M/usr/lib/systemd/system/kdump.service"
         ln -s /usr/lib/systemd/system/kdump.service "$M/etc/systemd/system/multi-user.target.wants/"
         ctl status
         lacks '/init' "$output"

@@ -11,7 +11,8 @@ load machine
 
 # wants UNIT [TARGET]: enables UNIT in the real root, by a link that dangles when seen from the initramfs
 wants() {
-    mkdir -p "$M/sysroot/etc/systemd/system/${2:-multi-user}.target.wants"
+    mkdir -p "$M/sysroot/etc/systemd/system/${2:-multi-user}.target.wants" "$M/sysroot/usr/lib/systemd/system"
+    echo '[Unit]' > "$M/sysroot/usr/lib/systemd/system/$1"
     ln -sf "/usr/lib/systemd/system/$1" "$M/sysroot/etc/systemd/system/${2:-multi-user}.target.wants/$1"
 }
 
@@ -88,17 +89,23 @@ left_to() {
     done
 }
 
-@test "kdump-tools installed, but switched off or not enabled: this module saves and does not mention kdump-tools" {
+@test "kdump-tools switched off, with a value that is no number, not enabled or removed: this module saves, without a word" {
     for SH in "${SHELLS[@]}"; do
-        for off in 0 '"0"' "'0' # off" '' false unit; do
+        for off in 0 '"0"' "'0' # off" 00 '' false true yes 1x unit removed; do
             machine
-            kdump_tools "$off"
-            [ "$off" != unit ] || rm -r "$M/sysroot/etc/systemd"
+            case $off in
+                unit | removed) kdump_tools ;;
+                *) kdump_tools "$off" ;;
+            esac
+            case $off in
+                unit) rm -r "$M/sysroot/etc/systemd" ;;
+                removed) rm "$M/sysroot/usr/lib/systemd/system/kdump-tools.service" ;;
+            esac
             capture
             has result=saved released=yes
             lacks kdump-tools "$output"
         done
-        for on in 1 '"1"' "'1' # on" true; do
+        for on in 1 '"1"' "'1' # on" 2; do
             machine
             kdump_tools "$on"
             capture
@@ -107,15 +114,17 @@ left_to() {
     done
 }
 
-@test "in a kernel that kdump-tools started for its own capture, the dump is left to kdump-tools" {
+@test "in a kernel that kdump-tools started for its own capture, the dump is left to kdump-tools unless that is switched off" {
     for SH in "${SHELLS[@]}"; do
-        machine
-        kdump_only
-        kdump_tools
-        rm -r "$M/sysroot/etc/systemd"
-        echo 'root=/dev/vda1 ro nr_cpus=1 systemd.unit=kdump-tools-dump.service' > "$M/proc/cmdline"
-        capture
-        left_to kdump-tools
+        for on in 1 0; do
+            machine
+            kdump_only
+            kdump_tools $on
+            rm -r "$M/sysroot/etc/systemd"
+            echo 'root=/dev/vda1 ro nr_cpus=1 systemd.unit=kdump-tools-dump.service' > "$M/proc/cmdline"
+            capture
+            if [ $on = 1 ]; then left_to kdump-tools; else has result=saved; fi
+        done
     done
 }
 
@@ -171,7 +180,7 @@ left_to() {
         machine
         kdump_tools '$(touch '"$M"'/evil)`touch '"$M"'/evil`'
         capture
-        left_to kdump-tools
+        has result=saved
         [ ! -e "$M/evil" ]
         # /etc/default/kdump-tools is not a file
         machine

@@ -17,11 +17,12 @@
 # runs. Only the build and fadumpctl can tell the user about that (fadump_init_owner). kdump-tools (Debian)
 # saves the dump in the running system, in any boot that has /proc/vmcore.
 
-# fadump_enabled ROOT UNIT: 0 when UNIT is enabled in the system at ROOT: a .wants folder has a link to it, and
-# the unit is not masked (a link to /dev/null, or an empty file).
+# fadump_enabled ROOT UNIT: 0 when UNIT is enabled in the system at ROOT: it exists, a .wants folder has a link to it,
+# and it is not masked (a link to /dev/null, or an empty file). "apt remove" leaves the link.
 fadump_enabled() {
     local link="$1/etc/systemd/system/$2"
     if [ -e "$link" ] && [ ! -s "$link" ]; then return 1; fi
+    [ -e "$link" ] || [ -e "$1/usr/lib/systemd/system/$2" ] || [ -e "$1/lib/systemd/system/$2" ] || return 1
     for link in "$1"/etc/systemd/system/*.wants/"$2" "$1"/usr/lib/systemd/system/*.wants/"$2"; do
         # -L: an absolute link of that system may dangle here
         if [ -L "$link" ] || [ -e "$link" ]; then return 0; fi
@@ -43,14 +44,21 @@ fadump_assigned() {
     assigned=${value%[\"\']}
 }
 
-# fadump_peers ROOT: prints the peers that are enabled in the system at ROOT, one per line.
-fadump_peers() {
+# fadump_tools_on ROOT: 0 when kdump-tools is switched on in the system at ROOT. Its script compares numbers: with any
+# other value, even "true", it does nothing. Without this file its units do not start.
+fadump_tools_on() {
     local assigned
     fadump_assigned "$1/etc/default/kdump-tools" USE_KDUMP
     case $assigned in
-        '' | 0 | false) ;;
-        *) ! fadump_enabled "$1" kdump-tools.service || echo kdump-tools ;;
+        *[!0-9]*) return 1 ;;
+        *[1-9]*) return 0 ;;
     esac
+    return 1
+}
+
+# fadump_peers ROOT: prints the peers that are enabled in the system at ROOT, one per line.
+fadump_peers() {
+    if fadump_tools_on "$1" && fadump_enabled "$1" kdump-tools.service; then echo kdump-tools; fi
     if [ -e "$1/etc/kdump.conf" ]; then
         ! fadump_enabled "$1" kdump.service || echo kdump-utils
     elif [ -e "$1/etc/sysconfig/kdump" ]; then
@@ -108,8 +116,8 @@ fadump_peer_next() {
         return 0
     fi
     { read -r words < "$1/proc/cmdline"; } 2> /dev/null || :
-    # kdump-tools needs this file; if it is missing, kdump-tools is not installed or the root is not mounted
-    [ -e "$2/etc/default/kdump-tools" ] || return 1
+    # 1 also if kdump-tools is not installed, or the root is not mounted
+    fadump_tools_on "$2" || return 1
     case " $words " in
         *' systemd.unit=kdump-tools-dump.service '*) ;;
         *) case $(fadump_peers "$2") in kdump-tools*) ;; *) return 1 ;; esac ;;
