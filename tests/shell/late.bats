@@ -12,14 +12,6 @@ load machine
 wants=run/systemd/system/multi-user.target.wants/fadump-late.service
 unit=usr/lib/systemd/system/fadump-late.service
 
-# on_systemd: makes a distribution with systemd on the root file system
-on_systemd() {
-    mkdir -p "$M/sysroot/${unit%/*}" "$M/sysroot/usr/sbin"
-    : > "$M/sysroot/$unit"
-    ln -s usr/sbin "$M/sysroot/sbin"
-    ln -s ../lib/systemd/systemd "$M/sysroot/usr/sbin/init"
-}
-
 # late [KEY=VALUE]...: runs the driver as capture() does, in the running system
 late() {
     capture_as / "$M/usr/lib/dracut/modules.d/50fadump/capture" "$@"

@@ -77,6 +77,14 @@ moves() {
     ln -s ../lib/systemd/systemd "$M/sysroot/usr/sbin/init"
 }
 
+# on_systemd: makes a real root with systemd, and with fadump-late.service
+on_systemd() {
+    mkdir -p "$M/sysroot/usr/lib/systemd/system" "$M/sysroot/usr/sbin"
+    : > "$M/sysroot/usr/lib/systemd/system/fadump-late.service"
+    ln -s usr/sbin "$M/sysroot/sbin"
+    ln -s ../lib/systemd/systemd "$M/sysroot/usr/sbin/init"
+}
+
 # running: makes the same machine after the boot continued, with the memory of the dump still reserved
 running() {
     machine

@@ -114,6 +114,59 @@ left_to() {
     done
 }
 
+# held_back: checks that kdump-tools.service starts in this boot only if no dump is waiting
+held_back() {
+    local file="$M/run/systemd/system/kdump-tools.service.d/fadump.conf"
+    is "$(cat "$file")" "[Unit]
+ConditionPathExists=!/proc/vmcore"
+    is "$(stat -c %a "$file" "${file%/*}" | tr '\n' ' ')" '644 755 '
+}
+
+@test "a target is set: kdump-tools does not start while the dump waits for the running system or was not released" {
+    for SH in "${SHELLS[@]}"; do
+        for how in late failed unreleased; do
+            machine
+            on_systemd
+            kdump_tools
+            case $how in
+                late) echo when = late > "$M/etc/fadump.conf" ;;
+                failed) copier 5 ;;
+                unreleased) rm "$M/sys/kernel/fadump/release_mem" ;;
+            esac
+            capture target=dir:/srv/x
+            has released=no
+            held_back
+        done
+    done
+}
+
+@test "kdump-tools starts as usual if the running system has no late capture, in a kdump kernel, and if the dump is left to it" {
+    local dropin="run/systemd/system/kdump-tools.service.d"
+    for SH in "${SHELLS[@]}"; do
+        for lack in unit kdump target; do
+            machine
+            on_systemd
+            kdump_tools
+            case $lack in
+                unit) rm "$M/sysroot/usr/lib/systemd/system/fadump-late.service" ;;
+                kdump) kdump_only ;;
+            esac
+            copier 5
+            if [ $lack = target ]; then capture; else capture target=dir:/srv/x final_action=continue; fi
+            [ ! -e "$M/$dropin" ]
+        done
+        # the warning, if that cannot be written
+        machine
+        on_systemd
+        kdump_tools
+        mkdir -p "$M/run/systemd/system"
+        : > "$M/$dropin"
+        capture target=dir:/srv/x
+        has result=saved
+        grep -q 'warning: cannot write to .*/kdump-tools.service.d: kdump-tools will save' <<< "$output"
+    done
+}
+
 @test "in a kernel that kdump-tools started for its own capture, the dump is left to kdump-tools unless that is switched off" {
     for SH in "${SHELLS[@]}"; do
         for on in 1 0; do

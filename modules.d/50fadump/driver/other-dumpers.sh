@@ -15,7 +15,8 @@
 # files are not in this initramfs they save nothing in this boot, enabled or not. For dumps of the firmware
 # that initramfs is inside the normal one, whose /init they replace: after a crash no hook of this module
 # runs. Only the build and fadumpctl can tell the user about that (fadump_init_owner). kdump-tools (Debian)
-# saves the dump in the running system, in any boot that has /proc/vmcore.
+# saves the dump in the running system, in any boot that has /proc/vmcore, before basic.target. Then it reboots, even if
+# it could not save the dump (its /etc/init.d/kdump-tools; read in 1.8.1 and 1.10.9).
 
 # fadump_enabled ROOT UNIT: 0 when UNIT is enabled in the system at ROOT: it exists, a .wants folder has a link to it,
 # and it is not masked (a link to /dev/null, or an empty file). "apt remove" leaves the link.
@@ -138,8 +139,18 @@ peers_yield() {
     [ -n "$peer" ] || return 1
     if [ -n "$explicit_targets" ]; then
         log "$peer is enabled, too; a target is configured for this module, which saves the dump"
+        [ "$peer" != kdump-tools ] || peer_hold
         return 1
     fi
     result=left
     log_reason "the dump is left to $peer, which is enabled: no target is configured for this module (fadump.conf, fadump_target=)"
+}
+
+# peer_hold: if fadump-late.service can save a dump that is left to the running system, makes systemd start
+# kdump-tools.service in this boot only after the dump is released: it would save the dump first, and reboot.
+peer_hold() {
+    local folder="$ROOT/run/systemd/system/kdump-tools.service.d"
+    late_runs fadump-late.service '' || return 0
+    (umask 022 && mkdir -p "$folder" && printf '%s\n' '[Unit]' 'ConditionPathExists=!/proc/vmcore' > "$folder/fadump.conf") 2> /dev/null \
+        || log "warning: cannot write to $folder: kdump-tools will save a dump that remains in memory, and reboot"
 }
