@@ -77,6 +77,7 @@ do_status() {
         echo "$owner replaces /init of the initramfs: after a crash $owner saves the dump, not fadump."
         echo "    To change this, $(fadump_remedy "$owner")."
     fi
+    case $(fadump_peers "$ROOT") in kdump-tools*) echo "$(fadump_tools_text "$ROOT" "$(configured)")." ;; esac
     show_warnings
     if [ -e "$run/status.initramfs" ]; then
         show_result status.initramfs 'In the initramfs'
@@ -290,7 +291,7 @@ waiting() {
 # replaces the targets of the command line.
 capture() {
     local line given only="${1-}"
-    given=$("$ROOT/usr/libexec/fadump-tool" cmdline --root "$ROOT") \
+    given=$(settings) \
         || fail "$failed" 'the settings of the kernel command line cannot be read'
     while IFS= read -r line; do
         case $only:$line in
@@ -309,6 +310,24 @@ END
 # capturing: returns 0 while a driver runs in this system.
 capturing() {
     [ -e "$run/lock" ] && ! flock -n 8 8< "$run/lock"
+}
+
+# configured: prints the kinds of the targets of fadump.conf or of the kernel command line; nothing if there are none.
+configured() {
+    local line given
+    given=$(settings) || return 0
+    set --
+    while IFS= read -r line; do
+        set -- "$@" ${line:+"$line"}
+    done << END
+$given
+END
+    "$ROOT/usr/libexec/fadump-tool" config --root "$ROOT" -- "$@" 2> /dev/null | sed -n 's/^explicit=\([a-z]*\).*/\1/p'
+}
+
+# settings: prints the settings in the kernel command line, one KEY=VALUE on each line.
+settings() {
+    "$ROOT/usr/libexec/fadump-tool" cmdline --root "$ROOT"
 }
 
 main "$@"

@@ -340,6 +340,31 @@ In the running system: saved, /var/crash/127.0.0.1-2026-11-21-21:03:05/vmcore'
     done
 }
 
+@test "status: if kdump-tools is enabled, prints which of the two saves the dump, and what to do" {
+    for SH in "${SHELLS[@]}"; do
+        held
+        mkdir -p "$M/etc/systemd/system/basic.target.wants" "$M/usr/lib/systemd/system" "$M/etc/default"
+        : > "$M/usr/lib/systemd/system/kdump-tools.service"
+        ln -s /usr/lib/systemd/system/kdump-tools.service "$M/etc/systemd/system/basic.target.wants/"
+        printf '%s\n' USE_KDUMP=1 'KDUMP_COREDIR="/srv/dumps"' > "$M/etc/default/kdump-tools"
+        ctl status
+        is "$status:$said" 1:
+        is "${lines[2]}" 'kdump-tools is enabled and no target is configured for fadump: after a crash kdump-tools saves the dump in /srv/dumps and reboots; to change this, set a target in /etc/fadump.conf, or USE_KDUMP=0 in /etc/default/kdump-tools.'
+        for how in file line; do
+            case $how in
+                file) echo target = none > "$M/etc/fadump.conf" ;;
+                line) rm "$M/etc/fadump.conf" && echo 'fadump_target=dir:/a fadump_target=nfs:h:/y' > "$M/proc/cmdline" ;;
+            esac
+            ctl status
+            is "$status:$said" 1:
+            [[ ${lines[2]} == 'kdump-tools is enabled, too: a target is configured for fadump, which saves the dump; to remove kdump-tools, set USE_KDUMP=0 in /etc/default/kdump-tools first, '*. ]]
+        done
+        echo USE_KDUMP=0 > "$M/etc/default/kdump-tools"
+        ctl status
+        lacks kdump-tools "$output"
+    done
+}
+
 @test "status: shows the warnings of the build of this initramfs" {
     for SH in "${SHELLS[@]}"; do
         held

@@ -357,10 +357,10 @@ owns() {
 
 # told_by_build INCLUDED: prints the faults that a build in $M/sysroot finds, with these dracut modules
 told_by_build() {
-    run env dracutsysrootdir="$M/sysroot" INCLUDED="$1" bash -c '
+    run env dracutsysrootdir="$M/sysroot" INCLUDED="$1" CONF="${conf-target=dir:/x}" bash -c '
         dracut_module_included() { [[ " $INCLUDED " == *" $1 "* ]]; }
         . "$0/driver/other-dumpers.sh"; . "$0/build/needs.sh"; . "$0/build/peers.sh"
-        conf=target=dir:/x
+        conf=$CONF
         fadump_peer_faults' "$MODULE"
     echo "$output"
     is "$status" 0
@@ -394,5 +394,9 @@ told_by_build() {
     machine
     kdump_tools
     told_by_build systemd
-    [[ $output == 'info=kdump-tools is enabled on this machine, too: /etc/fadump.conf has a target, so this module saves dumps first' ]]
+    [[ $output == 'info=kdump-tools is enabled, too: a target is configured for fadump, which saves the dump; to remove kdump-tools, set USE_KDUMP=0 in /etc/default/kdump-tools first,'* ]]
+    conf='' told_by_build systemd
+    [[ $output == 'note=kdump-tools is enabled and no target is configured for fadump: after a crash kdump-tools saves the dump in /var/crash and reboots; to change this, set a target in /etc/fadump.conf, or USE_KDUMP=0 in /etc/default/kdump-tools' ]]
+    rm "$M/sysroot/usr/lib/systemd/system/kdump-tools.service"
+    told_by_build systemd 0
 }

@@ -11,7 +11,7 @@
 
 # fadump_peer_faults: prints lines about other services that would save the dump.
 fadump_peer_faults() {
-    local peer owner
+    local peer owner targets kind
     owner=$(fadump_init_owner "${dracutsysrootdir-}") || owner=''
     if dracut_module_included zz-fadumpinit; then
         [ -n "$owner" ] || owner=$(fadump_module_owner "${dracutsysrootdir-}")
@@ -22,7 +22,12 @@ fadump_peer_faults() {
     for peer in $(fadump_peers "${dracutsysrootdir-}"); do
         case $peer:$owner in
             *:"$peer") ;;
-            kdump-tools:*) fadump_tools_note ;;
+            # kdump-tools runs after the initramfs: the settings decide which of the two saves the dump
+            kdump-tools:*)
+                targets=$(fadump_values target "$conf")
+                if [ -n "$targets" ]; then kind=info; else kind=note; fi
+                echo "$kind=$(fadump_tools_text "${dracutsysrootdir-}" "$targets")"
+                ;;
             *) echo "info=$peer is enabled on this machine: it saves dumps in a kernel that it starts by kexec, this module saves dumps of the firmware" ;;
         esac
     done
@@ -35,14 +40,5 @@ fadump_module_owner() {
         echo kdump-utils
     else
         echo openSUSE-kdump
-    fi
-}
-
-# fadump_tools_note: prints a note about kdump-tools, which runs after the initramfs, so this module can save first.
-fadump_tools_note() {
-    if [ -n "$(fadump_values target "$conf")" ]; then
-        echo 'info=kdump-tools is enabled on this machine, too: /etc/fadump.conf has a target, so this module saves dumps first'
-    else
-        echo 'note=kdump-tools is enabled on this machine: it saves the dumps, unless /etc/fadump.conf has a target ='
     fi
 }

@@ -96,9 +96,22 @@ fadump_init_owner() {
 # fadump_remedy PEER: prints how the user can make this module save the dumps instead of PEER.
 fadump_remedy() {
     case $1 in
+        kdump-tools) echo 'set a target in /etc/fadump.conf, or USE_KDUMP=0 in /etc/default/kdump-tools' ;;
         openSUSE-kdump) echo 'set KDUMP_FADUMP=false in /etc/sysconfig/kdump, run "systemctl disable --now kdump kdump-early", then "dracut -f"' ;;
         *) echo 'run "systemctl disable --now kdump", then "dracut -f"' ;;
     esac
+}
+
+# fadump_tools_text ROOT TARGETS: prints which service saves the dumps in the system at ROOT, where kdump-tools is
+# enabled, and what the user can do. TARGETS: the targets that are configured for this module.
+fadump_tools_text() {
+    local assigned
+    if [ -n "$2" ]; then
+        echo 'kdump-tools is enabled, too: a target is configured for fadump, which saves the dump; to remove kdump-tools, set USE_KDUMP=0 in /etc/default/kdump-tools first, because it disarms the machine when it stops'
+        return 0
+    fi
+    fadump_assigned "$1/etc/default/kdump-tools" KDUMP_COREDIR
+    echo "kdump-tools is enabled and no target is configured for fadump: after a crash kdump-tools saves the dump in ${assigned:-/var/crash} and reboots; to change this, $(fadump_remedy kdump-tools)"
 }
 
 # fadump_peer_next ROOT NEWROOT: prints the peer that will save the dump in this boot if this module does
