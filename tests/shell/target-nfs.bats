@@ -351,7 +351,7 @@ units() {
 
 @test "network: NetworkManager is started with the parameters, and leaves no files" {
     for SH in "${SHELLS[@]}"; do
-        for way in usr/libexec usr/lib systemd; do
+        for way in usr/libexec usr/lib usr/libexec/NetworkManager usr/lib/NetworkManager systemd; do
             server
             manager "${way/systemd/usr/libexec}"
             [ "$way" != systemd ] || units nm-initrd.service nm-wait-online-initrd.service

@@ -25,7 +25,7 @@ network_known=''   # files of NetworkManager that existed before
 network_renamed='' # renamed interfaces: "new old" per line
 
 network_open() {
-    local words
+    local words generator
     words=$(network_parameters)
     set_stage 'bringing up the network'
     log "network: $words"
@@ -36,10 +36,8 @@ network_open() {
     network_rename "$@"
     if [ -x "$ROOT/usr/lib/systemd/systemd-network-generator" ] && command -v systemctl > /dev/null; then
         network_networkd "$@"
-    elif [ -x "$ROOT/usr/libexec/nm-initrd-generator" ]; then
-        network_manager "$ROOT/usr/libexec/nm-initrd-generator" "$@"
-    elif [ -x "$ROOT/usr/lib/nm-initrd-generator" ]; then
-        network_manager "$ROOT/usr/lib/nm-initrd-generator" "$@"
+    elif generator=$(manager_generator); then
+        network_manager "$generator" "$@"
     elif [ -e "$ROOT/lib/net-lib.sh" ] && [ -x "$ROOT/sbin/ifup" ]; then
         network_ifup "$@"
     else

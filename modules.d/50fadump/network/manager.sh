@@ -9,6 +9,18 @@
 # Out: connections in /run/NetworkManager; NetworkManager runs, from its unit or as network_job.
 # Does not know: the other backends, the targets that use the network.
 
+# manager_generator: prints the path of NetworkManager's generator; 1: this initramfs has none. The directories are those
+# of dracut (network-manager/module-setup.sh); Debian 12 has lib/NetworkManager.
+manager_generator() {
+    local dir
+    for dir in usr/libexec usr/lib usr/libexec/NetworkManager usr/lib/NetworkManager; do
+        [ -x "$ROOT/$dir/nm-initrd-generator" ] || continue
+        echo "$ROOT/$dir/nm-initrd-generator"
+        return
+    done
+    return 1
+}
+
 # network_manager GENERATOR WORD...: starts NetworkManager. Its files and those of the generator are in
 # /run, where the running system would use them, too: network_shut removes the new ones.
 network_manager() {
