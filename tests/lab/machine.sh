@@ -24,6 +24,8 @@
 #   machine_disk COMMAND...              with the machine off: run COMMAND in its root file system, which is mounted
 #                                        privately
 #   machine_initramfs PART DIRECTORY     later boots have the initramfs of PART with the files of DIRECTORY
+#   machine_hook PART COMMANDS           later boots have the initramfs of PART with the files of $M/more, and COMMANDS,
+#                                        which it runs when the root is mounted, before the module
 #   machine_drop                         stop the machine and remove its files (LAB_KEEP=1 keeps them)
 #
 # Variables that machine_start, machine_on and machine_ready use:
@@ -249,6 +251,17 @@ machine_initramfs() {
     truncate -s %4 "$M/initramfs/initramfs.img"
     (cd "$2" && find . | cpio -o -H newc --quiet) >> "$M/initramfs/initramfs.img"
     MACHINE_INITRAMFS=$M/initramfs
+}
+
+machine_hook() {
+    local lib=usr/lib/dracut/hooks/pre-pivot
+    # depending on the version of dracut, one of the two directories is a link or does not exist
+    ! zstd -dc "$(lab_part "$1")/initramfs.img" | cpio -it --quiet 2> /dev/null | grep -q '^var/lib/dracut/hooks/pre-pivot' \
+        || lib=var/lib/dracut/hooks/pre-pivot
+    mkdir -p "$M/more/$lib"
+    printf '#!/bin/sh\n%s\n' "$2" > "$M/more/$lib/10-lab.sh"
+    chmod 755 "$M/more/$lib/10-lab.sh"
+    machine_initramfs "$1" "$M/more"
 }
 
 machine_drop() {

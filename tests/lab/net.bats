@@ -23,7 +23,6 @@ setup_file() {
     mkdir "$S/dumps"
     whole_system || echo '# the test of the Debian system was not completed' >&3
     export BOOT_SECONDS=300 MACHINE_MEMORY=2048 MACHINE_CRASHKERNEL=512M MACHINE_INITRAMFS
-    MACHINE_INITRAMFS=$(lab_part initramfs-net)
     client_new
     look before
     # these crashes depend on each other: after a failed crash, the rest of its function is not run, and the tests
@@ -49,6 +48,10 @@ client_new() {
     truncate -s 4M "$M/small.img"
     truncate -s 2G "$M/local.img"
     mke2fs -q -t ext4 -m 0 -L local "$M/local.img"
+    # the mount ends before the agent answers: keep its line of the table
+    machine_hook initramfs-net 'until sed -n "/ nfs/p" /proc/mounts > /run/nfs-mount
+            [ -s /run/nfs-mount ] || [ ! -e /proc/vmcore ]
+        do sleep 0.1; done &'
     client_on
 }
 
@@ -62,20 +65,22 @@ client_on() {
 }
 
 # armed NAME ARGUMENT...: prepare a crash: append ARGUMENTs to the command line of its capture boot, write the pattern,
-# and list the files on the server
+# and note the files and the numbers of NFS requests at the server
 armed() {
     local name=$1
     shift
     echo "# crash: $name" >&3
     guest "echo '$* fadump_final_action=continue' > /sys/kernel/fadump/bootargs_append" \
         && pattern "$name" "$(cksum <<< "$name" | cut -c 1-5)" > /dev/null \
-        && server 'ls -d /srv/crash/*/* 2> /dev/null | sort' > "$E/$name.before"
+        && server 'ls -d /srv/crash/*/* 2> /dev/null | sort' > "$E/$name.before" \
+        && server 'cat /proc/net/rpc/nfsd' > "$E/$name.nfsd"
 }
 
-# look NAME: gather; also the network, the iSCSI sessions, and copiers that still run
+# look NAME: gather; also the network, the NFS mount of the capture, the iSCSI sessions, and copiers that still run
 look() {
     gather "$1" && guest 'pidof fadump-copy; true' > "$E/$1/copiers" && guest 'ip -o addr' > "$E/$1/net" \
-        && guest 'ls /sys/class/iscsi_session 2> /dev/null; true' > "$E/$1/sessions"
+        && guest 'ls /sys/class/iscsi_session 2> /dev/null; true' > "$E/$1/sessions" \
+        && guest 'cat /run/nfs-mount 2> /dev/null; true' > "$E/$1/nfs-mount"
 }
 
 # seen NAME: wait for the boot after the crash, then gather
@@ -83,9 +88,11 @@ seen() {
     machine_boot && found_new "$1"
 }
 
-# found_new NAME: gather; also list the files that are on the server now, but were not when the crash was prepared
+# found_new NAME: gather; also list the files that are on the server now, but were not when the crash was prepared, and
+# note the present numbers of NFS requests
 found_new() {
-    look "$1" && server 'ls -d /srv/crash/*/* 2> /dev/null | sort' | comm -13 "$E/$1.before" - > "$E/$1/new"
+    look "$1" && server 'ls -d /srv/crash/*/* 2> /dev/null | sort' | comm -13 "$E/$1.before" - > "$E/$1/new" \
+        && server 'cat /proc/net/rpc/nfsd' > "$E/$1/nfsd"
 }
 
 # to NAME ARGUMENT...: prepare a crash, crash, and gather after the boot
@@ -128,8 +135,7 @@ services() {
 # ---- the crashes of the client --------------------------------------------------------------
 
 saved_all() {
-    # the first target of /etc/fadump.conf
-    to nfs3 "$STATIC" || return
+    to nfs3 "$STATIC" fadump_target=nfs:10.77.0.1:/srv/crash:vers=3 || return
     to nfs4 ip=eth0:dhcp fadump_target=nfs4:10.77.0.1:/srv/crash || return
     to nfs6 'ip=[fd77::2]:::64:client:eth0:none' 'fadump_target=nfs:[fd77::1]:/srv/crash' || return
     server 'modprobe 8021q; ip link add link bond0 name bond0.7 type vlan id 7
@@ -298,11 +304,37 @@ quick() {
     [ "$seconds" -le "$3" ]
 }
 
-@test "nfs:, target from fadump.conf, static address: saved, released, armed, every page of the pattern" {
-    saved nfs3 nfs:10.77.0.1:/srv/crash
+# nfs_writes NAME: print the numbers of write requests with NFS version 3 and with version 4 that the server received in
+# the crash NAME. In /proc/net/rpc/nfsd (nfsd_show() in fs/nfsd/stats.c) two words precede the numbers of the procedures;
+# write is procedure 7 of version 3 (RFC 1813) and operation 38 of version 4 (RFC 7530).
+nfs_writes() {
+    awk '{ sign = FILENAME == ARGV[1] ? -1 : 1 }
+        $1 == "proc3" { three += sign * $(3 + 7) }
+        $1 == "proc4ops" { four += sign * $(3 + 38) }
+        END { print three, four }' "$E/$1.nfsd" "$E/$1/nfsd"
 }
 
-@test "nfs:, a system with systemd: saved, released, armed, every page of the pattern" {
+@test "nfs: with vers=3, static address: saved, released, armed, every page of the pattern" {
+    saved nfs3 nfs:10.77.0.1:/srv/crash:vers=3
+}
+
+@test "nfs: with vers=3: the mount in the capture has version 3, and the server receives no write of version 4" {
+    cat "$E/nfs3/nfs-mount"
+    grep -q '^10\.77\.0\.1:/srv/crash /run/fadump/mnt nfs .*,vers=3,' "$E/nfs3/nfs-mount"
+    run nfs_writes nfs3
+    echo "$output"
+    [[ $output =~ ^[1-9][0-9]*\ 0$ ]]
+}
+
+@test "nfs4: the mount in the capture has version 4, and the server receives no write of version 3" {
+    cat "$E/nfs4/nfs-mount"
+    grep -q '^10\.77\.0\.1:/srv/crash /run/fadump/mnt nfs4 .*,vers=4\.' "$E/nfs4/nfs-mount"
+    run nfs_writes nfs4
+    echo "$output"
+    [[ $output =~ ^0\ [1-9][0-9]*$ ]]
+}
+
+@test "nfs:, target from fadump.conf, a system with systemd: saved, released, armed, every page of the pattern" {
     saved full nfs:10.77.0.1:/srv/crash
 }
 

@@ -201,31 +201,13 @@ overlay() {
     # shellcheck disable=SC2034 # used by machine.sh
     MACHINE_OPTIONS=$(disk_option d1 changes.img)
     # shellcheck disable=SC2016 # expanded in the initramfs
-    hook 'modprobe overlay; mkdir -p /run/initramfs/changes
+    machine_hook initramfs-disks 'modprobe overlay; mkdir -p /run/initramfs/changes
         mount -L changes /run/initramfs/changes || mount /dev/vdb /run/initramfs/changes
         mkdir -p /run/initramfs/changes/upper /run/initramfs/changes/work /run/lower
         ln -s initramfs/changes/upper /run/overlayfs; ln -s initramfs/changes/work /run/ovlwork
         mount --move "$NEWROOT" /run/lower
         mount -t overlay -o lowerdir=/run/lower,upperdir=/run/overlayfs,workdir=/run/ovlwork overlay "$NEWROOT"'
     on && to overlay
-}
-
-# hook COMMANDS: make the initramfs run COMMANDS when the root is mounted, before the module
-hook() {
-    for dir in usr var; do
-        mkdir -p "$M/more/$dir/lib/dracut/hooks/pre-pivot"
-        printf '#!/bin/sh\n%s\n' "$1" > "$M/more/$dir/lib/dracut/hooks/pre-pivot/10-lab.sh"
-        chmod 755 "$M/more/$dir/lib/dracut/hooks/pre-pivot/10-lab.sh"
-    done
-    # depending on the version of dracut, one of the two directories is a link or does not exist
-    local image
-    image=$(lab_part initramfs-disks)/initramfs.img
-    if zstd -dc "$image" | cpio -it --quiet 2> /dev/null | grep -q '^var/lib/dracut/hooks/pre-pivot'; then
-        rm -r "$M/more/usr"
-    else
-        rm -r "$M/more/var"
-    fi
-    machine_initramfs initramfs-disks "$M/more"
 }
 
 # ---- ostree: the root is a deployment, /var is the var directory of the stateroot -------------
@@ -249,7 +231,7 @@ deployment() {
     unset MACHINE_OPTIONS
     # like ostree-prepare-root without composefs
     # shellcheck disable=SC2016 # expanded in the initramfs
-    hook 'deploy=$NEWROOT/ostree/deploy/os/deploy/0123.0
+    machine_hook initramfs-disks 'deploy=$NEWROOT/ostree/deploy/os/deploy/0123.0
         mkdir -p /run/deploy
         mount --bind "$deploy" /run/deploy
         mount --bind "$NEWROOT" /run/deploy/sysroot
