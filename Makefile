@@ -34,8 +34,8 @@ endif
 # the long double of musl has 64 bits on ppc64le, unlike the default of the compiler
 CC_FLAGS_ppc64le = $(if $(findstring musl,$(CC)),-mlong-double-64)
 ifneq ($(findstring musl,$(CC)),)
-# without RELRO: only a dynamic loader would apply it, and it would be padded to pages of 64 KiB; the data is not
-# padded to a page of the file either: the kernel maps its first page of the file twice
+# norelro: only a dynamic loader applies RELRO, and RELRO needs padding to 64 KiB. common-page-size=64: the data needs
+# no padding either, because the kernel maps the page of the file that code and data share twice.
 RELRO = -Wl,-z,norelro -Wl,-z,common-page-size=64
 ifeq ($(origin CODEC_PREFIX),undefined)
 DEPS_DIR := $(shell helpers/deps.sh path $(ARCH) 2> /dev/null)

@@ -16,7 +16,7 @@
 #
 # SUITE is the name of a suite; or "host" for the unchanged sources of this machine; or a list of suites with commas:
 # then each package is from the last suite that has it (for backports).
-# Exit status: 0; 1 the suite does not have all files (one line on stderr names the first missing file); 2 usage;
+# Exit status: 0; 1 the suite does not have all files (one line on stderr has the first missing file); 2 usage;
 # 3 the apt sources of this machine have no Debian archive.
 set -eu
 

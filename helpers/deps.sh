@@ -120,8 +120,8 @@ source_package() {
     exit 1
 }
 
-# sources_remove: removes $work. "fetched" is removed first: without it, a run that is interrupted here leaves a directory
-# that counts as incomplete.
+# sources_remove: removes $work. "fetched" is removed first: a directory without this file counts as incomplete, so an
+# interrupted removal does no harm.
 sources_remove() {
     rm -f "$work/fetched"
     rm -rf "$work"

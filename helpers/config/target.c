@@ -133,8 +133,8 @@ static const char *check_mount_options(const char *options)
 {
 	if (options[strspn(options, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 				    "_=.,:/@%+-")])
-		return "an option of mount has a character other than letters, digits and "
-		       "_=.,:/@%+-";
+		return "the mount options have a character that is not allowed (allowed: letters, "
+		       "digits and _=.,:/@%+-)";
 	for (; *options; options += strspn(options, ",")) {
 		const size_t n = strcspn(options, ",");
 

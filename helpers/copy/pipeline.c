@@ -258,7 +258,7 @@ static void check_totals(struct pipeline *p)
 	if (too_many)
 		set_status(p, PIPELINE_SOURCE);
 	if (p->done_bytes != p->src.map.bytes) {
-		log_line("%llu bytes of %llu were copied: a bug, nothing is released",
+		log_line("%llu of %llu bytes were processed: a bug; the dump is incomplete",
 			 (unsigned long long)p->done_bytes, (unsigned long long)p->src.map.bytes);
 		set_status(p, PIPELINE_MACHINE);
 	}

@@ -3,7 +3,7 @@
  * filter.h - select the pages that a dump level excludes
  *
  * Pages with a memory error (PG_hwpoison) and offline pages, which have no memory (balloon,
- * virtio-mem), are excluded at every level, even at 0: reading them may crash this machine as well.
+ * virtio-mem), are excluded at every level, even at 0: reading them may also crash this machine.
  */
 #ifndef FADUMP_FILTER_H
 #define FADUMP_FILTER_H
@@ -39,11 +39,11 @@ enum filter_kind {
 struct filter {
 	unsigned int asked, level; /* the requested level, and the part of it that is possible */
 	bool usable;		   /* page structs can be found and read */
-	bool swap;		   /* the byte order of page structs differs from this machine */
+	bool swap; /* the byte order of page structs differs from that of this machine */
 	struct pagemap pagemap;
 	struct page_layout layout;
 
-	uint64_t skip_end_pfn; /* all pages below are excluded as skip_kind */
+	uint64_t skip_end_pfn; /* pages before this PFN are excluded as skip_kind */
 	enum filter_kind skip_kind;
 
 	uint64_t dropped[FILTER_KINDS]; /* number of excluded pages by kind, for the report */

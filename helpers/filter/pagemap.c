@@ -19,7 +19,7 @@
 
 #define SECTION_PRESENT	  UINT64_C(1)
 #define SECTION_HAS_MAP	  UINT64_C(2)
-#define SECTION_FLAG_BITS UINT64_C(0xfff) /* at most 7 are used; bases are page aligned */
+#define SECTION_FLAG_BITS UINT64_C(0xfff) /* at most 7 are flags; a base is page aligned */
 #define SECTION_BITS_MAX  48
 #define NO_SECTION	  UINT64_MAX
 

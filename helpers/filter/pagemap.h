@@ -47,7 +47,8 @@ const char *pagemap_init(struct pagemap *pm, const struct vtop *vtop, const stru
 struct pagemap_run pagemap_get(struct pagemap *pm, uint64_t pfn);
 
 /*
- * Store the virtual address of the struct of @pfn in *@va; the address need not be mapped.  False:
+ * Store the virtual address of the page struct of @pfn in *@va; the address need not be mapped.
+ * False:
  * @pfn has no struct.
  */
 bool pagemap_address(struct pagemap *pm, uint64_t pfn, uint64_t *va);

@@ -68,7 +68,7 @@ static bool walk_list(const struct vtop *v, uint64_t va, uint64_t *paddr, uint64
 
 static bool walk_radix(const struct vtop *v, uint64_t va, uint64_t *paddr, uint64_t *left_bytes)
 {
-	/* from the top level; the lowest level divides 2 MiB into pages */
+	/* the levels from the top; the lowest level divides 2 MiB into pages */
 	const unsigned int shifts[] = {39, 30, 21, v->page_shift};
 	const unsigned int bits[] = {13, 9, 9, 21 - v->page_shift};
 	uint64_t table = v->root_paddr;

@@ -21,7 +21,7 @@ struct memmap;
 
 /* Facts about the crashed kernel for the headers. */
 struct kdump_layout_facts {
-	bool swap; /* the byte order of the crashed kernel differs from this machine */
+	bool swap; /* the byte order of the crashed kernel differs from that of this machine */
 	uint32_t page_bytes;
 	uint32_t nr_cpus;
 	uint32_t dump_level;

@@ -167,9 +167,9 @@ static bool loop_info(const struct walk *w, const char *name, struct loop_info64
 }
 
 /*
- * sysfs has the path of the file in the mount namespace where the loop device was set up.  If that
- * path is not found here, or is another file now, the file system is found by the device number of
- * the file.
+ * sysfs has the path of the backing file in the mount namespace where the loop device was set up.
+ * If that path is not found here, or is another file now, the file system is found by the device
+ * number of the file.
  */
 static bool loop_lasts(struct walk *w, const char *name)
 {

@@ -17,7 +17,7 @@ struct release {
 	uint32_t page_bytes; /* page size of this kernel */
 	struct regions regions;
 	struct release_piece {
-		uint64_t done_at; /* release_give() has received all addresses of the piece below */
+		uint64_t done_at; /* release_give() has received the piece's addresses below this */
 		uint64_t from;	  /* address of the first page that is not released yet */
 	} piece[2 * REGIONS_MAX];
 	/* [0]: the firmware's copies, [1]: memory in place */

@@ -145,7 +145,7 @@ enum save_status save_crash_dir_make(const char *to, const char *name,
 		   : SAVE_DONE;
 }
 
-/* Flush the parent of @to as well: @to may be new. */
+/* Flush the parent of @to, because @to may be new. */
 enum save_status save_crash_dir_settle(const char *to)
 {
 	char above[SAVE_CRASH_DIR_BYTES + 4];

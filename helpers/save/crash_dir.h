@@ -21,7 +21,7 @@ void save_crash_dir_name(int64_t time_s, char name[SAVE_CRASH_DIR_NAME_BYTES]);
 
 /*
  * Create the directory @to/@name, mode 0700, or @to/@name.1, .2 ... if that exists.  If @to is
- * missing, its last component is created, too.  SAVE_DONE, and the new path is in @path; else
+ * missing, its last component is also created.  SAVE_DONE, and the new path is in @path; else
  * (logged) SAVE_TARGET or SAVE_NO_SPACE.
  */
 enum save_status save_crash_dir_make(const char *to, const char *name,

@@ -23,7 +23,7 @@ enum save_lkcd_codec { SAVE_LKCD_NONE = 0, SAVE_LKCD_RLE = 1, SAVE_LKCD_GZIP = 2
 enum save_lkcd_kind { SAVE_LKCD_RAW = 1, SAVE_LKCD_COMPRESSED = 2, SAVE_LKCD_END = 4 };
 
 struct save_lkcd {
-	bool swap; /* the byte order differs from this machine */
+	bool swap; /* the byte order differs from that of this machine */
 	uint32_t version;
 	uint32_t page_bytes;
 	uint32_t codec;

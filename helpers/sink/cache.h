@@ -39,7 +39,7 @@ int sink_cache_open(struct sink_cache *c, int fd, uint64_t bytes, unsigned int n
  * Write @bytes at offset @at of the device.  Bytes below the highest offset that are never written
  * become zeros; the old content of the device does not remain there.  Any thread.  Returns 0;
  * -EFAULT: @buf cannot be read, and zeros were written instead; -ENOSPC beyond the end of the
- * device; or -errno of the device, which all later calls return, too.  Nothing is logged.
+ * device; or -errno of the device, which all later calls also return.  Nothing is logged.
  */
 int sink_cache_write(struct sink_cache *c, const void *buf, size_t bytes, uint64_t at);
 

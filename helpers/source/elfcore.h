@@ -25,7 +25,7 @@
 #define ELFCORE_PHDRS_MAX 131072u
 
 struct elfcore {
-	bool swap;	   /* the byte order of the file differs from this machine */
+	bool swap;	   /* the byte order of the file differs from that of this machine */
 	uint8_t ident[16]; /* e_ident */
 	uint16_t machine;  /* e_machine */
 	uint32_t flags;	   /* e_flags */

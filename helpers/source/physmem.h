@@ -19,7 +19,7 @@ struct physmem {
 	 */
 	const uint8_t *(*lookup)(void *arg, uint64_t paddr, size_t *bytes);
 	void *arg;
-	bool swap; /* the byte order of the crashed kernel differs from this machine */
+	bool swap; /* the byte order of the crashed kernel differs from that of this machine */
 };
 
 /* Copy @bytes from @paddr to @buf.  False when some of the bytes are not in the dump. */

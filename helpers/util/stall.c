@@ -22,8 +22,9 @@ static uint64_t now_ms(void)
 }
 
 /*
- * The time of the last movement is read before the clock: it would be later than a clock that was
- * read first, if another thread moves in between, and the difference would wrap.
+ * Read the time of the last progress before the clock.  If the clock were read first, another
+ * thread could make progress in between; that time would then be later than the clock, and the
+ * difference would wrap.
  */
 static bool is_stalled(struct stall *s)
 {
