@@ -16,7 +16,7 @@
 #   saved to memory (ram:).
 # - A running system (late capture) continues: final_action is for a capture boot and does not stop
 #   services. A difference from a fresh boot is only logged.
-# - If the kernel discarded the dump, the boot continues: the dump node may exist in the next boot, too,
+# - If the kernel discarded the dump, the boot continues: the dump node may also exist in the next boot,
 #   and the machine would reboot in an endless loop.
 
 # final_choose: sets $final_action.
@@ -48,7 +48,7 @@ final_run() {
     [ "$final_action" != continue ] || return 0
     run_with_timeout 30 sync || log 'warning: not all disks could be flushed within 30 seconds'
     if [ -d "$ROOT/run/systemd/system" ]; then
-        # --force: without it the shutdown would wait for the jobs of the boot. systemd kills this process, too, and unmounts.
+        # --force: the shutdown does not wait for the jobs of the boot. systemd also kills this process and unmounts.
         ! run_with_timeout 30 "$ROOT/usr/bin/systemctl" --no-block --force "$final_action" || wait_until 90 false || :
     fi
     final_read_only

@@ -86,7 +86,7 @@ fresh_huge_words() {
 }
 
 # fresh_huge_sysctl TOP: 0 when a file that systemd-sysctl or procps reads configures HugeTLB pages; sets $found
-# to the line. A file that is overridden by another file of the same name counts as well.
+# to the line. A file that is overridden by another file of the same name also counts.
 fresh_huge_sysctl() {
     local dir file line trimmed resolved
     for dir in /etc/sysctl.d /usr/local/lib/sysctl.d /usr/lib/sysctl.d /lib/sysctl.d /etc; do

@@ -51,8 +51,8 @@ fadump_asked() {
     done
 }
 
-# fadump_lacking ASKED FEATURES: prints such lines for each line of ASKED (fadump_asked) whose feature is not in
-# FEATURES, words separated by spaces.
+# fadump_lacking ASKED FEATURES: prints error=, warning= and left= lines for each line of ASKED (fadump_asked)
+# whose feature is not in FEATURES, words separated by spaces.
 fadump_lacking() {
     local feature line codecs
     codecs=$(printf ' %s ' "$2" | sed 's/ block / /; s/^ *//; s/ *$//')

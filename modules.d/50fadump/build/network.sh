@@ -90,7 +90,7 @@ fadump_install_network() {
     if [ -n "$network" ]; then
         printf '%s\n' "$network" > "$initdir/usr/lib/fadump/network/parameters"
     elif [ -n "$addresses" ]; then
-        dwarn 'fadump: this machine has no route to the servers of the targets now: the capture will use DHCP (or set network = in fadump.conf)'
+        dwarn 'fadump: this machine currently has no route to the servers of the targets: the capture will use DHCP; to change this, set network = in fadump.conf'
     fi
     fadump_restrain
     fadump_without_module "$network"

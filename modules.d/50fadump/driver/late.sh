@@ -71,7 +71,7 @@ late_place() {
 }
 
 # late_runs UNIT PROGRAM: 0 when systemd of the system on the real root would run UNIT in this boot. Else 1; the
-# reason is in $late_why. The program in ExecStart= of UNIT must exist, too; if UNIT has no such line, PROGRAM must
+# reason is in $late_why. The program in ExecStart= of UNIT must also exist; if UNIT has no such line, PROGRAM must
 # exist, unless it is empty. A kdump kernel runs no services: it saves the dump and reboots.
 late_runs() {
     local top="$ROOT$NEWROOT" program="$2" init=/sbin/init word line='' resolved

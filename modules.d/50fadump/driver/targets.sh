@@ -42,7 +42,7 @@ targets_try() {
 }
 
 # durable: 0 when the dump is complete and durable on the target that was tried last, and
-# target_finish succeeded as well.
+# target_finish also succeeded.
 durable() {
     [ "$target_finished" = yes ] && copier_durable "$copier_status"
 }

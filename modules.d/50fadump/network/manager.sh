@@ -22,7 +22,7 @@ manager_generator() {
 }
 
 # network_manager GENERATOR WORD...: starts NetworkManager. Its files and those of the generator are in
-# /run, where the running system would use them, too: network_shut removes the new ones.
+# /run, where the running system would also use them: network_shut removes the new ones.
 network_manager() {
     local generator="$1" unit
     shift

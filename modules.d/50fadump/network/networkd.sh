@@ -31,7 +31,7 @@ network_networkd() {
     for file in "$@"; do
         case $file in bond=*:*:*) network_bond "${file#bond=}" "$dir" ;; esac
     done
-    # dracut's default unit: dracut 106 and older have it in /etc, dracut 110 and later in /run
+    # Remove dracut's default unit; dracut 106 and older have it in /etc, dracut 110 and later in /run
     rm -f "$ROOT/etc/systemd/network/zzzz-dracut-default.network" "$dir/zzzz-dracut-default.network"
     : > "$run/network" # networkd starts only if this file exists (build/network.sh)
     network_unit=systemd-networkd.service

@@ -45,7 +45,7 @@ mount_bind() {
 }
 
 # mount_try POINT COMMAND...: runs COMMAND, which mounts a file system on POINT; returns its status. After a timeout
-# (124) the mount may still happen, so POINT is then in $mount_points, too.
+# (124) the mount may still happen, so POINT is then also in $mount_points.
 mount_try() {
     local point="$1" status=0
     shift
