@@ -143,7 +143,7 @@ partial() {
     [ "$status" -eq 4 ]
     one_line
     rm -r out
-    # the directory is new, so its parent is flushed, too
+    # the directory is new, so its parent is also flushed
     traced -P "$HERE" -e inject=fsync:error=EIO --
     [ "$status" -eq 4 ]
     one_line
@@ -206,7 +206,7 @@ pretend() {
     done_well
 }
 
-@test "rename: the dump is saved without RENAME_NOREPLACE as well" {
+@test "rename: the dump is also saved on a kernel or file system without RENAME_NOREPLACE" {
     small_core
     for error in EINVAL ENOSYS; do
         for format in elf kdump; do

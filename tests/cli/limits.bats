@@ -83,7 +83,7 @@ mixed_core() {
 
 # a sanitizer itself needs many times as much memory
 # bats test_tags=uninstrumented
-@test "--memory is not exceeded: fewer threads are used, and one line names their number, or no dump is made" {
+@test "--memory is not exceeded: fewer threads are used, and one line has their number; or the copy fails" {
     as kdump
     mixed_core 4096
     for mib in 3 5 16; do

@@ -160,7 +160,7 @@ VAR=(path=/var/crash mount=/var)
     is path=/swap
 }
 
-@test "an existing mount is skipped, and the next below it printed; the first of two lines for a mount point is used" {
+@test "an existing mount is skipped, and the next missing mount printed; of two fstab lines for it, the first is used" {
     root
     fstab '/dev/vda4 /var/crash xfs' '/dev/vda3 /var ext4' '/dev/vda9 /var ext3'
     place /var/crash

@@ -55,7 +55,7 @@ ranges() {
     done
 }
 
-@test "page structs are released as well, and the filter still knows their content" {
+@test "page structs are also released, and the filter still knows their content" {
     as kdump
     FORMAT=(--format kdump --compress none --dump-level 31)
     "$TOP/build/tools/mkbig" whole 1 > planned

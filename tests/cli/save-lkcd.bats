@@ -191,7 +191,7 @@ with open("dump", "r+b") as d:
 END
 }
 
-@test "a dump cut off at any place is refused" {
+@test "a dump that is truncated anywhere is refused" {
     image 12
     lkcd --codec 1
     size=$(stat -c %s dump)

@@ -163,7 +163,7 @@ result=saved" ]
     stopped 1 'there is no vmcore'
 }
 
-@test "an incomplete dump is moved as well, because no other exists" {
+@test "an incomplete dump is also moved if no complete dump exists" {
     memory
     mv "$DEV" "$DEV.incomplete"
     save extract --to crash ram

@@ -12,7 +12,7 @@ load cli
 HANG=delay_enter=120000000 # microseconds
 
 # hanging PATH INJECT OPTION...: runs traced() with one fault. The messages of the copy are in the file "said", as
-# strace writes to stderr, too. strace would wait for the call that hangs, so it is killed once the copy has written its
+# strace also writes to stderr. strace would wait for the call that hangs, so it is killed once the copy has written its
 # report and begun to exit. If strace were killed earlier, the call would be made and the copy would continue.
 hanging() {
     local path=$1 inject=$2 tracer
@@ -66,7 +66,7 @@ stalled() {
     [ "$status" -eq 8 ] && [ -e out/vmcore ] && said 'out/vmcore: stalled: it accepted no data for 1 s'
 }
 
-@test "if writing the kernel log hangs, the copy ends, too" {
+@test "the copy also ends if writing the kernel log hangs" {
     core << 'END'
 info PAGESIZE=4096
 load 0x1000000 1M vaddr=0xffffffff82000000

@@ -142,13 +142,13 @@ arrived() {
     [ "$(tail -n 2 calls | tr '\n' ' ')" = 'fsync close ' ]
 }
 
-@test "after short and interrupted writes the stream continues" {
+@test "after interrupted writes, and with a slow reader, the stream is complete" {
     full_core 8
     run --separate-stderr to_stream strace -ff -qq -o trace -P "$HERE/stream" \
         -e inject=write:error=EINTR:when=1+2 "$COPY" --quiet --stream --dump-level 1 --source src
     grep -q INJECTED trace.*
     arrived
-    # a write to a pipe can be short: the pipe has 64 KiB
+    # each write of 1 MiB blocks many times: the pipe holds 64 KiB, and the reader takes 777 bytes at a time
     streamed '| dd bs=777 iflag=fullblock status=none > stream'
     arrived
 }

@@ -199,7 +199,7 @@ newer() {
     equal "$(printed warning)" ''
 }
 
-@test "config --newer: keys that describe files of the initramfs need a new initramfs: a warning names the key" {
+@test "config --newer: keys that describe files of the initramfs need a new initramfs: a warning has the key" {
     conf 'include = nfs' 'ssh_key = /a'
     newer 'include = nfs' 'ssh_key = /b' 'rearm = no'
     equal "$(printed warning)" \

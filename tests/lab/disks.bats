@@ -138,7 +138,7 @@ saved() {
     done
 }
 
-@test "a volume without autoactivation is not activated; its target fails at the deadline, the fallback has the dump" {
+@test "a volume without autoactivation is not activated; its target fails, and the fallback saves the dump" {
     cat "$E/absent/status" "$E/absent/mapped"
     [ "$(status absent target)" = dir:/var/crash ]
     [ "$(status absent result)" = saved ]

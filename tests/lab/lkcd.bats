@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # lkcd.bats - convert dumps of LKCD with fadump-save; libkdumpfile reads the original and the converted dump, and each
-# page must be that of the source. Convert the memory of a real crash as well; crash must print the same as for the
+# page must be that of the source. Also convert the memory of a real crash; crash must print the same as for the
 # original vmcore.
 # In:  the parts tree and vmcore-bookworm of the lab (built if they are missing), tests/tools/mklkcd.
 # Out: TAP. Does not know: how a dump is converted.

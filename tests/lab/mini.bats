@@ -215,7 +215,7 @@ taken() {
     [ "$(status no-space released)" = no ] && [ "$(tail -c 3 "$E/no-space/magic")" = ELF ]
 }
 
-@test "no space: the kernel log and the partial dump remain; the status names the partial dump" {
+@test "no space: the kernel log and the partial dump remain; the status has the path of the partial dump" {
     cat "$E/no-space/left"
     grep -q '/vmcore-dmesg.txt$' "$E/no-space/left"
     partial=$(status no-space partial)

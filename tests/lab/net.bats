@@ -439,7 +439,7 @@ nfs_writes() {
     failed refused nfs:10.77.0.1:/srv/crash 'read-only|writ|make the directory'
 }
 
-@test "if these six targets fail in one boot, the fallback saves the dump" {
+@test "if the six targets of the tests above fail in one boot, the fallback saves the dump" {
     saved refused dir:/var/crash
 }
 

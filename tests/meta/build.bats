@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # status, output come from bats
 #
-# build.bats - make builds the complete program, or stops and names the missing parts; a smaller build is explicit
+# build.bats - make builds the complete program, or stops and prints what is missing; a smaller build is explicit
 # In: the Makefile, helpers.  Out: the messages of make and the built files.
 # Fake: apt-get; also helpers/deps.sh and the compiler in tests that only check the commands of make and their order.
 
@@ -33,7 +33,7 @@ empty() {
     [ -z "$(find "$T/b" -name '*.o' -o -name 'fadump-*')" ]
 }
 
-# pretend: makes a tree in $T/tree. A fake deps.sh builds the libraries below $HOME, and the compiler is a fake, too;
+# pretend: makes a tree in $T/tree. A fake deps.sh builds the libraries below $HOME, and the compiler is also a fake;
 # both write their calls to $T/calls. The compiler writes "early" if the libraries are missing.
 pretend() {
     mkdir "$T/tree"
@@ -72,7 +72,7 @@ calls() {
     [ ! -s "$T/calls" ]
 }
 
-@test "sudo make install installs the existing build, also with root's home" {
+@test "sudo make install installs the existing build, even if \$HOME is that of root" {
     pretend
     make -j4 CC="$T/fake/musl-cc"
     : > "$T/calls"
@@ -124,7 +124,7 @@ calls() {
     [ ! -e "$T/deps/work/fetched" ]
 }
 
-@test "a compiler that is missing stops make, which names it" {
+@test "if the compiler is missing, make stops and prints its name" {
     fake apt-get <<< 'exit 100' # so that a broken program cannot fetch anything
     PATH=$T/fake:$PATH FADUMP_DEPS=$T/deps run make -j4 B="$T/b" CC="$T/musl-gcc"
     says "missing, to build the libraries: $T/musl-gcc (musl-tools)" 'make CODECS= RAW=' 'make CC=gcc'

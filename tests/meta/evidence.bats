@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # status, output, lines come from bats
 #
-# evidence.bats - captured() of tests/lab/evidence.sh: each condition can fail, and a failure names the difference
+# evidence.bats - captured() of tests/lab/evidence.sh: each condition can fail, and a failure prints the difference
 # In:  evidence that these tests write. Out: TAP.
 # Does not know: how a machine is run.
 

@@ -96,7 +96,7 @@ END
     [ "${lines[-2]}" = 'x: ERROR: made up  (tests/cli/one)' ]
 }
 
-@test "tests that are not for a sanitizer are left out and named; the others use the program with the sanitizer" {
+@test "tests that are not for a sanitizer are left out and listed; the others use the program with the sanitizer" {
     mkdir build
     file tests/cli/some.bats << 'END'
 # it takes too long
@@ -238,7 +238,7 @@ END
     gone shell
 }
 
-@test "a test with a sanitizer has the deadline of its file, and a unit test the deadline of its source" {
+@test "with a sanitizer, a .bats file has its own deadline, and a unit test has that of its .c file" {
     printf '%s\n' 'tests/cli/hangs.bats 1 1' 'tests/unit/hangs.c 1 2' > deadlines
     printf '%s\n' '@test "a" {' 'sleep 1000' '}' > tests/cli/hangs.bats
     mkdir -p build/tsan/unit

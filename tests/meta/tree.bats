@@ -300,7 +300,7 @@ broken_includes() {
     [ "$size" -le $((900 * 1024)) ]
 }
 
-@test "a copier without any library saves dumps, and names missing features" {
+@test "a copier without any library saves dumps, and prints the name of a missing feature" {
     b=$BATS_TEST_TMPDIR/b
     FADUMP_DEPS=$BATS_TEST_TMPDIR/none make B="$b" RAW= CODECS= "$b/fadump-copy" > /dev/null
     [ "$("$b/fadump-copy" --features)" = none ]

@@ -73,7 +73,7 @@ teardown() {
     done
 }
 
-@test "a mounted device is refused, with --raw-force as well" {
+@test "a mounted device is refused, even with --raw-force" {
     log_core
     loop 32 512
     mkfs.ext4 -q "$DEV"
@@ -107,7 +107,7 @@ link() {
     }
 }
 
-@test "a dump is saved to a partition that its tag names, is found there, and is marked as extracted" {
+@test "a dump is saved to a partition that is given by a tag, is found there, and is marked as extracted" {
     log_core
     as kdump
     loop 64 512

@@ -66,7 +66,7 @@ answers() {
     answers lasting=no lasting=no lasting=no lasting=no lasting=yes
 }
 
-@test "a loop device is not judged by another file at the path of its file; an overlay with a relative upper layer does not last" {
+@test "another file at the path of a loop device's backing file is ignored; a relative upper layer does not last" {
     private 'mkdir "$M/x" "$M/y"; mount -t tmpfs none "$M/x"; image "$M/x/i"; image "$D/i"
         b=$(attached "$M/x/i"); LOOPS=$b; mount "$b" "$M/y"; mount --bind "$D" "$M/x"; asks "$M/y" | head -n 1
         umount "$M/x" "$M/y"; mkdir "$M/low" "$M/up" "$M/work" "$M/o" "$D/up"; cd "$M"
@@ -74,7 +74,7 @@ answers() {
     answers lasting=no lasting=no
 }
 
-@test "an overlay lasts if its upper layer does, also if that is a link; a missing upper layer does not last" {
+@test "an overlay lasts if its upper layer does, also if this layer is a link; a missing upper layer does not last" {
     private 'image "$D/a"; a=$(attached "$D/a"); LOOPS=$a; mkdir "$M/disk" "$M/low" "$M/up" "$M/work" "$M/o1" "$M/o2" "$M/o3"
         mount "$a" "$M/disk"; mkdir "$M/disk/up" "$M/disk/work" "$M/disk/u,p" "$M/disk/w2"
         ln -s disk/up "$M/link"; ln -s disk/work "$M/wlink"

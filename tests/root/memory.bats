@@ -80,7 +80,7 @@ END
         saved "${row%:*}" --release-region rr
         [ "$status" -eq 0 ]
         reported released_bytes=4294967296
-        # the last line only adds the bytes that the other lines lack
+        # one line for each batch, one byte short; the last line, which adds these bytes to the sum, is not counted
         [ "$(grep -c 'ffffff$' rr)" -eq "${row#*:}" ]
     done
 }

@@ -245,7 +245,7 @@ none_here() {
     whole
 }
 
-@test "a file that is missing in the archive is named in one line" {
+@test "if the archive lacks a file, one line is printed, with the name of the file" {
     archive_copy
     rm "$A/pool/main/b/base/base_2.0_ppc64el.deb"
     source_of "file:$A" "Signed-By: $KEY"
@@ -261,7 +261,7 @@ none_here() {
     whole bookworm 1.0
 }
 
-@test "a file that is missing in the archive is named in one line, by HTTP as well" {
+@test "over HTTP: if the archive lacks a file, one line is printed, with the name of the file" {
     archive_copy
     rm "$A/pool/main/b/base/base_2.0_ppc64el.deb"
     serve "$A"

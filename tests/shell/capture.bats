@@ -373,7 +373,7 @@ vm/panic_on_oom:0'
     done
 }
 
-@test "pages that cannot be retired: auto does not arm and logs that, yes arms and logs the risk, no never arms" {
+@test "pages that cannot be retired: auto does not arm and logs the reason, yes arms and logs the risk, no never arms" {
     for SH in "${SHELLS[@]}"; do
         for rearm in auto yes no; do
             machine
@@ -403,7 +403,7 @@ vm/panic_on_oom:0'
     done
 }
 
-@test "rearm = no retires the pages, too, and does not arm" {
+@test "with rearm = no the pages are also retired, but the next dump is not armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         echo "rearm = no" > "$M/etc/fadump.conf"
@@ -826,7 +826,7 @@ umount /sys/kernel/debug registered=0
     done
 }
 
-@test "with a damaged installation the driver writes a status, too" {
+@test "the driver writes a status even if its installation is damaged" {
     for SH in "${SHELLS[@]}"; do
         for file in lib/common.sh target/directory.sh; do
             machine
@@ -964,7 +964,7 @@ unsettled() {
     done
 }
 
-@test "a target of the root's file for which this initramfs lacks parts is logged, and the next target is tried" {
+@test "if this initramfs lacks parts for a target of the root's file, this is logged, and the next target is tried" {
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M/usr/lib/fadump/target/nfs.sh"
@@ -994,7 +994,7 @@ processes() {
     echo $(($(grep -cE '(clone|clone3|fork|vfork)( resumed>|\().* = [0-9]+$' "$BATS_TEST_TMPDIR/trace") - $(grep -c 'execve(.*"sleep", ' "$BATS_TEST_TMPDIR/trace")))
 }
 
-@test "a dump to a directory needs at most 60 processes, with every key set as well" {
+@test "a dump to a directory needs at most 60 processes, even with every key set" {
     machine
     printf '%s\n' 'MemTotal: 500000 kB' 'KernelStack: 2400 kB' > "$M/proc/meminfo"
     none=$(processes)

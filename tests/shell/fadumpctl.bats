@@ -314,7 +314,7 @@ In the running system: saved, /var/crash/127.0.0.1-2026-11-21-21:03:05/vmcore'
     done
 }
 
-@test "status: names a peer that replaces /init of the initramfs, in fadump mode only, and the remedy" {
+@test "status: if a peer replaces /init of the initramfs, prints its name and the remedy, in fadump mode only" {
     for SH in "${SHELLS[@]}"; do
         # kdump-utils
         held

@@ -234,7 +234,7 @@ memory() {
     done
 }
 
-@test "kdump: the machine reboots by default, with a saved dump or without; final_action = continue prevents that" {
+@test "kdump: the machine reboots by default, with and without a saved dump, but not with final_action = continue" {
     for SH in "${SHELLS[@]}"; do
         for fault in 0 4; do
             machine

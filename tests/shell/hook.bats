@@ -151,7 +151,7 @@ END
     done
 }
 
-@test "rd.break: the emergency hooks log one line and run nothing; after that prompt pre-pivot saves the dump" {
+@test "rd.break: the emergency hooks only log one line; after the prompt, the pre-pivot hook runs the driver" {
     local line='warn: fadump: a crash dump is waiting; because of rd.break it is not saved now; at the prompt, /usr/libexec/fadump-capture saves it'
     for SH in "${SHELLS[@]}"; do
         for break in rd.break rd.break=pre-mount rd.break=cleanup rdbreak=pre-mount; do

@@ -313,7 +313,7 @@ mount -o remount,ro $M registered=0"
     done
 }
 
-@test "late: the reason names a missing program that a target needs" {
+@test "late: the reason has the name of a missing program that a target needs" {
     for SH in "${SHELLS[@]}"; do
         running
         late target=iscsi:10.0.0.9::::iqn.x fallback=none
@@ -331,7 +331,7 @@ confirming() {
         "22 21 0:30 /@/log\\040x $M/sysroot/var/a\\040b rw - btrfs /dev/mapper/b rw,subvol=/@/log" > "$M/proc/self/mountinfo"
 }
 
-@test "a dump in a directory: fadump-confirm.service is requested, and the status names the device" {
+@test "a dump in a directory: fadump-confirm.service is requested, and the status has the device" {
     local link="run/systemd/system/multi-user.target.wants/fadump-confirm.service"
     for SH in "${SHELLS[@]}"; do
         confirming

@@ -86,7 +86,7 @@ END
     done
 }
 
-@test "oneline: control characters become ?, and a long text is not shown" {
+@test "oneline: control characters become ?, and a text of more than 200 characters becomes its length" {
     for SH in "${SHELLS[@]}"; do
         run $SH -c '. "$0/lib/common.sh"; fadump_oneline "$1"' "$MODULE" $'a\033[2J\nb'
         is "$output" 'a?[2J?b'

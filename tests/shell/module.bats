@@ -98,7 +98,7 @@ faulty() {
     told "$1"
 }
 
-@test "a program of a target that the machine lacks: an error by hand; else the other targets are installed" {
+@test "if the machine lacks a program that a target needs: an error by hand; else the other targets are installed" {
     conf 'target = nfs:known:/x' 'target = ssh:u@h:/x' 'target = dir:/x'
     mkdir -p "$BATS_TEST_TMPDIR/root/.ssh"
     touch "$BATS_TEST_TMPDIR"/root/.ssh/{id_rsa,known_hosts}
@@ -120,7 +120,7 @@ faulty() {
     done
 }
 
-@test "a program of the driver that the machine lacks: an error by hand; else an initramfs without the module" {
+@test "if the machine lacks a program that the driver needs: an error by hand; else an initramfs without the module" {
     for line in /usr/libexec/fadump-copy /usr/libexec/fadump-tool readlink 'mount umount'; do
         export MISSING=$line
         faulty "this initramfs cannot save dumps: needs $MISSING, which this machine does not have"
@@ -132,7 +132,7 @@ faulty() {
     done
 }
 
-@test "a dracut module of a target that cannot be installed is not named, and the initramfs is made" {
+@test "if dracut cannot install a module that a target needs, the module is not requested, and the initramfs is built" {
     conf 'target = nfs:known:/x' 'target = iscsi:known::::iqn.x' 'target = ssh:u@h:/x' 'target = dir:/x'
     mkdir -p "$BATS_TEST_TMPDIR/root/.ssh"
     touch "$BATS_TEST_TMPDIR"/root/.ssh/{id_rsa,known_hosts}
@@ -148,7 +148,7 @@ faulty() {
     REFUSED=iscsi BINARIES=iscsiadm declare_module install
     grep -q '^inst -o iscsiadm iscsid' <<< "$output"
     for line in iscsi nfs ssh dir; do grep -q "^inst target/$line.sh" <<< "$output"; done
-    # by hand as well: the dumps of the other targets need no such module
+    # in a build by hand the module is also not requested: the dumps of the other targets need no such module
     HAND=fadump REFUSED=network declare_module depends
     lacks '^network$' "$output"
     is "${lines[-1]}" 'returned 0'
@@ -269,7 +269,7 @@ dump_level = 1'
     is "$output" $'base\nnetwork\niscsi\nssh-client\nreturned 0'
 }
 
-@test "depends: for an initramfs without systemd the network module that this dracut has is named" {
+@test "depends: in an initramfs without systemd, the network module of this version of dracut is requested" {
     conf 'target = nfs4:server:/x'
     mkdir -p "$BATS_TEST_TMPDIR/dracut/modules.d/35network-legacy" "$BATS_TEST_TMPDIR/lib/systemd"
     install /dev/null "$BATS_TEST_TMPDIR/lib/systemd/systemd-networkd"
@@ -295,7 +295,7 @@ able() {
     } > "$BATS_TEST_TMPDIR/fakes"
 }
 
-@test "depends: a module that dracut cannot install is not named, as that would end dracut; install warns" {
+@test "depends: a module that dracut cannot install is not requested, as the request would end dracut; install warns" {
     mkdir -p "$BATS_TEST_TMPDIR/dracut/modules.d/35network-legacy" "$BATS_TEST_TMPDIR/lib/systemd" "$BATS_TEST_TMPDIR/root/.ssh"
     touch "$BATS_TEST_TMPDIR"/root/.ssh/{id_rsa,known_hosts}
     conf 'target = nfs:known:/x' 'target = dir:/x'
@@ -496,7 +496,7 @@ END
     lacks '^(warn|fatal)' "$output"
 }
 
-@test "one warning names each interface that cannot be described; if network = is set, no warning is logged" {
+@test "each interface that cannot be described is in one warning; if network = is set, no warning is logged" {
     local top="$BATS_TEST_TMPDIR/sys/class/net" net="$BATS_TEST_TMPDIR/sys/devices/virtual/net" name
     interface eth0 hardware
     interface eth1 hardware
@@ -659,7 +659,7 @@ END
     lacks '/etc/fadump.conf' "$output"
 }
 
-@test "a bad configuration: by hand, dracut ends and names each line; else the good lines are used" {
+@test "a bad configuration: by hand, dracut prints the number of each bad line and ends; else the good lines are used" {
     printf 'colour = blue\nrearm = no\ntarget = tape:1\ndump_level = 32\nformat = elf\ncompress = lzo\n' \
         > "$BATS_TEST_TMPDIR/etc/fadump.conf"
     HAND=fadump declare_module check
@@ -724,7 +724,7 @@ taken() {
     lacks '^(fatal|warn)' "$output"
 }
 
-@test "a setting that a copier without libraries lacks causes a fault; the message names the key and the remedy" {
+@test "a setting that needs a missing feature of fadump-copy causes a fault; the message has the key and the remedy" {
     small
     for codec in zstd zstd:3 lzo zlib:9; do
         refused "compress = $codec" \
@@ -743,7 +743,7 @@ taken() {
     lacks 'target/(raw|ram).sh' "$output"
 }
 
-@test "settings that a copier without libraries has are accepted" {
+@test "settings that need no optional feature are accepted with a fadump-copy without libraries" {
     small
     taken 'target = dir:/x'
     taken 'compress = none' 'target = fs:UUID=1:/x' 'raw_force = yes' 'fallback = none'
@@ -755,7 +755,7 @@ taken() {
     grep -q '^warn: fadump: include = iscsi: .* only targets with ;fs=' <<< "$output"
 }
 
-@test "settings that a complete copier has are accepted" {
+@test "settings that need optional features are accepted if fadump-copy has all features" {
     takes "$BATS_TEST_DIRNAME/../../build/$(uname -m)/fadump-copy"
     for codec in zstd:3 lzo zlib; do taken "compress = $codec"; done
     taken 'include = raw iscsi' 'target = raw:PARTUUID=1' 'target = iscsi:10.0.0.9::::iqn.x'

@@ -383,7 +383,7 @@ told_by_build() {
     rm -r "$M/sysroot/sys"
     told_by_build 'systemd zz-fadumpinit'
     [[ $output == 'warning=kdump-utils replaces /init of this initramfs: '* ]]
-    # kexec: this module has the dumps of the firmware
+    # kdump-utils saves dumps of kexec, this module saves dumps of the firmware
     told_by_build systemd
     [[ $output == 'info=kdump-utils is enabled on this machine: it saves dumps in a kernel that it starts by kexec, '* ]]
     machine

@@ -90,7 +90,7 @@ now() {
     done
 }
 
-@test "limits of process 1 and file systems in memory are adjusted as well" {
+@test "limits of process 1 and of file systems in memory are also adjusted" {
     for SH in "${SHELLS[@]}"; do
         small
         echo 'tmpfs /run tmpfs rw,nosuid,nodev,size=99600k,mode=755 0 0' >> "$M/proc/mounts"
@@ -144,7 +144,7 @@ now() {
     done
 }
 
-@test "limits are adjusted after a dump that the kernel discarded, too" {
+@test "limits are also adjusted if the kernel discarded the dump" {
     for SH in "${SHELLS[@]}"; do
         small
         rm "$M/proc/vmcore"

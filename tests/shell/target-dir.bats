@@ -203,7 +203,7 @@ mount -o remount,ro $M/sysroot/var"
     done
 }
 
-@test "without a root on \$NEWROOT the dump is not written to the memory of the initramfs" {
+@test "without a root file system on \$NEWROOT, the dump is not written to the memory of the initramfs" {
     for SH in "${SHELLS[@]}"; do
         machine
         echo 'rootfs / rootfs rw 0 0' > "$M/proc/mounts"

@@ -15,7 +15,7 @@ disk() {
     : > "$M/dev/vdb"
 }
 
-@test "fs: on LVM: a missing volume is activated, again if its disk appears late, and deactivated; an existing disk needs no lvm" {
+@test "fs: on LVM: a missing volume is activated, if needed twice, and deactivated; an existing disk needs no lvm" {
     for SH in "${SHELLS[@]}"; do
         disk
         mkdir "$M/dev/mapper"
@@ -95,7 +95,7 @@ mdadm --stop --quiet /dev/md/fadump-1
         program multipath 'note "multipath $*"; exit 1'
         capture target=fs:UUID=12-34:/crash
         has result=saved target=fs:UUID=12-34:/crash
-        # without the program as well
+        # the same without the program
         disk
         echo '/dev/disk/by-uuid/12-34 multipath mpatha' > "$M/usr/lib/fadump/stack"
         capture target=fs:UUID=12-34:/crash
@@ -243,7 +243,7 @@ umount $M/run/fadump/mnt"
     done
 }
 
-@test "raw: the firmware's core is saved as well" {
+@test "raw: the firmware's core is also saved" {
     SH=dash
     disk
     sed -i '2i echo "$*" >> "$ROOT/asked"' "$M/usr/libexec/fadump-copy"

@@ -78,7 +78,7 @@ umount $M/run/fadump/mnt
     done
 }
 
-@test "nfs: if the mount has another version than the target requests, the target fails and names both" {
+@test "nfs: if the mount has another version than the target requests, it fails, and the reason has both versions" {
     for SH in "${SHELLS[@]}"; do
         # KIND:OPTIONS, the options of the mount, the version in the reason
         while read -r target shown wrong; do
@@ -231,7 +231,7 @@ ip link set dev eth0 down
     done
 }
 
-@test "network: with systemd-networkd, too, the mode of a bond is set" {
+@test "network: the mode of a bond is also set with systemd-networkd" {
     for SH in "${SHELLS[@]}"; do
         server
         networkd

@@ -44,7 +44,7 @@ copy
     done
 }
 
-# refused WHY: checks that ram: failed with WHY before any mount or copy, and that the next target has the dump
+# refused WHY: checks that ram: failed with WHY before any mount or copy, and that the next target saved the dump
 refused() {
     has result=saved released=yes target=dir:/var/crash failed_target.1=ram: "failed_reason.1=ram: is not possible$1"
     lacks '^mount ' "$calls"

@@ -195,7 +195,7 @@ failing() {
     done
 }
 
-@test "if a signal ends the driver during the copy, the copier is killed, too" {
+@test "if a signal ends the driver during the copy, the copier is also killed" {
     for SH in "${SHELLS[@]}"; do
         machine
         fake fadump-copy 'echo $$ > "$ROOT/copier"; kill -TERM $PPID; exec sleep 100'
@@ -262,7 +262,7 @@ process() {
             lacks '^1$' "$calls"
             grep -q '^fadump: a copier of a failed target cannot be killed' <<< "$output"
         done
-        # a process that runs a hard link of the copier blocks the release, too
+        # a process that runs a hard link of the copier also blocks the release
         process 0 /nonexistent
         ln "$copier" "$M/other"
         ln -sf "$M/other" "$M/proc/77/exe"

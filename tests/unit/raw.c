@@ -120,7 +120,7 @@ static void status_values(void **state)
 	}
 }
 
-/* Every value of a report can be read back, with a reason of any length. */
+/* Values of a report can be read back, even if the text of unfiltered= is too long. */
 static void report(void **state)
 {
 	struct pipeline_job job = {.file = "x", .format = &format_elf, .dump_level = 31};

@@ -3,7 +3,7 @@
  * sink_cache.c - after writes of any size, at any offset and by any thread, the device is equal to
  * a model
  *
- * The thread sanitizer runs this as well.
+ * This test also runs with the thread sanitizer.
  */
 #include "unit.h"
 

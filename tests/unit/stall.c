@@ -11,10 +11,13 @@
 #include "util/stall.h"
 
 static _Thread_local bool is_test; /* the thread of the tests, not the watcher */
-static struct stall
-	*_Atomic moves; /* it moves each time after the watcher read the clock to decide */
+/* makes progress each time after the watcher has read the clock */
+static struct stall *_Atomic moves;
 
-/* Replaces the function of the C library.  The first read after the wait of a round decides. */
+/*
+ * Replaces the function of the C library.  The watcher decides with its first read of the clock
+ * after each wait.
+ */
 int clock_gettime(clockid_t clock, struct timespec *t)
 {
 	static _Thread_local time_t last_s;
@@ -99,7 +102,9 @@ static void idle_first(void **state)
 	assert_int_equal(atomic_load(&calls), 0);
 }
 
-/* A movement between the clock and the decision counts: it is not in the future, and not too late.
+/*
+ * Progress after the watcher has read the clock, and before it decides, counts: the operation is
+ * not reported.
  */
 static void moves_between(void **state)
 {

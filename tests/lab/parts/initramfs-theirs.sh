@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 #
 # initramfs-theirs - an initramfs that saves a dump as kdump-utils does: the normal initramfs contains a second one in
-# /fadumproot, with makedumpfile; files that are equal in both are hard links (as made by mkfadumprd)
+# /fadumproot, with makedumpfile; files that are equal in both are hard links, as mkfadumprd makes them
 # In:  debian; initramfs-full, from which the module under test is removed; peer-ppc64; guest/theirs*.
 # Out: initramfs.img. Does not know: the measurements.
 

@@ -50,7 +50,7 @@ part_recipe() {
     fragment | grep '^CONFIG'
 }
 
-# the number of objects compiled so far; 1540 was counted in a complete build
+# the number of objects compiled so far; a complete build has 1540
 part_progress() {
     case $label in
         compile) echo "$(grep -c '^  [A-Z]* *\(\[M\]\)* *[^ ]*\.o$' "$log") of about 1540 objects" ;;
