@@ -62,10 +62,13 @@ candidates() (
     echo ${chosen:-$(part_suites)}
 )
 
-# suite_file NAME: print the file that has the suite of the part
-suite_file() {
+# suite_file NAME: print the file that has the suite of the part. LAB_SUITES is part of its name if it limits the part.
+suite_file() (
+    part_load "$1"
+    # shellcheck disable=SC2005,SC2046 # a list of words
+    [ -n "${LAB_SUITES-}" ] && [ "$(candidates "$1")" != "$(echo $(part_suites))" ] || LAB_SUITES=
     echo "$LAB/suites/$1${LAB_SUITES:+.$(echo "$LAB_SUITES" | tr ' ' -)}"
-}
+)
 
 # suite_of NAME: print the suite that was chosen for the part; "unknown" before the choice
 suite_of() {

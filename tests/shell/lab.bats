@@ -143,6 +143,16 @@ there() {
     events 'fetch s2 p-one,build one,fetch s1 p-two,build two,'
 }
 
+@test "LAB_SUITES does not choose again for a part that it does not limit" {
+    part one 's1 s2' :
+    x build one
+    LAB_SUITES=s3 x build one
+    [ "$status" -eq 0 ]
+    events 'fetch s1 p-one,build one,'
+    LAB_SUITES=s2 x build one
+    events 'fetch s1 p-one,build one,fetch s2 p-one,build one,'
+}
+
 @test "the suite is in the key of the part and of the parts that need it" {
     part one 's1 s2' :
     part two '' : one
