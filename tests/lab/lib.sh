@@ -24,7 +24,7 @@
 #
 # A part uses the first suite that has all packages. Its name is kept in $LAB/suites; the choice is repeated only when
 # the part has to be built again. LAB_SUITES="forky sid" allows only these suites, for the parts that can use one of
-# them.
+# them; debian=forky allows it for the part debian only.
 
 BINFMT=/proc/sys/fs/binfmt_misc
 
@@ -56,7 +56,7 @@ part_load() {
 candidates() (
     part_load "$1"
     chosen=$(for s in $(part_suites); do
-        case " ${LAB_SUITES-} " in *" $s "*) echo "$s" ;; esac
+        case " ${LAB_SUITES-} " in *" $s "* | *" $1=$s "*) echo "$s" ;; esac
     done)
     # shellcheck disable=SC2046,SC2086 # a list of words
     echo ${chosen:-$(part_suites)}

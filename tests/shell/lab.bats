@@ -153,6 +153,14 @@ there() {
     events 'fetch s1 p-one,build one,fetch s2 p-one,build one,'
 }
 
+@test "PART=SUITE in LAB_SUITES limits one part" {
+    part one 's1 s2' :
+    part two 's1 s2' :
+    LAB_SUITES='one=s2' x build
+    [ "$status" -eq 0 ]
+    [ "$(grep fetch "$T/events" | sort | tr '\n' ,)" = 'fetch s1 p-two,fetch s2 p-one,' ]
+}
+
 @test "the suite is in the key of the part and of the parts that need it" {
     part one 's1 s2' :
     part two '' : one
