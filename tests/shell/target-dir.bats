@@ -386,14 +386,14 @@ mount --bind $M/sysroot/data/crash $M/sysroot/var/crash"
     done
 }
 
-@test "if fadump-tool cannot tell whether the directory outlasts the power, nothing is written and released" {
+@test "if fadump-tool cannot tell whether a dump in the directory survives a power loss, nothing is written and released" {
     for SH in "${SHELLS[@]}"; do
         machine
         tool_first 'exit 1' lasting
         capture
         [ "$status" -eq 1 ]
         untouched
-        has 'reason=/var/crash: fadump-tool cannot tell whether a dump there outlasts the power (status 1)'
+        has 'reason=/var/crash: fadump-tool cannot tell whether a dump there survives a power loss (status 1)'
         [ ! -e "$M/sysroot/var/crash" ]
     done
 }
