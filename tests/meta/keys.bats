@@ -104,6 +104,11 @@ entry() {
         <(sed -n '/^    for key in target/,/; do$/p' "$hook" | tr -cs 'a-z_\n' '\n' | grep -vxE 'for|key|in|do|' | sort)
 }
 
+@test "dracut.fadump(7) lists each key that the kernel command line accepts, and no others" {
+    diff <(awk -F '\t' '$5 == "cmdline" { print $1 }' "$BATS_TEST_TMPDIR/keys" | sort) \
+        <(sed -n 's/^\.It Cm fadump_\([a-z_]*\) Ns = .*/\1/p' man/dracut.fadump.7 | sort)
+}
+
 @test "the shell's defaults for a capture without fadump-tool are equal to the table" {
     defaults() {
         # shellcheck disable=SC2016,SC1091 # another shell expands $
