@@ -190,7 +190,8 @@ static int flush_bits(struct kdump *k)
 		return 0;
 	if (bytes > k->layout.bitmap_bytes - k->bits_at)
 		bytes = k->layout.bitmap_bytes - k->bits_at;
-	/* in a file also after an error: the bits are needed to find the pages that were stored */
+	/* output_table() also works after an error: without these bits no stored page can be found
+	 */
 	return output_is_sequential(out) ? output_write(out, k->bits, bytes, at)
 					 : output_table(out, k->bits, bytes, at);
 }

@@ -42,7 +42,7 @@ struct regions {
 /*
  * Parse @bytes of @text.  Upper and lower case, blanks, newlines after a backslash or a slash, and
  * a missing colon at the end are accepted.  Returns NULL, or the error as a static text that
- * continues the file's name.
+ * follows the file's name in a message.
  */
 const char *regions_parse(struct regions *r, const char *text, size_t bytes);
 

@@ -21,8 +21,8 @@ struct stall;
 
 struct sink_block_job {
 	const char *path;     /* path of the device */
-	bool force;	      /* overwrite any content */
-	bool overwrite;	      /* overwrite even a dump that was not extracted */
+	bool force;	      /* overwrite any content except a dump of ours */
+	bool overwrite;	      /* overwrite a dump of ours that was not extracted */
 	const char *opalcore; /* a file to add as a member; NULL: none */
 };
 

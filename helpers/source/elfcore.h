@@ -41,8 +41,8 @@ struct elfcore_note {
 };
 
 /*
- * Decode the first @bytes of a file.  Returns NULL, or the error as a static text that continues
- * the file's name.
+ * Decode the first @bytes of a file.  Returns NULL, or the error as a static text that follows
+ * the file's name in a message.
  */
 const char *elfcore_header(struct elfcore *core, const uint8_t *buf, size_t bytes);
 

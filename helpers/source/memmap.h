@@ -28,7 +28,7 @@ struct memmap {
  * PT_LOADs overlap (the x86_64 kernel text lies inside the direct map: fs/proc/vmcore.c, Linux
  * 6.12), the memory is read from the first PT_LOAD that contains it.  Segments without file bytes
  * are skipped.  @file_bytes is the size of the source.  Returns NULL, or the error as a static text
- * that continues the file's name.
+ * to print after the file's name.
  */
 const char *memmap_build(struct memmap *map, const Elf64_Phdr *phdrs, size_t nr,
 			 uint64_t file_bytes);

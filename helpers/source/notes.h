@@ -33,7 +33,7 @@ struct notes {
 
 /*
  * Walk the PT_NOTEs among @phdrs, core->nr_phdrs of them, and set @out.  A missing or damaged note
- * is not an error.  Returns NULL, or the error as a static text that continues the file's name; the
+ * is not an error.  Returns NULL, or the error as a static text to print after the file's name; the
  * caller frees out->info.text in both cases.
  */
 const char *notes_walk(const struct notes_reader *reader, const struct elfcore *core,

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * progress.c - show the progress of the copy on stderr
- * In: bytes done, repeatedly.  Out: a line on stderr, rarely.
+ * In: bytes done, repeatedly.  Out: a line on stderr, every 1 or 10 seconds.
  * Does not know: the copied data.
  *
- * A serial console at 9600 baud takes 70 ms to print one line.  Frequent lines would slow down the
- * copy, so there is one line in ten seconds.
+ * A serial console at 9600 baud takes 70 ms to print one line.  A line each second would slow
+ * down the copy: so there is one line in ten seconds, except on a pseudo or virtual terminal.
  */
 #include "progress.h"
 

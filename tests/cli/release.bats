@@ -160,7 +160,7 @@ ordered() {
     done
 }
 
-@test "a target that cannot flush: no more memory is released" {
+@test "if the flush of the target fails, no memory is released, neither then nor later" {
     for when in 1 4; do
         crashed
         rm -rf out

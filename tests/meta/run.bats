@@ -74,7 +74,7 @@ before() {
     last_line '0 passed, 0 failed' 1
 }
 
-@test "the end shows the last lines of the explanation of a failed test, and of no other test" {
+@test "the last 25 diagnostic lines of a failed test are printed again at the end, and those of a passed test are not" {
     program tests/cli/one << 'END'
 echo '1..3'; echo 'ok 1 - a'; echo '# of a'; echo 'not ok 2 - b'
 seq -f '# line %g' 30

@@ -85,7 +85,8 @@ told() {
     grep -qx 'hook pre-pivot 79-fadump build/warn.sh' <<< "$output"
 }
 
-# faulty TEXT: checks that a build by hand ends with one error that begins with TEXT, and another build passes told()
+# faulty TEXT: checks that a build for which the module was requested ends with one error that begins with
+# TEXT, and that another build passes told()
 faulty() {
     HAND=fadump declare_module check
     is "${lines[-1]}" 'returned 1'
@@ -98,7 +99,7 @@ faulty() {
     told "$1"
 }
 
-@test "if the machine lacks a program that a target needs: an error by hand; else the other targets are installed" {
+@test "if the machine lacks a program that a target needs: an error if the module was requested; else the other targets are installed" {
     conf 'target = nfs:known:/x' 'target = ssh:u@h:/x' 'target = dir:/x'
     mkdir -p "$BATS_TEST_TMPDIR/root/.ssh"
     touch "$BATS_TEST_TMPDIR"/root/.ssh/{id_rsa,known_hosts}
@@ -120,7 +121,7 @@ faulty() {
     done
 }
 
-@test "if the machine lacks a program that the driver needs: an error by hand; else an initramfs without the module" {
+@test "if the machine lacks a program that the driver needs: an error if it was requested; else an initramfs without the module" {
     for line in /usr/libexec/fadump-copy /usr/libexec/fadump-tool readlink 'mount umount'; do
         export MISSING=$line
         faulty "this initramfs cannot save dumps: needs $MISSING, which this machine does not have"
@@ -148,7 +149,7 @@ faulty() {
     REFUSED=iscsi BINARIES=iscsiadm declare_module install
     grep -q '^inst -o iscsiadm iscsid' <<< "$output"
     for line in iscsi nfs ssh dir; do grep -q "^inst target/$line.sh" <<< "$output"; done
-    # in a build by hand the module is also not requested: the dumps of the other targets need no such module
+    # if our module was requested, the network module is also not requested: the dumps of the other targets need no such module
     HAND=fadump REFUSED=network declare_module depends
     lacks '^network$' "$output"
     is "${lines[-1]}" 'returned 0'
@@ -174,7 +175,7 @@ copy_of_module() {
     echo "$BATS_TEST_TMPDIR/module"
 }
 
-@test "a build is by hand only if its command line names the module" {
+@test "the module counts as requested only if the command line of dracut names it, and not with --rebuild" {
     conf 'colour = blue'
     for line in add_dracutmodules_l=fadump 'force_add_dracutmodules_l=(x fadump)' 'dracutmodules_l=("base fadump")'; do
         run env dracutsysrootdir="$BATS_TEST_TMPDIR" moddir="$MODULE" bash -uc '. "$moddir/module-setup.sh"; eval "$1"; fadump_by_hand' x "$line"
@@ -659,7 +660,7 @@ END
     lacks '/etc/fadump.conf' "$output"
 }
 
-@test "a bad configuration: by hand, dracut prints the number of each bad line and ends; else the good lines are used" {
+@test "a bad configuration: if the module was requested, dracut prints the number of each bad line and ends; else the good lines are used" {
     printf 'colour = blue\nrearm = no\ntarget = tape:1\ndump_level = 32\nformat = elf\ncompress = lzo\n' \
         > "$BATS_TEST_TMPDIR/etc/fadump.conf"
     HAND=fadump declare_module check
@@ -681,7 +682,7 @@ END
     [ ! -e "$image/usr/lib/fadump/build-warnings" ]
 }
 
-@test "a configuration that cannot be read: by hand, dracut ends; else the defaults are used" {
+@test "a configuration that cannot be read: if the module was requested, dracut ends; else the defaults are used" {
     mkdir "$BATS_TEST_TMPDIR/etc/fadump.conf"
     faulty '/etc/fadump.conf cannot be read: Is a directory'
     for line in dir ram; do grep -q "^inst target/$line.sh" <<< "$output"; done

@@ -33,7 +33,7 @@ part_build() {
         cp -al "$OUT/root" "$OUT/fadumproot"
         mkdir -p "$OUT/fadumproot/theirs" "$OUT/fadumproot/$hooks/pre-pivot"
         cp "$HERE/guest/theirs.sh" "$OUT/fadumproot/$hooks/pre-pivot/99-theirs.sh"
-        # with its own loader and libraries: they are of another Debian release than the initramfs
+        # makedumpfile has its own loader and libraries: it is from another Debian release than the initramfs
         cp "$PEER/usr/bin/makedumpfile" "$PEER/lib64/ld64.so.2" "$OUT/fadumproot/theirs/"
         chroot "$PEER" /lib64/ld64.so.2 --list /usr/bin/makedumpfile > "$OUT/libraries"
         sed -n "s/.* => \(\/[^ ]*\) .*/\1/p" "$OUT/libraries" | while read -r file; do cp -L "$PEER$file" "$OUT/fadumproot/theirs/"; done
