@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # status, output come from bats
 #
-# build.bats - make builds the complete program, or stops and prints what is missing; a smaller build is explicit
+# build.bats - make builds the complete program, or stops and prints the missing parts; a smaller build is a request
 # In: the Makefile, helpers.  Out: the messages of make and the built files.
 # Fake: apt-get; also helpers/deps.sh and the compiler in tests that only check the commands of make and their order.
 
