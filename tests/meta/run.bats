@@ -257,6 +257,20 @@ END
     last_line '2 passed, 0 failed' 0
 }
 
+@test "a test in tests/root/ has mounts of its own, so that no namespace of another test keeps them in use" {
+    mkdir tests/root
+    passes tests/root/mounts \
+        'mkdir at; mount -t tmpfs mine at; touch mounted; until [ -e seen ]; do sleep 0.1; done; umount at'
+    passes tests/cli/looks \
+        'until [ -e mounted ]; do sleep 0.1; done; unshare --mount cat /proc/self/mounts > mounts; touch seen'
+    alone=()
+    [ "$(id -u)" -eq 0 ] || alone=(unshare -r -m)
+    TEST_LANES=2 run timeout 90 "${alone[@]}" "$RUN" tests/root/mounts tests/cli/looks
+    last_line '2 passed, 0 failed' 0
+    grep -q ' / ' mounts
+    [ "$(grep -c '^mine ' mounts)" -eq 0 ]
+}
+
 @test "an orphaned process that has ended is reaped, so that the test sees its end" {
     passes tests/cli/orphan \
         'sh -c "sleep 0.1 & echo \$! > sleeper"; while kill -0 $(cat sleeper) 2> /dev/null; do sleep 0.1; done'
