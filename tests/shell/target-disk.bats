@@ -37,7 +37,7 @@ lvm lvchange -an --sysinit /dev/mapper/vg-dumps
         # the disk of the volume appears after the first activation
         disk
         mkdir "$M/dev/mapper"
-        program lvm '[ ! -e "$ROOT/tried" ] || : > "$ROOT/dev/mapper/vg-dumps"
+        program lvm '[ ! -e "$ROOT/tried" ] || { : > "$ROOT/dev/mapper/vg-dumps"; exit 5; }
             : > "$ROOT/tried"
             (sleep 0.3; echo 18.0 0 > "$ROOT/proc/uptime") > /dev/null 2>&1 &
             exit 5'
