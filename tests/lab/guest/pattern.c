@@ -6,9 +6,14 @@
  * "INDEX PFN" per page, durable before the line "ready" is printed.  Runs until it is killed.
  * Does not know: dumps.
  *
+ * The kernel must not move the pages after their PFNs were read.  mlock() does not prevent that:
+ * khugepaged copies small pages into a huge page, and compaction moves locked pages, too, while
+ * vm.compact_unevictable_allowed is 1 (Linux 6.12: mm/khugepaged.c, mm/compaction.c).
+ *
  * Word i of page p is base + i, base = mix(SEED + p) with the top bit clear; pattern.py computes
  * the same.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -35,6 +40,17 @@ static int die(const char *what)
 	return 1;
 }
 
+/* keep_in_place: prevent khugepaged and compaction from moving the memory; -1 and errno on failure */
+static int keep_in_place(void *mem)
+{
+	int fd = open("/proc/sys/vm/compact_unevictable_allowed", O_WRONLY);
+
+	/* without CONFIG_COMPACTION or CONFIG_TRANSPARENT_HUGEPAGE there is nothing to prevent */
+	if (fd >= 0 ? write(fd, "0", 1) != 1 || close(fd) : errno != ENOENT)
+		return -1;
+	return madvise(mem, TOTAL, MADV_NOHUGEPAGE) && errno != EINVAL ? -1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE), pages = TOTAL / page, words = page / 8;
@@ -47,7 +63,7 @@ int main(int argc, char **argv)
 	seed = strtoull(argv[2], NULL, 0);
 	mem = mmap(NULL, TOTAL, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	entry = malloc(pages * sizeof *entry);
-	if (mem == MAP_FAILED || !entry || mlock(mem, TOTAL))
+	if (mem == MAP_FAILED || !entry || keep_in_place(mem) || mlock(mem, TOTAL))
 		return die("memory");
 	for (size_t p = 0; p < pages; p++) {
 		uint64_t base = mix(seed + p);
