@@ -127,7 +127,7 @@ vm/panic_on_oom:0'
         has result=failed
         calmed
         nervous
-        fake fadump-copy 'grep "" "$ROOT"/proc/sys/*/* > "$ROOT/during"; kill -TERM "$(cat "$ROOT/driver.pid")"; sleep 30'
+        fake fadump-copy 'grep "" "$ROOT"/proc/sys/*/* > "$ROOT/during"; kill -TERM "$(cat "$ROOT/driver.pid")"; sleep 1'
         mv "$M/fake/fadump-copy" "$M/usr/libexec/"
         sed -i '2i echo $$ > "$ROOT/driver.pid"' "$M/usr/libexec/fadump-capture"
         capture
