@@ -42,7 +42,7 @@ stopped() {
     one_line && says "$2"
 }
 
-# unchanged COMMAND...: runs COMMAND, which does not change the device
+# unchanged COMMAND...: runs COMMAND, and checks that it does not change the device
 unchanged() {
     local before
     before=$(sha256sum < "$DEV")
@@ -53,12 +53,12 @@ unchanged() {
     }
 }
 
-# tar finds no archive on the device.
+# Checks that the first 512 bytes of the device are zeros, and that tar finds no archive on it.
 no_archive() {
     [ "$(head -c 512 "$DEV" | tr -d '\0' | wc -c)" -eq 0 ] && none tar -tf "$DEV"
 }
 
-# The archive on the device is complete, and its dump is equal to src.
+# Checks that the archive on the device is complete, and that its dump is equal to src.
 whole() {
     [ "$status" -eq 0 ] || {
         printf 'status %s: %s\n' "$status" "$stderr"
@@ -69,7 +69,7 @@ whole() {
     tar -C got -xf "$DEV" && same src got/vmcore && "$SAVE" verify "$DEV"
 }
 
-# The device has a complete archive or none; prints "whole" or "nothing".
+# Checks that the device has a complete archive or none; prints "whole" or "nothing".
 whole_or_nothing() {
     if no_archive; then
         echo nothing

@@ -15,7 +15,7 @@ log_core() {
     printf 'info PAGESIZE=4096\nload 0 10M\npattern 1 3M\nzero 3M\npattern 2 3M\nload 0xd00000 4M\npattern 3 4M\nring 0xc000000000980000 4 10\nrecord 1000000 a line\n' | core
 }
 
-@test "any tar lists and extracts the archive, with both formats" {
+@test "GNU tar and bsdtar list and extract the archive, with both formats of the dump" {
     log_core
     for format in elf kdump; do
         as $format
@@ -40,7 +40,7 @@ log_core() {
     done
 }
 
-@test "the status member is equal to the report" {
+@test "the status member is equal to the report, except for the seconds" {
     log_core
     as kdump
     device 32
@@ -51,7 +51,7 @@ log_core() {
     grep -q '^seconds=[0-9.]*$' got/status
 }
 
-@test "the dump has the same bytes as a dump to a file; no old data of the device is in it" {
+@test "a dump on a device has the same bytes as a dump in a file, and contains no old data of the device" {
     log_core
     for format in elf kdump; do
         as $format
@@ -111,8 +111,8 @@ log_core() {
 
 # the thread sanitizer needs minutes for 9 GiB
 # bats test_tags=uninstrumented
-# Mapped holes use memory, so this source is read; the next test maps a source beyond 8 GiB.
-@test "a dump of more than 8 GiB is sparse on the device and after it is extracted" {
+# --no-mmap: a mapped hole uses memory when it is read. The next test maps a source beyond 8 GiB.
+@test "a dump of more than 8 GiB is sparse on the device, and sparse after the extraction" {
     printf 'info PAGESIZE=4096\nload 0 9G\npattern 1 1M\nzero 9214M\npattern 2 1M\n' | core
     truncate -s 10G dev
     block --no-mmap
@@ -153,7 +153,7 @@ calls() {
         /close\(/ { print "close" }' trace | uniq
 }
 
-@test "sector 0 is zeroed first; the header in it is written last and alone, when all other data is durable" {
+@test "sector 0 is zeroed first; the header in sector 0 is written last, when all other data is durable" {
     log_core
     for format in elf kdump; do
         as $format
@@ -171,7 +171,7 @@ calls() {
 
 # ---- power cuts ------------------------------------------------------------------------
 
-@test "killed at any call to the device: the device has no archive or a complete archive" {
+@test "killed at any write, flush or read of the device: the device has no archive or a complete archive" {
     log_core
     for format in elf kdump; do
         as $format
@@ -202,7 +202,7 @@ calls() {
     done
 }
 
-@test "killed at any time while many threads overwrite an older dump: the device has no archive or a complete archive" {
+@test "killed while three threads overwrite an older dump: the device has no archive or a complete archive" {
     full_core 24
     as kdump
     device 40
@@ -222,7 +222,7 @@ calls() {
 
 # ---- faults ----------------------------------------------------------------------------
 
-@test "an error of any call to the device gives status 4 and leaves no archive" {
+@test "an error of any write or flush gives status 4; only after an error of the last flush can there be an archive" {
     log_core
     for format in elf kdump; do
         as $format
@@ -233,7 +233,7 @@ calls() {
                 block_traced -P "$HERE/dev" -e "inject=$call:error=EIO:when=$n" -- --threads 1
                 [ "$status" -ne 0 ] || break
                 stopped 4 dev:
-                # at the last flush the header may be written, and then the archive is complete
+                # the last flush follows the header: the archive may be complete; before write 1 sector 0 has old data
                 [ "$call-$n" = fdatasync-3 ] || [ "$n" = 1 ] || no_archive
                 [ "$call-$n" != fdatasync-3 ] || [ -n "$(whole_or_nothing)" ]
                 reported "error=${stderr#fadump-copy: }"
@@ -343,7 +343,7 @@ put() {
     refused btrfs
 }
 
-@test "LUKS, LVM and RAID are refused, with any checksum; --raw-force overwrites them" {
+@test "LUKS, LVM and RAID are refused, even with a wrong checksum; --raw-force overwrites them" {
     log_core
     truncate -s 32M dev
     printf 'LUKS\272\276\0\001' | put 0
@@ -414,7 +414,7 @@ put() {
 
 # ---- opalcore --------------------------------------------------------------------------
 
-@test "opalcore is saved as a member; the dump is saved even if opalcore cannot be saved" {
+@test "opalcore becomes a member of the archive; the dump is saved even if opalcore cannot be saved" {
     log_core
     head -c 700001 /dev/urandom > opal
     for format in elf kdump; do
@@ -449,7 +449,7 @@ put() {
 
 # a sanitizer itself needs many times as much memory
 # bats test_tags=uninstrumented
-@test "8 MiB and 1.5 MiB for each thread are enough, with the check of the old content of the device" {
+@test "a copy to a device needs at most 8 MiB of memory plus 1.5 MiB per thread, including the check for old content" {
     printf 'info PAGESIZE=65536\nload 0 72M\npattern 1 8M\nfill 3 8M\nzero 48M\npattern 1 8M\n' | core
     for format in elf kdump; do
         as $format

@@ -27,7 +27,7 @@ core() {
     "$TOP/build/tools/mkvmcore" "${1:-src}"
 }
 
-# as elf|kdump: sets the format of copy() and traced(), with all pages
+# as elf|kdump: sets the format of copy() and traced(); dump level 1 keeps all pages except pages of zeros
 as() {
     case $1 in
         elf) FORMAT=(--format elf --dump-level 1) ;;
@@ -129,8 +129,7 @@ says() {
     esac
 }
 
-# none COMMAND...: checks that COMMAND succeeds and prints nothing; status 1 without output, as from grep, is accepted,
-# too
+# none COMMAND...: checks that COMMAND prints nothing and ends with status 0, or with 1 (grep: no line matches)
 none() {
     local printed status=0
     printed=$("$@") || status=$?

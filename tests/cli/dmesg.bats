@@ -62,7 +62,7 @@ record 1234567890123 two\x0alines'
     done
 }
 
-@test "a log longer than the buffer is saved completely" {
+@test "a log longer than the copier's buffer of 16 KiB is saved completely" {
     for i in $(seq 1 1000); do
         echo "record ${i}000000 line $i of a long log, all of which has to come through"
     done | RING='10 17' log_core

@@ -30,7 +30,7 @@ partial() {
     "$TOP/build/tools/cmpdump" -i src out/vmcore.incomplete
 }
 
-@test "a full disk gives status 5: at the headers, at memory, at the flush, and over quota" {
+@test "a full disk or an exceeded quota gives status 5: at the first or a later write, at the flush, at the close" {
     full_core 4
     for format in elf kdump; do
         as $format
@@ -66,7 +66,7 @@ partial() {
         failed 5 "No space left on device"
         [ "$(cat names)" = vmcore.incomplete ]
     done
-    # the partial dump has many of the pages that fit in 2 MiB
+    # the partial dump has at least a quarter of the 512 pages that fit in 2 MiB
     counts=$("$TOP/build/tools/cmpdump" -i src kept)
     [ "$(count_of stored "$counts")" -ge 128 ]
 }
@@ -359,7 +359,7 @@ pretend() {
     [ "$there" -eq 1024 ] # killed after the last write: all pages
 }
 
-@test "killed at any time, with many threads: the partial dump is valid" {
+@test "killed at any time, with three threads: the partial dump is valid" {
     full_core 24
     as kdump
     for s in 0.15 0.3 0.45 0.6 0.75; do

@@ -23,7 +23,7 @@ kdump() {
     reported lost_pages=0
 }
 
-# round_trip OPTION...: copies the source mapped, then read, then to a stream, and checks each dump
+# round_trip OPTION...: copies the source with mmap(), with read(), and to a stream; checks each dump
 round_trip() {
     kdump "$@"
     kdump --no-mmap "$@"
@@ -158,7 +158,7 @@ mixed_core() {
     round_trip
     counted pages 272
     rm -r out
-    copy # once more, as reading the holes of a file in memory fills them
+    copy # again: cmpdump has read the holes of the first dump, which allocated them on the tmpfs
     [ "$(stat -c %b out/vmcore)" -lt $((8 * 600)) ]
     printf 'info PAGESIZE=65536\nload 0x10000 64K\npattern 1 64K\nload 0x3ffffff00000 1M\npattern 1 1M\n' | core
     round_trip
@@ -221,7 +221,7 @@ mixed_core() {
     counted pages 1024 stored $((4 * 60 + 1))
 }
 
-@test "pages that do not shrink are stored uncompressed" {
+@test "pages that no codec makes smaller are stored uncompressed" {
     printf 'load 0 2M\npattern 1 2M\n' | core
     for codec in zstd lzo zlib none; do
         kdump --compress $codec
@@ -257,7 +257,7 @@ mixed_core() {
 END
 }
 
-@test "any number of threads writes the same pages" {
+@test "with 1 to 128 threads, the dump has the same pages" {
     mixed_core little 62 4096
     for n in 1 2 3 5 8 16 128; do
         kdump --threads $n

@@ -1,14 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# limits.bats - the copier keeps its memory limits, with any number of threads
+# limits.bats - the copier stays within its memory limits, with any number of threads
 
 # bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
-# limited KIB OPTION...: runs copy() with a limit of KIB KiB of memory.  RLIMIT_DATA counts all private writable memory,
-# also unused memory, so it counts at least all anonymous memory.
+# limited KIB OPTION...: makes the same copy as copy(), with RLIMIT_DATA set to KIB KiB.  RLIMIT_DATA counts all private
+# writable memory, even if it was never used, and so at least all anonymous memory.
 limited() {
     local kib=$1
     shift
@@ -24,7 +24,7 @@ mixed_core() {
 
 # a sanitizer itself needs many times as much memory
 # bats test_tags=uninstrumented
-@test "8 MiB and 1.5 MiB for each thread are enough, with every codec and pages of 4 and 64 KiB" {
+@test "a copy needs at most 8 MiB of memory plus 1.5 MiB per thread, with every codec and pages of 4 and 64 KiB" {
     as kdump
     for page in 4096 65536; do
         mixed_core $page
@@ -54,7 +54,7 @@ mixed_core() {
 
 # a sanitizer itself needs many times as much memory
 # bats test_tags=uninstrumented
-@test "8 MiB and 1.5 MiB for each thread are enough for a stream" {
+@test "a stream needs at most 8 MiB of memory plus 1.5 MiB per thread" {
     mixed_core 65536
     for n in 1 2 16; do
         # shellcheck disable=SC2016 # the inner shell expands $1
@@ -69,7 +69,7 @@ mixed_core() {
 
 # a sanitizer itself needs many times as much memory
 # bats test_tags=uninstrumented
-@test "a zstd level that needs more memory is counted against --memory" {
+@test "--memory includes the memory of a zstd level that needs more memory than others" {
     as kdump
     mixed_core 65536
     limited 65536 --threads 2 --compress zstd:19 --memory 3
@@ -83,7 +83,7 @@ mixed_core() {
 
 # a sanitizer itself needs many times as much memory
 # bats test_tags=uninstrumented
-@test "--memory is not exceeded: fewer threads are used, and one line has their number; or the copy fails" {
+@test "--memory is not exceeded: fewer threads are used, and their number is logged; or the copy fails" {
     as kdump
     mixed_core 4096
     for mib in 3 5 16; do
@@ -107,7 +107,7 @@ mixed_core() {
         failed 6 "--memory is too small: "
         absent out
     done
-    # without --threads a smaller number of threads is not printed
+    # without --threads, no line about the smaller number of threads is printed
     run --separate-stderr setarch -R "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src \
         --file out/vmcore --memory 3
     says_nothing

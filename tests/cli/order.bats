@@ -102,14 +102,14 @@ durable_in_order() {
         as $format
         logged
         in_order 'MAP_POPULATE' 'mkdir("out"'
-        # later allocations are small, except for the stacks of the threads
+        # later writable mappings are smaller than 100000 bytes; the stacks of the threads are mapped without PROT_WRITE
         sed -n '/^mkdir("out"/,$p' "$(main_trace)" > after
         none grep 'mmap(NULL, [0-9]\{6\}.*PROT_WRITE' after
     done
 }
 
-# source_is_free COUNT: checks that the COUNT or more windows on the source are unmapped and the source is closed before
-# the program ends
+# source_is_free COUNT: checks that the main thread mapped at least COUNT windows of the source, that all of them were
+# unmapped, and that the source was closed before the report was written and not used afterwards
 source_is_free() {
     # several windows can have the same address, so each munmap() of such an address is counted
     sed -n 's/^mmap(.*\/src>, .*= \(0x[0-9a-f]*\)$/munmap(\1,/p' "$(main_trace)" > windows

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# place.bats - fadump-tool place: find the next mount that a directory of the running system needs, in the files of its
-# root and the kernel command line
+# place.bats - fadump-tool place: find the next mount that a directory of the running system needs, in the files of the
+# root file system and in the kernel command line
 # In:  roots made of files. Real: findmnt of the host, to compare the parsing of fstab.
 # Out: TAP. Does not know: how file systems are mounted; which ones survive a power cut (tests/root/lasting.bats).
 
@@ -79,7 +79,7 @@ VAR=(path=/var/crash mount=/var)
     [[ $output == error=*too\ long ]]
 }
 
-@test "fstab: the mount over the path is printed, with the options that are for the file system" {
+@test "fstab: the mount that contains the path is printed, with only the options of the file system" {
     root
     fstab '# /dev/vdz /var ext4' '' ' /dev/vda3 /va ext4 defaults' '/dev/vda4	/var/	xfs	rw,nofail,x-systemd.device-timeout=9,noatime 0 0'
     place /var/crash
@@ -160,7 +160,7 @@ VAR=(path=/var/crash mount=/var)
     is path=/swap
 }
 
-@test "an existing mount is skipped, and the next missing mount printed; of two fstab lines for it, the first is used" {
+@test "an existing mount is skipped, the next missing one printed; of two fstab lines for a mount, the first is used" {
     root
     fstab '/dev/vda4 /var/crash xfs' '/dev/vda3 /var ext4' '/dev/vda9 /var ext3'
     place /var/crash
@@ -209,7 +209,7 @@ VAR=(path=/var/crash mount=/var)
     [[ $output == error=* ]]
 }
 
-@test "file systems in memory, or that only the running system can mount, are refused with the reason" {
+@test "file systems that are in memory, or that only the running system can mount, are refused with the reason" {
     root
     for line in 'server:/crash /var nfs' '//server/x /var cifs' 'tmpfs /var tmpfs' 'x /var fuse.sshfs' 'rpool/var /var zfs' \
         'overlay /var overlay lowerdir=/a' '/images/var.img /var ext4 loop' 'x /var 9p trans=virtio' 'x /var virtiofs'; do
@@ -246,7 +246,7 @@ VAR=(path=/var/crash mount=/var)
     is path=/var/crash
 }
 
-@test "units: drop-ins of a prefix of the name and of all mounts are used; those of another prefix are not" {
+@test "units: drop-ins for all mounts and for a prefix of the name are used, drop-ins for another prefix are not" {
     local etc=root/sysroot/etc/systemd/system
     root
     unit var-my\\x2dcrash.mount '[Mount]' What=/dev/vdb Where=/var/my-crash Type=xfs '[Install]' RequiredBy=local-fs.target
@@ -404,7 +404,7 @@ VAR=(path=/var/crash mount=/var)
     refused /srv/x /srv autofs
 }
 
-@test "a partition with the type of /var is refused if the directory is empty" {
+@test "a partition with the type of /var is refused if /var is empty" {
     root
     mkdir -p root/run/udev/data
     printf 'S:disk/by-id/x\nE:ID_PART_ENTRY_TYPE=4d21b016-b534-45c2-a9fb-5c16e091fd2d\n' > root/run/udev/data/b259:3

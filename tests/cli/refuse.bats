@@ -64,7 +64,8 @@ refused() {
     refused "not a core"
 }
 
-# stdin: one line for each byte change to a valid core: OFFSET HEX TEXT-OF-THE-ERROR
+# pokes: for each line OFFSET HEX TEXT of stdin, writes the bytes HEX at OFFSET of a valid core, and checks that this
+# core is refused with TEXT
 pokes() {
     local at hex text
     while read -r at hex text; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# release.bats - memory is released during the copy: only durable memory, and only held memory
+# release.bats - memory is released during the copy: only held memory, and only when its copy is durable
 #
 # tools/phyp plays the kernel: it overwrites released memory in the source before the program continues. The file
 # "whole" is a copy of the original source.
@@ -24,7 +24,7 @@ crashed() {
     held "$HELD"
 }
 
-# phyp OPTION...: runs copy() with the fake kernel, whose log is in the file "kernel"
+# phyp OPTION...: makes the same copy as copy(), under tools/phyp, whose output is in the file "kernel"
 phyp() {
     rm -rf out
     run --separate-stderr env "ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0" bash -c '"$@" > kernel' kernel \
@@ -91,7 +91,7 @@ judge() {
     awk -v out="<$HERE/out>" -v up="<$HERE>" '
         function bad(what) { print "line " NR ": " what; }
         { call = $0; sub(/^[0-9]+ +/, "", call) }
-        # the file is dirty when a write starts and again when it ends, as a flush of another thread may be between
+        # the file is dirty when a write starts and again when it ends, as another thread may flush it in between
         call ~ /^(pwrite64\(.*vmcore.incomplete|<\.\.\. pwrite64)/ { dirty = 1 }
         sub(/ *<unfinished \.\.\.>$/, "", call) { pending[$1] = call; next }
         sub(/^<\.\.\. [a-z0-9_]+ resumed>/, "", call) { call = pending[$1] call }
@@ -120,7 +120,7 @@ ordered() {
     cat wrong
 }
 
-@test "no memory is released before it is durable, or while it is mapped" {
+@test "no memory is released before its copy in the dump is durable, or while it is mapped" {
     for format in elf kdump; do
         as $format
         crashed
@@ -160,7 +160,7 @@ ordered() {
     done
 }
 
-@test "if the flush of the target fails, no memory is released, neither then nor later" {
+@test "if the first or a later flush of the target fails, no memory is released, not even after later flushes" {
     for when in 1 4; do
         crashed
         rm -rf out
@@ -219,7 +219,7 @@ ordered() {
     none grep -E 'pwrite64|sync' after
 }
 
-@test "without a vmcore, memory is read by its addresses: each page of /dev/zero is a page of zeros" {
+@test "a source without an ELF header is read by physical address: all held pages of /dev/zero are pages of zeros" {
     as kdump
     for format in elf kdump; do
         held 'CPU:0x0-0x0: HPTE:0x0-0x0: DUMP:0x8000000-0x1000000, 0x1000000-0x7000000:'
@@ -272,7 +272,7 @@ mutant() {
 
 # this test builds its own programs
 # bats test_tags=uninstrumented
-@test "the tests above find every wrong order" {
+@test "the tests above find each of five programs with a wrong order or a wrong range" {
     mkdir tree
     cp -a "$TOP/Makefile" "$TOP/helpers" tree/
     make -s -C tree B=b RAW= CODECS= OPTIMIZE=-O1 b/fadump-copy > /dev/null
@@ -296,7 +296,7 @@ mutant() {
     run same whole out/vmcore
     [ "$status" -eq 1 ] && [[ $output == *differ* || $output == *'is not'* ]]
 
-    # memory is released before it is durable
+    # memory is released before its copy in the dump is durable
     mutant unsafe copy/pipeline.c '/set_sink_status(p, output_settle/d'
     crashed
     ordered "$COPY"
@@ -314,7 +314,7 @@ mutant() {
     phyp
     ! same whole out/vmcore || [ "$status" -eq 99 ]
 
-    # that page is behind the end of the held memory
+    # that page follows the last page of the held memory
     grep -q 'a kernel would crash: a page past the end' <<< "$stderr" || ! same whole out/vmcore
 
     # pages are selected too late, after their page structs were released

@@ -5,7 +5,7 @@
 
 load cli
 
-# round_trip: copies the source mapped, then read, and compares each dump
+# round_trip: copies the source with mmap(), then with read(); compares each dump
 round_trip() {
     copy
     says_nothing
@@ -128,7 +128,7 @@ round_trip() {
     done_well
 }
 
-@test "any number of threads writes the same file" {
+@test "with 1 to 16 threads, the same file is written" {
     full_core 20
     for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
         "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file "out$n/vmcore" --threads $n

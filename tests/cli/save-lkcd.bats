@@ -49,7 +49,7 @@ refuses() {
     stopped "$1" "dump: $2" && { [ ! -e crash ] || empty crash; }
 }
 
-@test "every version and compression is converted" {
+@test "every version and codec of LKCD is converted" {
     image 200
     for version in 1 2 3 4 5 6 7 8 9 10; do
         for codec in 0 1 2; do
@@ -74,7 +74,7 @@ refuses() {
     done
 }
 
-@test "a hole in memory, pages without data, and another offset of the first page are converted" {
+@test "dumps with a hole in memory, pages without data, or another offset of the first page are converted" {
     image 200
     lkcd --gap 1048576
     converts --gap 1048576
@@ -87,7 +87,7 @@ refuses() {
     converts
 }
 
-@test "virtual page addresses and page numbers instead of addresses are converted" {
+@test "dumps whose records have virtual addresses, or page numbers in place of addresses, are converted" {
     image 60
     lkcd --version 1 --codec 1 --base 0xc0000000
     converts
@@ -127,7 +127,7 @@ for n in range(5):
     assert page == open("image", "rb").read()[4096 * n : 4096 * n + 4096], n'
 }
 
-@test "an existing directory of the same name is not changed" {
+@test "if the directory of the dump exists, it is not changed, and the suffix .1 is used" {
     image 6
     lkcd
     save convert --to crash dump
@@ -206,7 +206,7 @@ END
     done
 }
 
-@test "an error of the target directory, full or not writable, is reported" {
+@test "a full target directory gives status 5, another error in it status 4, an unreadable dump status 3" {
     image 60
     lkcd
     mkdir crash

@@ -115,7 +115,7 @@ result=saved" ]
     diff -r was "crash/$NAME"
 }
 
-@test "killed at any system call: the dump is in memory, or saved" {
+@test "killed at any write, flush, rename or removal: the dump is in memory, or saved" {
     memory
     for call in pwrite64 fsync renameat2 unlink; do
         n=0
@@ -132,7 +132,7 @@ result=saved" ]
     done
 }
 
-@test "--keep leaves the dump in memory, and the next copy has another name; list, verify and erase accept it" {
+@test "--keep leaves the dump in memory, and the next copy has another name; list, verify and erase accept the dump" {
     memory
     save list ram
     [ "${lines[0]}" = "ram/$NAME: a dump, in memory" ]
@@ -172,7 +172,7 @@ result=saved" ]
     empty ram
 }
 
-@test "a link, a pipe or a directory instead of vmcore in memory is refused" {
+@test "a link, a pipe or a directory in place of the vmcore in memory is refused" {
     memory
     for what in 'mkfifo' 'ln -s /etc/passwd' 'mkdir'; do
         rm -rf "$DEV"

@@ -113,7 +113,7 @@ damaged() {
     diff -r "crash/$first" "crash/$first.2"
 }
 
-@test "zeros become holes" {
+@test "zeros of the dump become holes of the extracted file" {
     dump
     save extract --to crash dev
     file=$(echo crash/*/vmcore)
@@ -141,7 +141,7 @@ damaged() {
     [ "$output" = "dev: a complete dump of $(date -u -r got/vmcore '+%Y-%m-%d %H:%M:%S') UTC, $(stat -c %s got/vmcore) bytes" ]
 }
 
-@test "a device without a dump gives status 6, or no message if the device is from the configuration" {
+@test "a device without a dump gives status 6; if --config names the device, status 0 without a message" {
     device 4
     for content in zero urandom; do
         head -c 1M /dev/$content > dev
@@ -214,7 +214,7 @@ damaged() {
     done
     printf 'status 2048\nvmcore %s\nvmcore %s\n' "$bytes" "$bytes" | archive
     damaged "a member occurs twice: vmcore"
-    # a name too long for the header, which has a header of its own
+    # a name that is too long for the header of its member is stored in a header of its own
     long=$(printf 'x%.0s' $(seq 300))
     printf 'status 2048\n%s/vmcore 10\nvmcore %s\n' "$long" "$bytes" | archive
     damaged "a dump has no member "
@@ -274,7 +274,7 @@ damaged() {
     done
 }
 
-@test "any damage to the first sectors is reported, without a crash" {
+@test "with any damage to the first 4 KiB, verify ends with status 0, or with 1 or 6 and one line, but never crashes" {
     dump
     cp dev good
     for at in $(seq 0 37 4096); do
@@ -319,7 +319,7 @@ damaged() {
     damaged "vmcore is not an ELF core"
 }
 
-@test "a dump with an absurd time is extracted" {
+@test "a dump whose time is 0, negative or in a distant year is extracted" {
     parts
     for time in 0 99999999999 -5; do
         printf 'status 2048 mtime=%s\nvmcore %s mtime=%s\n' "$time" "$bytes" "$time" | archive 2> /dev/null || continue
@@ -391,7 +391,7 @@ faulty() {
     done
 }
 
-@test "killed at any system call: the dump is on the device, or saved" {
+@test "killed at any write, flush, rename or mkdir: the dump is on the device, or saved" {
     dump
     for call in pwrite64 fsync renameat2 mkdir; do
         n=0

@@ -11,9 +11,10 @@ load cli
 
 HANG=delay_enter=120000000 # microseconds
 
-# hanging PATH INJECT OPTION...: runs traced() with one fault. The messages of the copy are in the file "said", as
-# strace also writes to stderr. strace would wait for the call that hangs, so it is killed once the copy has written its
-# report and begun to exit. If strace were killed earlier, the call would be made and the copy would continue.
+# hanging PATH INJECT OPTION...: makes the same copy as copy(), with the fault INJECT in calls that use PATH. The
+# messages of the copy are in the file "said", because strace also writes to stderr. strace would wait for the call that
+# hangs, so it is killed once the copy has written its report and begun to exit. If strace were killed earlier, the call
+# would be made and the copy would continue.
 hanging() {
     local path=$1 inject=$2 tracer
     shift 2
@@ -46,7 +47,7 @@ stalled() {
     reported 'stored_bytes=[0-9]*'
 }
 
-@test "if a write, a flush or the rename hangs, the copy ends with an incomplete dump" {
+@test "if a write, a flush or the opening of the directory hangs, also after the rename, the copy ends with status 8" {
     full_core 4
     for format in elf kdump; do
         as $format
@@ -118,7 +119,7 @@ END
     [ "$(grep -c 'fallocate(.*DELAYED' trace)" -ge 8 ]
 }
 
-@test "written data is sent to the disk during the copy, and an error of sync_file_range fails the dump" {
+@test "data is sent to the disk during the copy; an error of sync_file_range, except ENOSYS, fails the dump" {
     full_core 40
     as kdump
     traced -e trace=sync_file_range -- --compress none

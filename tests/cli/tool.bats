@@ -173,7 +173,7 @@ newer() {
     equal "$(printed explicit)" dir:/b
 }
 
-@test "config --newer: a version that sets nothing or is not a readable text does not replace the copy" {
+@test "config --newer: a version that sets nothing, or that cannot be read as text, does not replace the copy" {
     conf 'target = dir:/a'
     for lines in '' '# target = dir:/b' 'colour = blue' $'tar\001' 'target = tape:x'; do
         newer "$lines"
@@ -193,13 +193,13 @@ newer() {
     tool config --root root --newer newer.conf
     prints explicit=dir:/a \
         'warning=newer.conf cannot be read: it is longer than 65536 bytes: the copy in the initramfs is used'
-    # nothing was lost, so no warning is printed
+    # if the copy sets nothing either, no warning is printed
     conf ''
     newer '# no keys'
     equal "$(printed warning)" ''
 }
 
-@test "config --newer: keys that describe files of the initramfs need a new initramfs: a warning has the key" {
+@test "config --newer: a changed key that selects files of the initramfs causes a warning with the key" {
     conf 'include = nfs' 'ssh_key = /a'
     newer 'include = nfs' 'ssh_key = /b' 'rearm = no'
     equal "$(printed warning)" \
@@ -211,7 +211,7 @@ newer() {
     equal "$status" 2
 }
 
-@test "config --check: reads only the file, prints kinds and servers, and has a status for errors" {
+@test "config --check: reads only the file, prints kinds and servers, and gives status 1 for an error in the file" {
     conf 'target = nfs4:s:/e' 'target = iscsi:me:hush@[fd00::1]::::iqn.x' 'include = ssh nfs' 'rearm = no'
     tool config --check --root root
     ended 0
@@ -247,7 +247,7 @@ newer() {
     prints ssh_key=/k
 }
 
-@test "target: prints the parts, the reason of an error, and the form without a password" {
+@test "target: prints the parts, or the reason for an error; --mask prints the text without its password" {
     tool target nfs://s:2050/e
     ended 0
     equal "$(paste -sd ';' <<< "$output")" 'kind=nfs;server=s;path=/e;options=port=2050'

@@ -56,7 +56,7 @@ teardown() {
     done
 }
 
-@test "the device is written with direct I/O in complete sectors, and no other data is in the sector of the header" {
+@test "the device is written with direct I/O in complete sectors; the first and the last write are sector 0 alone" {
     log_core
     for sector in 512 4096; do
         loop 32 $sector
@@ -148,7 +148,7 @@ link() {
     blockdev --setrw "$DEV"
 }
 
-@test "a copier that is killed at any call to the device leaves no archive or a complete archive" {
+@test "a copier that is killed at any write or flush of the device leaves no archive or a complete archive" {
     log_core
     as kdump
     loop 32 512

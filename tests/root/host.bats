@@ -6,7 +6,7 @@
 # In: root; a chroot with a Debian bookworm base system and an empty home, made from the package archive of the host.
 # Out: dpkg's architectures, /etc/apt and the status of "apt-get update", before and after. Packages are kept in the
 #      archive of the lab.
-# Does not know: the other parts of the lab; all parts fetch packages in the same way as the part that is fetched here.
+# Does not know: the other parts of the lab; they fetch packages in the same way as grub, the part that is fetched here.
 
 # shellcheck disable=SC2016,SC2154 # the inner shell expands $; status, output, lines come from bats
 
@@ -64,7 +64,7 @@ state() {
         echo "suites: $(apt-get indextargets --format "\$(RELEASE)" | sort -u)"'
 }
 
-@test "no foreign architecture, suite or pin is added to the host; all other new files are below the caches" {
+@test "the host gets no foreign architecture, suite or pin; cleaning empties the caches" {
     before=$(state)
     echo "$before"
     grep -qx 'foreign: ' <<< "$before"

@@ -40,7 +40,7 @@ answers() {
     answers lasting=yes lasting=no 'why=tmpfs is memory' lasting=no 'why=tmpfs is memory'
 }
 
-@test "a loop device lasts if its file does, also below a partition table and below another loop device" {
+@test "a loop device lasts if its file does: as a mount, as a device, and below another loop device" {
     private 'image "$D/a.img"; image "$M/b.img"
         a=$(attached "$D/a.img"); b=$(attached "$M/b.img"); LOOPS="$a $b"
         c=$(attached "$b"); LOOPS="$c $LOOPS"

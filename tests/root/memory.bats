@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# memory.bats - a dump to a file system in memory: it stops before memory is used up, and memory is released in small
-# batches; with a made-up /proc/meminfo
+# memory.bats - a copy to a file system in memory stops before the memory is used up, and releases memory in small
+# batches; with a fake /proc/meminfo
 
 # bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
@@ -34,7 +34,7 @@ saved() {
     echo "$filesystem: $status: $output"
 }
 
-@test "the dump ends with status 5 before the kernel runs out of memory" {
+@test "the copy ends with status 5 before the kernel runs out of memory" {
     as kdump
     FORMAT+=(--compress none)
     full_core 160
