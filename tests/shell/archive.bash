@@ -117,10 +117,10 @@ archive_copy() {
     A=$BATS_TEST_TMPDIR/copy
 }
 
-# serve DIR: serves DIR by HTTP; sets port, http (the process of the server) and requests (the file of the requests)
+# serve DIR: serves DIR by HTTP; sets port, http (the process of the server) and requests (the file of its log)
 serve() {
     requests=$BATS_TEST_TMPDIR/requests
-    : > "$BATS_TEST_TMPDIR/http" # the server creates it too late for the first sed
+    : > "$BATS_TEST_TMPDIR/http" # exists before the first sed; the shell opens it only in the background
     # HTTP 1.0, so that apt requests one file after the other
     python3 -u -m http.server --bind 127.0.0.1 --directory "$1" 0 > "$BATS_TEST_TMPDIR/http" 2> "$requests" 3>&- &
     http=$!
@@ -157,12 +157,12 @@ one_line() {
     printf '%s\n' "$@" >> "$M/etc/apt/sources.list"
 }
 
-# machine_update: runs apt-get update, as the administrator of the machine did before
+# machine_update: runs apt-get update, as the administrator of a machine has usually done
 machine_update() {
     apt-get -q -o APT::Sandbox::User="$(id -un)" update
 }
 
-# snapshot: prints all files of the machine's apt, for a comparison
+# snapshot: prints the names, modes and checksums of all files of the machine's apt
 snapshot() {
     (cd "$M" && find . -printf '%p %m %l\n' -type f -exec sha256sum {} \; | sort)
 }

@@ -78,16 +78,16 @@ none_here() {
     [[ $output == *'no Debian archive'* ]]
 }
 
-@test "deb822 with the path of a key is accepted" {
+@test "a deb822 source with the path of its key is accepted" {
     source_of "file:$A" "Signed-By: $KEY"
     machine_update
     whole
     whole bookworm 1.0
-    # without its key the sources would not be trusted
+    # apt would not trust the written sources.list without the key
     grep -qF "signed-by=$KEY" "$KEPT/trixie-ppc64el/sources.list"
 }
 
-@test "deb822 with the key itself is accepted" {
+@test "a deb822 source with the key itself is accepted" {
     source_of "file:$A" Signed-By: "$(sed 's/^$/./;s/^/ /' "$KEY")"
     machine_update
     whole
@@ -95,7 +95,7 @@ none_here() {
     [ "$status" -eq 0 ]
 }
 
-@test "deb822 with other fields and comments around the key is accepted" {
+@test "a deb822 file with other stanzas, fields and comments is accepted, and the key of the right stanza is used" {
     {
         printf '%s\n' '# the stanza of the installer' '' "Types: deb" "URIs: file:$BATS_TEST_TMPDIR/nothing" \
             'Suites: x' 'Components: main' \
@@ -121,7 +121,7 @@ none_here() {
     whole
 }
 
-@test "Debian is identified by its Release file, not by its position" {
+@test "the source of Debian is identified by its Release file, not by its position" {
     third=$BATS_TEST_TMPDIR/third
     for s in stable bookworm; do
         A=$third suite $s 9.0 9.0
@@ -301,7 +301,7 @@ none_here() {
     echo >> "$A/dists/trixie/main/binary-ppc64el/Packages"
     x fetch "$KEPT" trixie ppc64el app
     refused 'trixie ppc64el'
-    # another package of the same size
+    # a changed package of the same size
     d=$A/pool/main/a/app/app_1.0_ppc64el.deb
     sed -i 's/a package of nothing/A package of nothing/' "$d"
     x fetch "$KEPT" bookworm ppc64el app
@@ -403,7 +403,7 @@ none_here() {
     [ "$status:$output" = 0:base ]
 }
 
-@test "a source package is fetched although the machine has deb lines only" {
+@test "a source package is fetched even if the machine has only deb lines, no deb-src line" {
     source_of "file:$A" "Signed-By: $KEY"
     machine_update
     mkdir work
@@ -426,7 +426,7 @@ none_here() {
         > "$M/etc/apt/apt.conf.d/hooks"
     whole
     [ -z "$(find "$KEPT" -name "*binary-$NATIVE*")" ]
-    # as if the lists were never read
+    # the same on a machine whose package lists were never read
     unchanged
     rm -r "$KEPT" "$M"/var/lib/apt/lists/*_*
     whole

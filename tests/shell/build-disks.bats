@@ -46,7 +46,7 @@ setup() {
     echo 56-78 > blkid/uuid.sda3
 }
 
-@test "the mounts over the directories of dir: targets and over the fallback are printed" {
+@test "the mounts that contain the directories of dir: targets and of the fallback are printed, except the root" {
     ask fadump_mounts ''
     is 'UUID=12-34 /var xfs rw,relatime,attr2'
     ask fadump_mounts fallback=none
@@ -55,7 +55,7 @@ setup() {
     is 'UUID=12-34 /var xfs rw,relatime,attr2' 'UUID=56-78 /var/my\x20crash btrfs rw,subvol=/@/var'
     ask fadump_mounts $'fallback=none\ntarget=dir:/variable\ntarget=fs:UUID=1:/var'
     is ''
-    # the device of /srv shows its root directory, not /data; server:/x is not a device
+    # a mount of the device of /srv would show its root directory, not /data; server:/x is not a device
     ask fadump_mounts $'fallback=none\ntarget=dir:/srv/x\ntarget=dir:/mnt/x'
     is 'directory /srv ext4 rw' 'server:/x /mnt nfs4 rw'
     # with --sysroot of another machine there is no mountinfo
@@ -64,9 +64,9 @@ setup() {
     is ''
 }
 
-@test "only the mounts that neither fstab nor a unit names are stored" {
+@test "only mounts that a generator made, and that neither fstab nor a unit file names, are stored" {
     mounts=$'UUID=12-34 /var xfs rw\nUUID=56-78 /var/my\\x20crash btrfs rw'
-    # mounts that no file of the system names
+    # mounts that the administrator made manually
     ask fadump_unexplained "$mounts"
     is ''
     mkdir -p run/systemd/generator run/systemd/generator.late

@@ -90,7 +90,7 @@ kept() {
         is "$(cat "$M/driver")" /
         has result=saved released=yes armed=yes
         released
-        # the kernel removes it at the release
+        # the kernel removes /proc/vmcore at the release
         rm "$M/proc/vmcore"
         ctl save
         is "$status:$said" '3:fadumpctl: no crash dump is waiting'
@@ -112,7 +112,7 @@ dump_level=23'
     done
 }
 
-@test "every key of fadump.conf is accepted on the command line, by both names" {
+@test "every key that the kernel command line may set is accepted under both names" {
     local key keys prefix
     keys=$(sed -n 's/^#\([a-z_]*\) = .*/\1/p' "$BATS_TEST_DIRNAME/../../conf/fadump.conf" | grep -vxE 'include|ssh_[a-z_]*')
     [ "$(wc -w <<< "$keys")" -ge 14 ]
@@ -142,7 +142,7 @@ rearm=no; touch $ROOT/evil'
     done
 }
 
-@test "save: status 1 if the dump is not saved, and nothing is changed" {
+@test "save: status 1 if the dump cannot be saved; nothing is released or armed" {
     for SH in "${SHELLS[@]}"; do
         held fadump_fallback=none fadump_target=fs:LABEL=absent:/x fadump_timeout=1
         ctl save
@@ -314,7 +314,7 @@ In the running system: saved, /var/crash/127.0.0.1-2026-11-21-21:03:05/vmcore'
     done
 }
 
-@test "status: if a peer replaces /init of the initramfs, prints its name and the remedy, in fadump mode only" {
+@test "status: if kdump-utils or openSUSE's kdump replaces /init of the initramfs, prints its name and the remedy" {
     for SH in "${SHELLS[@]}"; do
         # kdump-utils
         held
@@ -381,8 +381,8 @@ In the running system: saved, /var/crash/127.0.0.1-2026-11-21-21:03:05/vmcore'
     done
 }
 
-# saved LINE...: makes a status file of a dump that was saved to /var/crash/x/vmcore, 19 bytes, with LINEs; the dump
-# exists
+# saved LINE...: makes a dump of 19 bytes in /var/crash/x/vmcore, and the status file of the boot that saved it, with
+# LINEs
 saved() {
     held
     mkdir -p "$M/run/fadump" "$M/var/crash/x" "$M/proc/self"
@@ -392,8 +392,8 @@ saved() {
         > "$M/run/fadump/status"
 }
 
-# labels [STATUS]: makes a machine with SELinux, where /var/crash has no label; notes the calls of restorecon, which
-# returns STATUS. busybox ash uses its own stat, without labels, instead of the fake.
+# labels [STATUS]: makes a machine with SELinux, where /var/crash has no label; records the calls of restorecon, which
+# returns STATUS. busybox ash does not see that label: it uses its own stat instead of the fake.
 labels() {
     mkdir -p "$M/sys/fs/selinux"
     echo 1 > "$M/sys/fs/selinux/enforce"
@@ -405,7 +405,7 @@ labels() {
         esac'
 }
 
-# parents: copies its input, and under busybox ash adds the parent to each line
+# parents: copies the recorded calls; under busybox ash, which does not relabel the parent directory, adds that call
 parents() {
     if [[ $SH == busybox* ]]; then sed 's|$|\n/var/crash|'; else cat; fi
 }
@@ -418,7 +418,7 @@ parents() {
         has found=yes result=saved bytes=19
         is "$(stat -c %a "$M/run/fadump/status")" 600
         [ ! -e "$M/labelled" ]
-        # once more: one line found=
+        # confirmed again: the status still has one line found=
         labels
         ctl confirm
         is "$status:$(grep -c ^found= "$M/run/fadump/status")" 0:1
@@ -448,7 +448,7 @@ parents() {
             ctl status
             grep -qxF "    $what; $where" <<< "$output"
         done
-        # in the journal it has the priority err
+        # in the journal the line has the priority err
         JOURNAL_STREAM=1:2 ctl confirm
         is "$said" "<3>fadumpctl: $what; $where"
         saved device=/dev/sda device_type=btrfs 'device_path=/@ a/crash/x'
@@ -462,7 +462,7 @@ parents() {
     done
 }
 
-@test "confirm: finds a dump of fs: below the mount of its device" {
+@test "confirm: finds the dump of an fs: target below the mount point of its device" {
     for SH in "${SHELLS[@]}"; do
         saved device=/dev/vdb device_type=btrfs device_path=/@/crash/x
         sed -i 's/^target=.*/target=fs:LABEL=d:\/crash/; s/^path=.*/path=LABEL=d:\/crash\/x\/vmcore/' "$M/run/fadump/status"
@@ -497,7 +497,7 @@ parents() {
         printf '%s\n' target=raw:/dev/vdb path=/dev/vdb result=saved > "$M/run/fadump/status"
         ctl confirm
         is "$status" 3
-        # the dump of the initramfs, whose memory was released later
+        # the initramfs saved the dump, and its memory was released later
         saved
         mv "$M/run/fadump/status" "$M/run/fadump/status.initramfs"
         printf '%s\n' target=none result=discarded > "$M/run/fadump/status"
@@ -535,7 +535,7 @@ parents() {
     done
 }
 
-@test "status: shows a dump in memory, a partial dump, and a dump below a mount with the command that reaches it" {
+@test "status: shows a dump in memory, a partial dump, and a dump hidden by a mount, and commands to reach them" {
     for SH in "${SHELLS[@]}"; do
         saved hidden_below=/var
         ctl status
@@ -552,7 +552,7 @@ ${lines[3]}" 'After the crash: saved, /var/crash/x/vmcore
             > "$M/run/fadump/status"
         ctl status
         is "${lines[*]:2}" "After the crash: not saved     a partial dump remains: /var/crash/x/vmcore.incomplete     the path is hidden below the mount on /var: mount --bind / /mnt && ls -l /mnt/var/crash/x/vmcore.incomplete     dir:/var/crash failed after 3 s: full"
-        # a reason that is not the one of a target
+        # a reason that is not the reason of a failed target
         sed -i 's/^reason=.*/reason=stopped while saving/' "$M/run/fadump/status"
         ctl status
         is "${lines[2]}" 'After the crash: not saved: stopped while saving'

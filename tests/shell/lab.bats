@@ -13,13 +13,13 @@ setup() {
     here=$(cd "$BATS_TEST_DIRNAME/../lab" && pwd)
     T=$BATS_TEST_TMPDIR
     mkdir -p "$T/tests/lab/parts" "$T/helpers" "$T/bin" "$T/binfmt"
-    # the parts are those that the tests make; binfmt_misc has all interpreters, so that the kernel is not changed
+    # the parts are those that the tests make; the fake binfmt_misc has the interpreter, so the kernel is not changed
     cp "$here/lab" "$here/lib.sh" "$here/costs" "$T/tests/lab/"
     sed -i "s|^PARTS=.*|PARTS=\$(cat \"$T/parts\")|" "$T/tests/lab/lab"
     sed -i "s|^BINFMT=.*|BINFMT=$T/binfmt|" "$T/tests/lab/lib.sh"
     touch "$T/binfmt/register" "$T/parts" "$T/events" "$T/holes"
     printf '%s\n' 'flags: F' 'magic 7f454c46020101000000000000000000020015' > "$T/binfmt/interpreter"
-    # id: root, which is allowed to build
+    # a fake id: only root may build
     program "$T/bin/id" 'echo 0'
     # a suite in $T/holes lacks a package; $T/status is the exit status, $T/slow the seconds that a download needs
     program "$T/helpers/archive.sh" "
@@ -143,7 +143,7 @@ there() {
     events 'fetch s2 p-one,build one,fetch s1 p-two,build two,'
 }
 
-@test "LAB_SUITES does not choose again for a part that it does not limit" {
+@test "a built part is built again only if LAB_SUITES selects another suite of this part" {
     part one 's1 s2' :
     x build one
     LAB_SUITES=s3 x build one
@@ -228,7 +228,7 @@ there() {
     [ ! -s "$T/events" ]
 }
 
-# with children like those of a compiler, a process that ignores SIGTERM, and a download
+# one part has a child process, like a compiler; one ignores SIGTERM; one waits for another part
 @test "the first failure ends all processes within 5 seconds, and the last lines are about the failure" {
     program "$T/long" "sleep 500 & touch $T/long.runs; wait"
     program "$T/deaf" "trap '' TERM; touch $T/deaf.runs; while :; do sleep 1; done"
@@ -277,7 +277,7 @@ there() {
     gone
 }
 
-@test "a part that crashes without output ends the build" {
+@test "if the process that builds a part is killed, the build ends" {
     program "$T/long" "sleep 500 & echo \$\$ > $T/long.runs; wait"
     part one '' "step compile $T/long"
     part two '' "step compile sh -c 'touch $T/two.runs; exec sleep 500'"
@@ -308,7 +308,7 @@ there() {
     [[ $output == *'FAILED: the part "one"'* ]]
 }
 
-@test "when lab is ended, it ends all its processes" {
+@test "when lab receives SIGTERM, it ends all its processes" {
     program "$T/long" "sleep 500 & echo \$\$ > $T/long.runs; wait"
     part one '' "step compile $T/long"
     begin build

@@ -118,7 +118,7 @@ late() {
     done
 }
 
-@test "when = late without a service that would save the dump: it is saved now, and this is logged" {
+@test "when = late without a service that would save the dump: the dump is saved now, and a warning is logged" {
     for SH in "${SHELLS[@]}"; do
         for lack in 'its init is not systemd:sysroot/usr/sbin/init' 'it has no fadump-late.service:sysroot/'$unit \
             'not for a dump of kind kdump:proc/device-tree/rtas/ibm,kernel-dump'; do
@@ -189,7 +189,7 @@ late() {
         grep -q '^failed_target.1=dir:/var/crash' "$M/run/fadump/status"
         is "$(head -n 1 "$M/run/fadump/log")" 'of the initramfs'
         grep -q 'saving vmcore failed' "$M/run/fadump/log"
-        # save again
+        # a second attempt
         copier 0
         late
         is "$(cat "$M/run/fadump/status.initramfs")" result=failed
@@ -369,7 +369,7 @@ confirming() {
     done
 }
 
-# a dump there would be deleted at the end of the service; late_mount enters the mount namespace of process 1
+# a dump in a private /var/tmp would be deleted when the service ends; late_mount enters the namespace of process 1
 @test "fadump-late.service has the /var/tmp of the system and can enter a mount namespace" {
     service=$BATS_TEST_DIRNAME/../../conf/fadump-late.service
     grep -qx PrivateMounts=yes "$service"

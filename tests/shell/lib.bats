@@ -103,7 +103,7 @@ waits() {
     echo "$SH: ${*:2} -> $status after $seconds s: $output"
 }
 
-@test "wait: a deadline of 1 second passes after 1 second, even if the uptime cannot be read" {
+@test "wait: a deadline of 1 second ends the wait, even if the uptime cannot be read" {
     for SH in "${SHELLS[@]}"; do
         for root in '' /nonexistent; do
             waits "$root" wait_until 1 false
@@ -119,7 +119,7 @@ waits() {
 @test "wait: a program that ignores SIGTERM is killed after its deadline" {
     pid=$BATS_TEST_TMPDIR/pid
     for SH in "${SHELLS[@]}"; do
-        # it ends by itself after 20 seconds
+        # this program would end by itself after 20 seconds
         waits '' run_with_timeout 1 sh -c 'exec > /dev/null 2>&1 3>&-; trap "" TERM; echo $$ > "$0"
             for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do sleep 1; done' "$pid"
         [ "$status" -eq 124 ]

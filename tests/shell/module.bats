@@ -85,8 +85,8 @@ told() {
     grep -qx 'hook pre-pivot 79-fadump build/warn.sh' <<< "$output"
 }
 
-# faulty TEXT: checks that a build for which the module was requested ends with one error that begins with
-# TEXT, and that another build passes told()
+# faulty TEXT: checks that a build that requests the module ends with one error that begins with TEXT, and that a build
+# that does not request it passes told()
 faulty() {
     HAND=fadump declare_module check
     is "${lines[-1]}" 'returned 1'
@@ -99,7 +99,7 @@ faulty() {
     told "$1"
 }
 
-@test "if the machine lacks a program that a target needs: an error if the module was requested; else the other targets are installed" {
+@test "if a program that a target needs is missing: an error if the module was requested; else the target is left out" {
     conf 'target = nfs:known:/x' 'target = ssh:u@h:/x' 'target = dir:/x'
     mkdir -p "$BATS_TEST_TMPDIR/root/.ssh"
     touch "$BATS_TEST_TMPDIR"/root/.ssh/{id_rsa,known_hosts}
@@ -121,7 +121,7 @@ faulty() {
     done
 }
 
-@test "if the machine lacks a program that the driver needs: an error if it was requested; else an initramfs without the module" {
+@test "if a program that the driver needs is missing: an error if the module was requested; else it is left out" {
     for line in /usr/libexec/fadump-copy /usr/libexec/fadump-tool readlink 'mount umount'; do
         export MISSING=$line
         faulty "this initramfs cannot save dumps: needs $MISSING, which this machine does not have"
@@ -133,7 +133,7 @@ faulty() {
     done
 }
 
-@test "if dracut cannot install a module that a target needs, the module is not requested, and the initramfs is built" {
+@test "if dracut cannot install its module for a target, this module is not requested, and the initramfs is built" {
     conf 'target = nfs:known:/x' 'target = iscsi:known::::iqn.x' 'target = ssh:u@h:/x' 'target = dir:/x'
     mkdir -p "$BATS_TEST_TMPDIR/root/.ssh"
     touch "$BATS_TEST_TMPDIR"/root/.ssh/{id_rsa,known_hosts}
@@ -149,7 +149,7 @@ faulty() {
     REFUSED=iscsi BINARIES=iscsiadm declare_module install
     grep -q '^inst -o iscsiadm iscsid' <<< "$output"
     for line in iscsi nfs ssh dir; do grep -q "^inst target/$line.sh" <<< "$output"; done
-    # if our module was requested, the network module is also not requested: the dumps of the other targets need no such module
+    # the same if the command line names fadump: the targets that need no network still work
     HAND=fadump REFUSED=network declare_module depends
     lacks '^network$' "$output"
     is "${lines[-1]}" 'returned 0'
@@ -169,7 +169,7 @@ complete() {
     chmod 755 "$BATS_TEST_TMPDIR/usr/libexec/fadump-copy"
 }
 
-# copy_of_module: copies the module for a change; prints the folder
+# copy_of_module: makes a copy of the module that a test can change; prints its folder
 copy_of_module() {
     cp -R "$MODULE" "$BATS_TEST_TMPDIR/module"
     echo "$BATS_TEST_TMPDIR/module"
@@ -353,7 +353,7 @@ able() {
     lacks '^(warn|fatal)' "$output"
 }
 
-@test "depends: LVM and LUKS below the disk of a target, in any order, but not below other disks" {
+@test "depends: the modules for LVM and LUKS are requested if a target is on such a disk, not for other disks" {
     block=$BATS_TEST_TMPDIR/sys/class/block
     mkdir -p "$BATS_TEST_TMPDIR"/dev/{mapper,crash} "$block"/{sda,sdb1}/slaves "$block"/dm-{0,1,2}/{dm,slaves}
     touch "$BATS_TEST_TMPDIR"/dev/{dm-0,dm-1,dm-2,sdb1}
@@ -381,7 +381,7 @@ able() {
     is "$output" $'base\nlvm\nreturned 0'
 }
 
-@test "drivers: a directory of the root needs none; those of a target are installed even if they are not loaded now" {
+@test "drivers: dir: needs none; the drivers of other targets are installed even if they are not loaded now" {
     declare_module installkernel
     is "$output" 'returned 0'
     conf 'target = nfs:s:/x'
@@ -421,7 +421,7 @@ able() {
     is "$(cat "$image/usr/lib/fadump/network/parameters")" 'ip=dhcp bond=b:a,c'
 }
 
-@test "parameters describe a bond and a VLAN on a bond, although those of dracut do not" {
+@test "the stored parameters describe a bond and a VLAN on a bond, unlike those of dracut" {
     net=$BATS_TEST_TMPDIR/sys/class/net
     mkdir -p "$net/eth0/bonding" "$net/eth0.7" "$net/a" "$net/c"
     echo 'a c' > "$net/eth0/bonding/slaves"
@@ -469,7 +469,7 @@ END
     parameters=$(cat "$image/usr/lib/fadump/network/parameters")
 }
 
-@test "a bridge, bonds and VLANs are described in any order; guests of a bridge are not" {
+@test "stacks of bridges, bonds and VLANs are described; the interfaces of guests on a bridge are left out" {
     interface eth0 hardware
     interface eth1 hardware
     interface bond0 bond eth0 eth1
@@ -497,7 +497,7 @@ END
     lacks '^(warn|fatal)' "$output"
 }
 
-@test "each interface that cannot be described is in one warning; if network = is set, no warning is logged" {
+@test "an interface that cannot be described causes one warning with its name, or none if network = is set" {
     local top="$BATS_TEST_TMPDIR/sys/class/net" net="$BATS_TEST_TMPDIR/sys/devices/virtual/net" name
     interface eth0 hardware
     interface eth1 hardware
@@ -523,7 +523,7 @@ END
     done
 }
 
-@test "an address has a scope only if it is link-local; its interface is configured with a link-local address" {
+@test "only a link-local address is stored with its scope; its interface is configured with a link-local address" {
     conf 'target = nfs:[fe80::1%eth0]:/x' 'target = ssh:u@[2001:db8::1%eth0]:/x' 'target = nfs:scoped:/x' 'ssh_key = /k' 'ssh_known_hosts = /k'
     touch "$BATS_TEST_TMPDIR/k"
     echo 'getent() { echo "2001:db8::7%3 STREAM scoped"; }' > "$BATS_TEST_TMPDIR/fakes"
@@ -660,7 +660,7 @@ END
     lacks '/etc/fadump.conf' "$output"
 }
 
-@test "a bad configuration: if the module was requested, dracut prints the number of each bad line and ends; else the good lines are used" {
+@test "bad lines of the configuration are named: an error if the module was requested; else the good lines are used" {
     printf 'colour = blue\nrearm = no\ntarget = tape:1\ndump_level = 32\nformat = elf\ncompress = lzo\n' \
         > "$BATS_TEST_TMPDIR/etc/fadump.conf"
     HAND=fadump declare_module check
@@ -682,7 +682,7 @@ END
     [ ! -e "$image/usr/lib/fadump/build-warnings" ]
 }
 
-@test "a configuration that cannot be read: if the module was requested, dracut ends; else the defaults are used" {
+@test "a configuration that cannot be read: an error if the module was requested; else the defaults are used" {
     mkdir "$BATS_TEST_TMPDIR/etc/fadump.conf"
     faulty '/etc/fadump.conf cannot be read: Is a directory'
     for line in dir ram; do grep -q "^inst target/$line.sh" <<< "$output"; done
@@ -813,7 +813,7 @@ foreign() {
     foreign ''
     declare_module install
     is "${lines[-1]}" 'returned 0'
-    is "$(grep -c '^warn: ' <<< "$output")" 2 # with the last line of all warnings
+    is "$(grep -c '^warn: ' <<< "$output")" 2 # one fault, and the summary line that follows the faults
     rm "$BATS_TEST_TMPDIR/etc/fadump.conf"
     declare_module install
     is "${lines[-1]}" 'returned 0'

@@ -36,7 +36,7 @@ opensuse() {
     wants kdump-early.service
 }
 
-# inside FILE...: creates files of another dump service in this initramfs
+# inside FILE...: creates these files of another dump service in this initramfs
 inside() {
     for file in "$@"; do
         mkdir -p "$M/${file%/*}"
@@ -89,7 +89,7 @@ left_to() {
     done
 }
 
-@test "kdump-tools switched off, with a value that is no number, not enabled or removed: this module saves, without a word" {
+@test "kdump-tools is switched off, not enabled or removed: this module saves, and logs nothing about kdump-tools" {
     for SH in "${SHELLS[@]}"; do
         for off in 0 '"0"' "'0' # off" 00 '' false true yes 1x unit removed; do
             machine
@@ -140,7 +140,7 @@ ConditionPathExists=!/proc/vmcore"
     done
 }
 
-@test "kdump-tools starts as usual if the running system has no late capture, in a kdump kernel, and if the dump is left to it" {
+@test "kdump-tools is not held back without a late capture, in a kdump kernel, or if the dump is left to it" {
     local dropin="run/systemd/system/kdump-tools.service.d"
     for SH in "${SHELLS[@]}"; do
         for lack in unit kdump target; do
@@ -155,7 +155,7 @@ ConditionPathExists=!/proc/vmcore"
             if [ $lack = target ]; then capture; else capture target=dir:/srv/x final_action=continue; fi
             [ ! -e "$M/$dropin" ]
         done
-        # the warning, if that cannot be written
+        # if the drop-in cannot be written, a warning is logged
         machine
         on_systemd
         kdump_tools
@@ -167,7 +167,7 @@ ConditionPathExists=!/proc/vmcore"
     done
 }
 
-@test "in a kernel that kdump-tools started for its own capture, the dump is left to kdump-tools unless that is switched off" {
+@test "in the capture kernel of kdump-tools, the dump is left to kdump-tools, unless kdump-tools is switched off" {
     for SH in "${SHELLS[@]}"; do
         for on in 1 0; do
             machine
@@ -215,7 +215,7 @@ ConditionPathExists=!/proc/vmcore"
     done
 }
 
-@test "kdump-utils or openSUSE's kdump enabled, but not in this initramfs: this module saves and logs this" {
+@test "kdump-utils or openSUSE's kdump enabled, but not in this initramfs: this module saves, and logs one line" {
     for SH in "${SHELLS[@]}"; do
         for peer in kdump_utils:kdump-utils opensuse:openSUSE-kdump; do
             machine
@@ -245,7 +245,7 @@ ConditionPathExists=!/proc/vmcore"
     done
 }
 
-@test "bootargs_append on a page that is not retired is covered by a file with its content, and not accessed again" {
+@test "if the page of bootargs_append is not retired, a file with the same content is mounted over bootargs_append" {
     for SH in "${SHELLS[@]}"; do
         for rearm in auto yes no; do
             machine
@@ -259,7 +259,7 @@ ConditionPathExists=!/proc/vmcore"
             is "$(grep -E '^(1$|mount --bind)' <<< "$calls")" "1
 mount --bind $M/run/fadump/bootargs_append $M/sys/kernel/fadump/bootargs_append registered=0"
         done
-        # after the page is retired no other data is on it, so the kernel's file can remain
+        # a retired page is not used for other data, so the kernel's file can stay in place
         machine
         capture
         has armed=yes
@@ -278,13 +278,13 @@ mount --bind $M/run/fadump/bootargs_append $M/sys/kernel/fadump/bootargs_append 
     done
 }
 
-# fadump_mode [VALUE]: makes the kernel of the machine at $M/sysroot one with fadump=on
+# fadump_mode [VALUE]: makes the sysfs file of a kernel with fadump=on in $M/sysroot
 fadump_mode() {
     mkdir -p "$M/sysroot/sys/kernel/fadump"
     echo "${1-1}" > "$M/sysroot/sys/kernel/fadump/enabled"
 }
 
-# zz_fadumpinit: installs the files of the dracut module that both packages name so
+# zz_fadumpinit: installs the files of zz-fadumpinit, a dracut module that both packages have
 zz_fadumpinit() {
     mkdir -p "$M/sysroot/usr/lib/dracut/modules.d/99zz-fadumpinit"
     touch "$M"/sysroot/usr/lib/dracut/modules.d/99zz-fadumpinit/{module-setup.sh,init-fadump}
@@ -355,7 +355,8 @@ owns() {
     done
 }
 
-# told_by_build INCLUDED: prints the faults that a build in $M/sysroot finds, with these dracut modules
+# told_by_build INCLUDED [N]: prints the faults that a build in $M/sysroot with these dracut modules finds; checks that
+# there are N (default: 1)
 told_by_build() {
     run env dracutsysrootdir="$M/sysroot" INCLUDED="$1" CONF="${conf-target=dir:/x}" bash -c '
         dracut_module_included() { [[ " $INCLUDED " == *" $1 "* ]]; }

@@ -44,7 +44,7 @@ left_alone() {
     done
 }
 
-@test "phyp: memory that was released only in part, or not at all, is logged" {
+@test "phyp: if memory was released only in part, or not at all, this is logged" {
     for SH in "${SHELLS[@]}"; do
         held 0 4096 8192
         capture

@@ -155,7 +155,7 @@ now() {
     done
 }
 
-@test "a real sysctl file, which can be read only once, is read correctly" {
+@test "a real sysctl file, which has to be read with a single read(2), is read correctly" {
     for SH in "${SHELLS[@]}"; do
         small
         # this file has the value 65536 and is not writable

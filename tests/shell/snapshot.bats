@@ -4,7 +4,7 @@
 # snapshot.bats - a machine of the lab continues from the same snapshot for the same inputs, and from another snapshot
 # for other inputs
 # In:  tests/lab/snapshot.sh, with a fake lab and a fake program that takes snapshots; both print their arguments.
-# Out: TAP. Does not know: QEMU. In tests/lab machines that continue from a snapshot crash.
+# Out: TAP. Does not know: QEMU. The tests in tests/lab crash machines that continue from a snapshot.
 
 # shellcheck disable=SC2030,SC2031 # each test has its own variables
 setup() {
@@ -56,7 +56,7 @@ other() {
     [ "$(machine_snapshot mini fadump=nocma)" != "$first" ]
 }
 
-@test "a disk, and a disk of another size: another snapshot is used" {
+@test "a machine with a second disk, or with a second disk of another size: another snapshot is used" {
     truncate -s 1M "$FADUMP_LAB/disk"
     other MACHINE_DISK="$FADUMP_LAB/disk"
     first=$(MACHINE_DISK="$FADUMP_LAB/disk" machine_snapshot mini fadump=on)
@@ -64,14 +64,14 @@ other() {
     other MACHINE_DISK="$FADUMP_LAB/disk"
 }
 
-@test "a changed start of machines needs another snapshot; a changed comment does not" {
+@test "a changed line of machine.sh needs another snapshot, a new comment does not" {
     echo '# a comment' >> "$LAB_HERE/machine.sh"
     [ "$(machine_snapshot mini fadump=on)" = "$first" ]
     echo 'machine_other() { :; }' >> "$LAB_HERE/machine.sh"
     other VERSION=1
 }
 
-@test "a snapshot that failed is not used" {
+@test "if a snapshot cannot be taken, machine_snapshot fails and prints no directory" {
     printf '%s\n' '#!/bin/sh' 'exit 1' > "$LAB_HERE/photograph"
     run machine_snapshot mini fadump=off
     [ "$status" -ne 0 ]

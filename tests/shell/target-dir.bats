@@ -214,7 +214,7 @@ mount -o remount,ro $M/sysroot/var"
     done
 }
 
-@test "a file system that the running system mounts over the directory is mounted for the copy only" {
+@test "a file system that contains the directory in the running system is mounted for the copy only" {
     for SH in "${SHELLS[@]}"; do
         machine
         : > "$M/dev/vdb"
@@ -227,7 +227,7 @@ mount -o remount,ro $M/sysroot/var"
 copy
 umount $M/sysroot/var
 1"
-        # not again if it is mounted already
+        # a file system that is already mounted is not mounted again
         machine
         echo '/dev/vdb /var ext4 defaults 0 2' > "$M/sysroot/etc/fstab"
         echo "/dev/vdb $M/sysroot/var ext4 rw 0 0" >> "$M/proc/mounts"
@@ -244,7 +244,7 @@ umount $M/sysroot/var
         : > "$M/dev/vdc"
         printf '%s\n' '/dev/vdc /srv/dumps xfs defaults 0 0' '/dev/vdb /var ext4 defaults 0 0' > "$M/sysroot/etc/fstab"
         mkdir -p "$M/sysroot/srv/dumps"
-        # the link exists only in the file system of /dev/vdb, so it appears when that is mounted
+        # the link exists only in the file system of /dev/vdb, so it appears when /dev/vdb is mounted
         fake mount 'note "mount $*"
             for word; do from=${at-} at=$word; done
             case $at in *"/sysroot/var") ln -s /srv/dumps "$at/crash" ;; esac
@@ -300,7 +300,7 @@ $M/sysroot/var"
     done
 }
 
-@test "a bind mount of the running system is made, after the mount that has its source" {
+@test "a bind mount of the running system is made, after the mount that contains its source directory" {
     for SH in "${SHELLS[@]}"; do
         machine
         : > "$M/dev/vdb"
@@ -386,7 +386,7 @@ mount --bind $M/sysroot/data/crash $M/sysroot/var/crash"
     done
 }
 
-@test "if fadump-tool cannot tell whether a dump in the directory survives a power loss, nothing is written and released" {
+@test "if fadump-tool cannot tell whether a dump survives a power loss, nothing is written or released" {
     for SH in "${SHELLS[@]}"; do
         machine
         tool_first 'exit 1' lasting

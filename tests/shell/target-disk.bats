@@ -81,7 +81,7 @@ mdadm --stop --quiet /dev/md/fadump-1
     done
 }
 
-@test "a file system on a multipath map: the map is made first; if it cannot be made, the path is used" {
+@test "a file system on a multipath map: the map is made first; if this fails, a single path is used" {
     for SH in "${SHELLS[@]}"; do
         disk
         echo '/dev/disk/by-uuid/12-34 multipath mpatha' > "$M/usr/lib/fadump/stack"
@@ -176,7 +176,7 @@ umount $M/run/fadump/mnt"
     done
 }
 
-@test "fs: a target whose mount fails or hangs has failed" {
+@test "fs: a target whose mount fails or hangs counts as failed" {
     for SH in "${SHELLS[@]}"; do
         disk
         fake mount 'echo "mount: wrong fs type" >&2; exit 32'
@@ -257,7 +257,7 @@ umount $M/run/fadump/mnt"
     lacks opalcore "$output"
 }
 
-@test "in a boot without a root, dir: fails with a message, and the disk saves the dump" {
+@test "in a boot without a root, dir: fails with a message, and the dump is saved to the disk of the next target" {
     for SH in "${SHELLS[@]}"; do
         disk
         echo '/dev/vda2 / rootfs rw 0 0' > "$M/proc/mounts"

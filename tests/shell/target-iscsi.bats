@@ -17,7 +17,7 @@ portal() {
     fake ip 'echo "$3 dev eth0 src 10.0.0.2 uid 0"; case $* in *tentative) exit 1 ;; esac'
     program iscsid 'note iscsid'
     echo 'node.startup = automatic' > "$M/etc/iscsi/iscsid.conf"
-    # the fake mount over a file is a copy over it
+    # the fake "mount --bind" replaces the content of the file by a copy of the other file
     fake mount 'note "mount $*"; case $1 in --bind) cp "$3" "$3.below" && cat "$2" > "$3" ;; esac'
     fake umount 'note "umount $*"; [ ! -e "$1.below" ] || mv "$1.below" "$1"'
     program iscsiadm 'note "iscsiadm $*"
@@ -83,7 +83,7 @@ node.session.auth.password_in = hidden'
     done
 }
 
-@test "iscsi: secrets are not shown if a target fails, is invalid, or is in the file" {
+@test "iscsi: secrets are not shown if a target fails or is invalid, in the file or on the command line" {
     for SH in "${SHELLS[@]}"; do
         portal
         rm "$M/bin/iscsiadm"
@@ -204,7 +204,7 @@ session() {
     : > "$M/dev/sd$1$4"
 }
 
-@test "iscsi: a session is chosen by its name, its portal and its state, and the LUN by its session" {
+@test "iscsi: a session is chosen by its target, portal and state, and the disk by the session and the LUN" {
     for SH in "${SHELLS[@]}"; do
         # the first session has failed, the second has another LUN, the third is to another target
         portal
@@ -298,7 +298,7 @@ map() {
     done
 }
 
-@test "iscsi: the initiator name is found as open-iscsi finds it, and its file is not changed" {
+@test "iscsi: an initiator name in its file is found as by open-iscsi, and this file is not changed" {
     for SH in "${SHELLS[@]}"; do
         for text in 'InitiatorName=iqn.me' '  InitiatorName=iqn.me\n' 'InitiatorName = iqn.me # mine\n' \
             '# InitiatorName=iqn.old\nInitiatorName=\n\tInitiatorName\t=\tiqn.me\r\n' 'x InitiatorNames: = iqn.me'; do

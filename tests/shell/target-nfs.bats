@@ -78,9 +78,9 @@ umount $M/run/fadump/mnt
     done
 }
 
-@test "nfs: if the mount has another version than the target requests, it fails, and the reason has both versions" {
+@test "nfs: a mount with another version than the target requests is a failure; the reason has both versions" {
     for SH in "${SHELLS[@]}"; do
-        # KIND:OPTIONS, the options of the mount, the version in the reason
+        # the columns: KIND:OPTIONS; the options of the mount; the mounted and the requested version in the reason
         while read -r target shown wrong; do
             server
             : > "$M/online"
@@ -113,7 +113,7 @@ END
     done
 }
 
-@test "nfs: a name is resolved now, or else to the address from the build of the initramfs" {
+@test "nfs: if the name of the server cannot be resolved now, the address stored in the initramfs is used" {
     for SH in "${SHELLS[@]}"; do
         server
         : > "$M/online"
@@ -271,7 +271,7 @@ ip link set dev eth0 down
     done
 }
 
-@test "network: if a signal ends the capture, the network is stopped" {
+@test "network: if a signal ends the capture, the network is stopped after the unmount" {
     for SH in "${SHELLS[@]}"; do
         server
         networkd
@@ -342,7 +342,7 @@ manager() {
         case $1 in start) [ -e "$ROOT/run/NetworkManager/initrd/neednet" ] && : > "$ROOT/online" ;; esac'
 }
 
-# units UNIT...: installs these units of systemd
+# units UNIT...: makes these units of systemd in the initramfs
 units() {
     local unit
     mkdir -p "$M/run/systemd/system" "$M/usr/lib/systemd/system"
@@ -453,7 +453,7 @@ mount.nfs 10.0.0.1:/e $M/run/fadump/mnt -o rw,nosuid,nodev,noexec,nolock,soft,ti
 ip link del dev b0
 ip link del dev b0.7"
         is "$(cat "$M/etc/resolv.conf")" $'nameserver fd00::1\nnameserver 10.0.0.1'
-        # a point-to-point link, without a name: the first interface
+        # a point-to-point address without the name of an interface: the first interface is used
         plain
         capture target=nfs:10.0.0.1:/e network=ip=10.0.0.2:10.0.0.1::32:::none
         is "$(story '^ip addr add')" 'ip addr add 10.0.0.2 peer 10.0.0.1/32 dev eth0'
@@ -521,7 +521,7 @@ ip link del dev b0.7"
     done
 }
 
-@test "network: without a program that configures it, an error is logged and the next target is tried" {
+@test "network: without a program that configures a network, the target fails, and the next target is tried" {
     for SH in "${SHELLS[@]}"; do
         server
         capture target=nfs:10.0.0.1:/e
@@ -551,7 +551,7 @@ six() {
     esac'
 }
 
-@test "nfs: the scope of an address becomes a device of the route, and a global address has none" {
+@test "nfs: the scope of a link-local address selects the device of the route; a global address loses its scope" {
     for SH in "${SHELLS[@]}"; do
         server
         six 'case $* in *%*) exit 1 ;; esac; echo "$3 dev eth0 src fe80::2 uid 0"'
@@ -595,7 +595,7 @@ six() {
     done
 }
 
-@test "nfs: the first address of a name that has a route is used" {
+@test "nfs: of several addresses of a server, the first that has a route is used" {
     for SH in "${SHELLS[@]}"; do
         server
         program getent 'printf "%s\n" "2001:db8::1 STREAM server" "2001:db8::1 DGRAM" "10.0.0.7 STREAM" "10.0.0.8 STREAM"'

@@ -10,7 +10,7 @@ stamp=127.0.0.1-2026-11-21-21:03:05
 
 save=usr/lib/systemd/system/fadump-save.service
 
-# memory KB: makes a machine with KB kB of available memory; its tmpfs is a directory; its root moves the dump
+# memory KB: makes a machine with KB kB of available memory, whose root has fadump-save; the tmpfs is a directory here
 memory() {
     machine
     moves
@@ -70,7 +70,7 @@ refused() {
             capture target=ram:
             refused "$begin${lack%%:*})"
         done
-        # links that lead out of the initramfs, and an init that the command line names
+        # accepted: links that lead out of the initramfs, and an init= that is systemd
         memory 1048576
         mkdir "$M/sysroot/opt"
         mv "$M/sysroot/usr/sbin/fadump-save" "$M/sysroot/opt/"
@@ -195,7 +195,7 @@ x() {
     echo "$SH: $* -> $status: $output"
 }
 
-@test "the size limit leaves a quarter of the memory and 128 MiB free" {
+@test "the size limit leaves a quarter of the memory free, and at least 128 MiB" {
     for SH in "${SHELLS[@]}"; do
         while read -r available coming room; do
             x ram_room $available $coming
@@ -254,7 +254,7 @@ phyp() {
             lacks ^umount "$calls"
             [ ! -e "$M/sysroot/other" ]
         done
-        # the driver is ended, after another target that had released nothing
+        # a signal ends the driver, after another target failed and released nothing
         phyp 5 0
         sed -i '/while \[/i case $* in *--file*/ram/*) while [ $1 != --file ]; do shift; done; echo x > "$2.incomplete"; kill -TERM $PPID; exec sleep 100 ;; esac' \
             "$M/usr/libexec/fadump-copy"

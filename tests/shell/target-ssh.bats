@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# target-ssh.bats - ssh: both ends of the pipe have to succeed, and the dump is renamed last
+# target-ssh.bats - ssh: the copier and the remote both have to succeed, and the dump is renamed last
 #
 # Fake: ssh, which runs the command here, in $M/there.
 
@@ -41,7 +41,7 @@ host() {
     done
 }
 
-@test "ssh: the other files are durable on the remote before the dump is renamed, then the name is made durable" {
+@test "ssh: the remote syncs the kernel log both before and after renaming it" {
     for SH in "${SHELLS[@]}"; do
         host 'sync() { for file in vmcore-dmesg*; do note "sync $file"; done; }'
         capture "target=ssh:dump@10.0.0.1:$M/there"
@@ -78,7 +78,7 @@ $text}"
     done
 }
 
-@test "ssh: the port of the target is used, and is in the name of the host key unless it is 22" {
+@test "ssh: the port of the target is used; a port other than 22 is also in the name of the host key" {
     for SH in "${SHELLS[@]}"; do
         host
         capture "target=ssh://dump@10.0.0.1:2222$M/there"
@@ -201,7 +201,7 @@ $text}"
     done
 }
 
-@test "ssh: the remote syncs the dump before it is renamed, and its name before the release" {
+@test "ssh: the remote syncs the dump both before and after renaming it; the release follows" {
     for SH in "${SHELLS[@]}"; do
         host 'sync() { note "sync $(echo vmcore.flat*)"; }'
         capture "target=ssh:dump@10.0.0.1:$M/there"
@@ -211,7 +211,7 @@ $text}"
     done
 }
 
-@test "ssh: the directories and files on the remote are for its user only, with any umask there" {
+@test "ssh: the directories and files on the remote are for its user only, whatever the umask there" {
     for SH in "${SHELLS[@]}"; do
         host 'umask 0'
         capture "target=ssh:dump@10.0.0.1:$M/there/new/place"
