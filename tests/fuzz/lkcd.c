@@ -8,7 +8,7 @@
 #include "save/lkcd.h"
 #include "save/pages.h"
 
-/* A page is decoded completely and always equally, or refused. */
+/* A page is either refused, or decoded completely, each time to the same bytes. */
 static void expand(const struct save_lkcd *l, const struct save_lkcd_page *page, const uint8_t *in)
 {
 	uint8_t *packed = fuzz_copy(in, page->bytes);

@@ -7,7 +7,7 @@
  * These must be equal: byte order, machine and e_flags; the notes, joined, byte for byte; the order
  * of the PT_LOADs, their addresses, sizes and flags; and each byte of their memory, except for the
  * ranges that were lost, which must be zero in the copy.  All headers of the copy must have p_align
- * 0; its first header must be the PT_NOTE, and the only one.
+ * 0; its first header, and no other, must be a PT_NOTE.
  */
 #include "cmpdump.h"
 

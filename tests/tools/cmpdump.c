@@ -3,7 +3,7 @@
  * cmpdump.c - compare two dumps, or a dump with the memory that it was made from
  * In: two files, each an ELF64 core, a kdump-compressed file or (A) an image of memory.
  * Out: exit 0, or 1 and the first difference on stderr; 2 when the comparison is not possible.
- * Does not know: the program under test, and uses none of its code.  Pages are decoded by the
+ * Does not know: the program under test (uses none of its code).  Pages are decoded by the
  * libraries of the codecs (unpack_codecs.c), or by libkdumpfile (unpack_kdumpfile.c).
  *
  *	cmpdump [OPTION]... A B         check that B is a dump of memory A, in the right format

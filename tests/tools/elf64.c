@@ -2,7 +2,7 @@
 /*
  * elf64.c - an ELF64 core in memory, of either byte order, for the test tools
  * In: a file.  Out: its headers and segments; a file that is no core ends the program.
- * Does not know: the program under test, and uses none of its code.
+ * Does not know: the program under test (uses none of its code).
  */
 #include "elf64.h"
 

@@ -4,7 +4,7 @@
  * In: FILE; GIB (1 to 8192), the size of the memory of the machine.
  * Out: the ELF64 core; on stdout "pages=N kept=N", the pages of its PT_LOADs and those that
  * dump level 31 keeps (a page of zeros counts as kept: it has a descriptor).
- * Does not know: the program under test, and uses none of its code.
+ * Does not know: the program under test (uses none of its code).
  *
  * The kernel is Linux 6.12 with 4 levels of page tables, without KASLR.  VMCOREINFO has all keys
  * that makedumpfile needs, and every page has a page struct.  The page structs of a real terabyte

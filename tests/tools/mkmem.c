@@ -2,7 +2,7 @@
 /*
  * mkmem.c - make VMCOREINFO and a little memory from a textual description, for fuzzers
  * In: the description on stdin.  Out: on stdout the VMCOREINFO text, a NUL, the memory.
- * Does not know: the program under test, and uses none of its code.
+ * Does not know: the program under test (uses none of its code).
  *
  * '#' starts a comment.  The lines before the line "memory" are the VMCOREINFO text.  Each line
  * after it is one of these; N is decimal or 0x hex, and may end in K, M or G:

@@ -3,7 +3,7 @@
  * mkvmcore.c - make a vmcore from a textual description, for tests
  * In: the description on stdin.  Out: the ELF64 core named by the argument; memory without data
  * is a hole of the file, so a source of many GiB needs no time.
- * Does not know: the program under test, and uses none of its code.
+ * Does not know: the program under test (uses none of its code).
  *
  * Each line has one directive; '#' starts a comment.  N is decimal or 0x hex, and may end in K, M
  * or G.  All directives are optional; the smallest useful core is "load 0 4K".

@@ -7,7 +7,7 @@
  * core before write(2) returns.  On stdout "freed=PAGES sums=exact|no": the number of released
  * pages, and whether a real kernel would arm the next dump.  If a write would crash a real kernel:
  * exit status 99, and a line on stderr.
- * Does not know: the program under test, and uses none of its code.
+ * Does not know: the program under test (uses none of its code).
  *
  * phyp does the same as store_release_region(), release_memory_range() and track_freed_range() of
  * arch/powerpc/platforms/pseries/phyp_dump.c, Linux 3.3, which frees one page too many.  Only the

@@ -3,7 +3,7 @@
  * unflatten.c - write the pieces of a flattened stream to a file
  * In: the flattened format of makedumpfile on stdin.  Out: the file named by the argument; on
  * stdout the number of pieces.
- * Does not know: the format of that file; the program under test, and uses none of its code.
+ * Does not know: the format of that file; the program under test (uses none of its code).
  *
  * unflatten is stricter than makedumpfile -R: the rest of the header must be zero, no piece may be
  * empty or larger than 1 MiB, no two pieces may overlap, and no data may follow the end mark.

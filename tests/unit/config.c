@@ -2,7 +2,7 @@
 /*
  * config.c - a file, words of the kernel command line, and the resulting settings
  *
- * The expected result is messages, one on each line, and lines of values.
+ * The expected results are the settings as text, and the messages, one on each line.
  */
 #include "unit.h"
 
@@ -20,7 +20,7 @@ static void note(void *arg, const char *message)
 	s->used += (size_t)snprintf(s->text + s->used, sizeof(s->text) - s->used, "%s\n", message);
 }
 
-/* Parse @file, from a buffer with only the writable byte that config_file() needs, then @words. */
+/* Parse @file, in a buffer with the one more byte that config_file() needs; then parse @words. */
 static void run(struct config *c, struct said *s, char **text, const char *file, size_t bytes,
 		const char *const words[])
 {
@@ -243,7 +243,7 @@ static void too_many_targets(void **state)
 	free(text);
 }
 
-/* Only the bad lines of another version of the file are replaced by values of the copy. */
+/* A key whose line is bad in the other version of the file has the value of the copy. */
 static void fallback(void **state)
 {
 	static const struct {

@@ -41,7 +41,7 @@ static void every_position(void **state)
 	}
 }
 
-/* The word of less than 8 bytes is these bytes, followed by zeros. */
+/* For memory of fewer than 8 bytes, the word is these bytes followed by zeros. */
 static void short_ones(void **state)
 {
 	uint64_t word = 7;

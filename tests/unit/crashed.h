@@ -91,7 +91,7 @@ static inline void crashed_free_pages(struct crashed *d, uint64_t pfn, unsigned 
 	crashed_u64(d, crashed_struct(d, pfn) + 40, order);
 }
 
-/* Make one page of 1 << @order pages from @pfn on; other flags of the head are unchanged. */
+/* Make a compound page of 1 << @order pages at @pfn; other flags of its head are unchanged. */
 static inline void crashed_compound(struct crashed *d, uint64_t pfn, unsigned int order,
 				    bool hugetlb)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * devmem.c - a source that is memory by its physical addresses
+ * devmem.c - a device as source: memory is read at its physical addresses
  *
  * /dev/mem is a file here; each of its 32-bit words has its own offset as value.
  */

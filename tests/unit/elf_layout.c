@@ -56,7 +56,7 @@ static void places(void **state)
 		const char *name;
 		Elf64_Phdr phdrs[4];
 		uint32_t nr;
-		uint64_t file_pages; /* limit of the memory in the file, in pages of 4096 */
+		uint64_t file_pages; /* maximum of the memory in the file, in pages of 4096 */
 	} rows[] = {
 		{"one", {LOAD(0, 8192)}, 1, 2},
 		{"partial pages", {LOAD(0x1234, 5000)}, 1, 2},
@@ -100,8 +100,8 @@ static void places(void **state)
 			       (unsigned long long)got.p_offset);
 			expect(got.p_offset >= p.lay.notes_at + NOTES_BYTES &&
 				       got.p_offset + got.p_filesz <= p.lay.file_bytes,
-			       "%s: load %u is outside of the memory in the file", rows[i].name, k);
-			/* memory that loads share is at the same file offset for all of them */
+			       "%s: load %u is not between notes and end of file", rows[i].name, k);
+			/* loads that contain the same memory refer to the same bytes of the file */
 			for (uint32_t m = 0, other = 1; m < k; m++) {
 				const Elf64_Phdr *q = &rows[i].phdrs[m];
 				Elf64_Phdr at;

@@ -24,7 +24,7 @@ static uint8_t page[PAGE_MAX], back[PAGE_MAX + 1];
 static uint8_t room[GUARD + 2 * PAGE_MAX + GUARD];
 static uint8_t *const out = room + GUARD;
 
-/* ---- decompressors: @n bytes of @out are exactly @bytes of page -------------------------- */
+/* ---- decompressors: whether the @n bytes in out decode to exactly @bytes bytes in back --- */
 
 static bool zstd_judge(size_t n, size_t bytes)
 {

@@ -152,8 +152,8 @@ static void jumped_out_of(void **state)
 				       what[at + i]);
 		}
 		/*
-		 * after the last exclusion that began in that chunk, the drop bits of all pages
-		 * are right
+		 * all drop bits after the last exclusion that began in the interrupted chunk are
+		 * right
 		 */
 		expect(chunk_bit(c.drop, 127) == is_dropped(want[2047], 31),
 		       "jump at %u: last page", n);
@@ -163,7 +163,8 @@ static void jumped_out_of(void **state)
 }
 
 /*
- * Without one line of VMCOREINFO no other page is dropped; if fewer are dropped, there is a reason.
+ * With any line of VMCOREINFO removed, no page is dropped that the complete text keeps; if fewer
+ * pages are dropped, there is a reason.
  */
 static void lines_missing(void **state)
 {

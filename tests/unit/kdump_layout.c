@@ -242,7 +242,7 @@ static void descriptors(void **state)
 	assert_memory_equal(out, big, sizeof(out));
 }
 
-/* Each bit is compared with the extents, in pieces of every size. */
+/* The bitmap is made in pieces of every size; each bit is compared with the extents. */
 static void bitmap1(void **state)
 {
 	static const char *const maps[] = {

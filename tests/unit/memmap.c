@@ -140,7 +140,7 @@ static void find(void **state)
 	static const struct {
 		uint64_t paddr;
 		size_t index,
-			from; /* of the extent with paddr; of the first extent that ends after it */
+			from; /* of the extent with paddr; of the first that ends after paddr */
 	} rows[] = {
 		{0, 4, 0},
 		{15, 4, 0},

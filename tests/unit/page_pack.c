@@ -266,7 +266,7 @@ static void unreadable(void **state)
 	}
 }
 
-/* The chunk starts and ends inside a page: the rest of these pages is read, or is zeros. */
+/* The chunk starts and ends inside a page: the rest of both pages is read, is zeros, or is lost. */
 static void pieces(void **state)
 {
 	uint8_t want[PAGE];

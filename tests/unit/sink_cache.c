@@ -121,7 +121,7 @@ static void beyond(void **state)
 	sink_cache_free(&c);
 }
 
-/* For unreadable memory, zeros are written to the device; no part of it and no old data remains. */
+/* Unreadable memory becomes zeros on the device; no old data of the device is left there. */
 static void unreadable(void **state)
 {
 	const size_t page = 4096;
@@ -131,7 +131,7 @@ static void unreadable(void **state)
 
 	(void)state;
 	assert_ptr_not_equal(map, MAP_FAILED);
-	assert_int_equal(sigbus_init(), 0); /* here, as cmocka has a handler, too */
+	assert_int_equal(sigbus_init(), 0); /* here: cmocka sets its own handler before each test */
 	assert_int_equal(sink_cache_open(&c, fd, DEVICE_BYTES, 1), 0);
 	put(&c, "before", 6, 0);
 	/* the file behind the mapping is empty */

@@ -11,7 +11,7 @@
 #include "util/stall.h"
 
 static _Thread_local bool is_test; /* the thread of the tests, not the watcher */
-/* makes progress each time after the watcher has read the clock */
+/* if set: this watch sees progress each time after its watcher has read the clock */
 static struct stall *_Atomic moves;
 
 /*
@@ -47,7 +47,7 @@ static void count(void *arg)
 	atomic_fetch_add((atomic_uint *)arg, 1);
 }
 
-/* A call that hangs for 2.5 s, with and without other calls that end. */
+/* A call hangs for 2.5 s, with and without other calls that end meanwhile. */
 static void rows(void **state)
 {
 	static const struct {

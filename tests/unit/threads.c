@@ -116,7 +116,7 @@ struct counts {
 	unsigned int by[16]; /* one for each worker, so not atomic */
 };
 
-/* The work is deliberately not atomic: a chunk and its number have one owner at a time. */
+/* Only worked is atomic: a chunk and by[@worker] have one owner at a time. */
 static void count(void *arg, unsigned int worker, struct chunk *c)
 {
 	struct counts *n = arg;
