@@ -65,8 +65,8 @@ from_outside() {
     home elsewhere "$E/elsewhere/vmcore"
 }
 
-# home NAME FILE: copy a dump from another disk to $M, and examine it with the root of the stopped machine mounted, like
-# the dump on the root
+# home NAME FILE: copy FILE, a dump from another disk, to $M, where judged() can read it while the root of the stopped
+# machine is mounted
 home() {
     [ -s "$2" ] || return 0
     cp "$2" "$M/$1.vmcore"

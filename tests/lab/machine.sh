@@ -29,7 +29,7 @@
 #   machine_drop                         stop the machine and remove its files (LAB_KEEP=1 keeps them)
 #
 # Variables that machine_start, machine_on and machine_ready use:
-#   MACHINE_KERNEL, MACHINE_INITRAMFS    other parts
+#   MACHINE_KERNEL, MACHINE_INITRAMFS    parts to use instead of the usual ones
 #   MACHINE_DISK                         a file as second disk
 #   MACHINE_MODEL                        powernv10: OPAL (no second disk). pseries: SLOF, which needs time to boot.
 #                                        Default: pseries with VOF, which boots immediately
@@ -39,16 +39,16 @@
 LAB=${FADUMP_LAB:-${HOME:-/root}/.cache/fadump-lab}
 export LAB
 
-# Arguments of every kernel. norandmaps makes the emulation faster: QEMU finds translated code by its physical and its
-# virtual address. With random addresses it translates shell, linker and libraries again for each process: 121 ms of
-# CPU time for one process, 33 ms with norandmaps.
+# Arguments of every kernel. norandmaps makes the emulation faster: QEMU looks up translated code by its physical and
+# virtual address. With random addresses QEMU translates shell, linker and libraries again for each process: one process
+# takes 121 ms of CPU time, and 33 ms with norandmaps.
 MACHINE_CONSOLE='console=hvc0 norandmaps'
 
 # shellcheck source=snapshot.sh
 . "$LAB_HERE/snapshot.sh"
 
-# lab_part NAME: print the directory of a part. If $LAB_PARTS is set, it is the directory of a cache for the answers:
-# the key of an initramfs depends on the installed product, and its installation takes half a second.
+# lab_part NAME: print the directory of a part. If $LAB_PARTS is set, the answers are cached in that directory: the key
+# of an initramfs depends on the installed product, and an installation of the product takes half a second.
 lab_part() {
     [ -n "${LAB_PARTS-}" ] || {
         "$LAB_HERE/lab" path "$1"

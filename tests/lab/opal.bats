@@ -140,7 +140,7 @@ in_order() {
     [ "$(cat "$E/after/mpipl")" = release_core ]
 }
 
-@test "the next dump is armed, and the kernel shows it as registered; no mount of the capture remains" {
+@test "the next dump is armed and registered in the kernel; no mount of the capture remains" {
     cat "$E/after/armed"
     diff <(cut -d " " -f 1-3 "$E/before/mounts" | sort) <(cut -d " " -f 1-3 "$E/after/mounts" | sort)
     captured after 'pattern=*'

@@ -4,8 +4,8 @@
 # oracle-pages.bats - for real vmcores, at every dump level and with every codec, fadump-copy keeps the pages that
 # makedumpfile keeps, with the same bytes
 # In:  the lab (missing parts are built). makedumpfile 1.7.8 cannot be compared for ppc64le with 4 KiB pages and radix:
-#      it reads page structs from the wrong memory, and drops 63,797 pages at level 0. There keep.py decides, run by
-#      drgn with the types of the kernel.
+#      it reads page structs from the wrong memory, and drops 63,797 pages at level 0. For that vmcore keep.py decides;
+#      drgn runs it with the types of the kernel.
 # Out: TAP. Does not know: how pages are classified.
 
 # for a shorter test: ORACLE_LEVELS=31
@@ -66,8 +66,8 @@ one_elf() {
     rm -f "$out"
 }
 
-# agreed CORE LEVEL: assert that $E/CORE-LEVEL.peer is right: makedumpfile has made it and did not fail; or, for 4k,
-# fadump-copy makes it here and keep.py confirms it
+# agreed CORE LEVEL: assert that $E/CORE-LEVEL.peer, the dump for the comparison, is right: makedumpfile completed it.
+# For 4k, make it with fadump-copy, and check with keep.py which pages it keeps.
 agreed() {
     local peer="$E/$1-$2.peer" vmcore
     [ "$1" = 4k ] || {
@@ -81,9 +81,9 @@ agreed() {
     judge drgn -q -c "$vmcore/vmcore" -s "$vmcore/vmlinux" "$LAB_HERE/keep.py" "$2" "$peer.list"
 }
 
-# wanted LEVEL: print the codecs, and elf, with which LEVEL is compared. A codec does not choose pages, so one codec is
-# enough for most levels; all are compared at levels 0 and 31, which keep the most and the fewest pages, or with
-# ORACLE_ALL=1.
+# wanted LEVEL: print the outputs (codecs, or elf) that are compared at LEVEL. A codec does not choose pages, so one
+# output is enough for most levels; all are compared at levels 0 and 31, which keep the most and the fewest pages, or
+# at every level with ORACLE_ALL=1.
 wanted() {
     case ${ORACLE_ALL:+all}$1 in
         all* | 0 | 31) echo zstd none zlib lzo elf ;;

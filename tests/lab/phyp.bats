@@ -43,8 +43,8 @@ crashed() {
     machine_crash
 }
 
-# gathered NAME: gather after the capture; also the logs of release_region and of the memory, and the output of $LAST;
-# then stop the machine
+# gathered NAME: after the capture, gather the usual evidence, the log of release_region, the log of the memory and the
+# output of $LAST; then stop the machine
 gathered() {
     machine_boot
     gather "$1"

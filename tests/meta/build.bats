@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # status, output come from bats
 #
-# build.bats - make builds the complete program, or stops and prints the missing parts; a smaller build is a request
+# build.bats - make builds the complete program, or stops and prints the missing parts; a build without libraries has to
+# be requested
 # In: the Makefile, helpers.  Out: the messages of make and the built files.
 # Fake: apt-get; also helpers/deps.sh and the compiler in tests that only check the commands of make and their order.
 
@@ -91,7 +92,7 @@ calls() {
     [ "$(calls build)" -eq 1 ]
 }
 
-@test "clean, help and a build without libraries do not build them" {
+@test "clean, help, uninstall and a build without libraries do not build the libraries" {
     pretend
     make CC="$T/fake/musl-cc" help > /dev/null
     make CC="$T/fake/musl-cc" clean
@@ -112,7 +113,7 @@ calls() {
     empty
 }
 
-@test "an interrupted removal of the sources leaves no sources that count as complete" {
+@test "after an interrupted removal of the sources of libraries, the rest does not count as complete sources" {
     mkdir -p "$T/deps/work"
     echo another version > "$T/deps/work/fetched"
     # shellcheck disable=SC2016 # the fake expands $

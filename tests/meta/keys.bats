@@ -19,7 +19,7 @@ nothing() {
 }
 
 # each FUNCTION: calls FUNCTION for each key, with the eight columns of fadump-tool keys: name, type, accepted values,
-# default, accepting place (file or cmdline), number of values, secrecy, option
+# default, where the key is accepted (file or cmdline), number of values, secrecy, option
 each() {
     local name kind accepted usual where often secret option
     while IFS=$'\t' read -r name kind accepted usual where often secret option; do

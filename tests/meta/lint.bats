@@ -14,7 +14,7 @@ files() {
     done
 }
 
-# Prints the files that a POSIX shell runs, with any name.
+# Prints the POSIX shell files, including those without the suffix .sh.
 posix_files() {
     files | while read -r f; do
         case $f in
@@ -74,7 +74,7 @@ bash_files() {
     [ -n "$(files 'man/*')" ]
     status=0
     files 'man/*' | xargs mandoc -Tlint > "$BATS_TEST_TMPDIR/lint" || status=$?
-    [ "$status" -eq 0 ] || [ "$status" -eq 123 ] # it printed warnings
+    [ "$status" -eq 0 ] || [ "$status" -eq 123 ] # xargs: mandoc printed warnings
     # references to manual pages that are not installed on the host are not errors
     run grep -v -e 'referenced manual not found' -e 'outdated mandoc.db' "$BATS_TEST_TMPDIR/lint"
     echo "$output"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # status, output, lines come from bats
 #
-# mutants.bats - tests/mutants/run judges each mutant correctly, and each rule fits the tree
+# mutants.bats - tests/mutants/run judges each mutant correctly, and no rule of this repository is stale
 # In: a made-up repository with a program in C and one in shell, and their tests; the rules of this repository.
 # Out: the verdicts.
 
@@ -130,7 +130,7 @@ judged() {
     for name in stale gone refused renamed moved; do judged "$name: STALE"; done
 }
 
-@test "every rule fits the tree" {
+@test "no rule of this repository is stale" {
     run "$TOP/tests/mutants/run" -n
     echo "$output"
     [ "$status" -eq 0 ]

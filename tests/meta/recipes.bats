@@ -21,7 +21,7 @@ setup() {
     unset MAKEFLAGS MAKELEVEL MFLAGS MAKEOVERRIDES
 }
 
-# edit FILE SED-SCRIPT...: runs each SED-SCRIPT, which has to change FILE
+# edit FILE SED-SCRIPT...: runs each SED-SCRIPT, and checks that it changes FILE
 edit() {
     local file=$1 script
     shift
@@ -43,8 +43,8 @@ program() {
     }
 }
 
-# toy_codec: adds a codec that makes two bytes of a page with two halves of one repeated byte each; it uses the
-# library of lzo
+# toy_codec: adds a codec that compresses a page only if each half of it repeats one byte: to these two bytes. It uses
+# the library of lzo
 toy_codec() {
     cat > helpers/encode/toy.c << 'END'
 #include "encoder.h"

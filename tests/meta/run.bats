@@ -114,7 +114,7 @@ END
     [ "$(cat copy)" = "$PWD/build/copy" ]
 }
 
-@test "a test whose parent process was killed has not passed, and all its processes are ended" {
+@test "a test whose supervisor was killed counts as failed, and all its processes are ended" {
     passes tests/lab/one 'setsid sleep 1000 > out 2>&1 & echo $! > sleeper; kill -KILL $PPID; sleep 1000'
     passes tests/cli/two
     run timeout 120 "$RUN" tests/lab/one tests/cli/two
@@ -125,7 +125,7 @@ END
 
 # ---- lanes -------------------------------------------------------------------------------
 
-@test "lanes run at the same time, with tests of any kind" {
+@test "the tests in different lanes run at the same time, whether they need the lab or not" {
     for t in tests/lab/one tests/lab/two tests/cli/three; do
         passes $t "touch ${t##*/}; until [ -e one ] && [ -e two ] && [ -e three ]; do sleep 0.1; done"
     done
@@ -162,7 +162,7 @@ END
     before '# tests/cli/a begins' '# tests/cli/b begins'
 }
 
-@test "the output of a test is shown in one piece, or with one lane immediately" {
+@test "the output of a test is shown in one piece when it ends, or immediately if there is only one lane" {
     echo 'echo 1..1; echo one-1; touch one; until [ -e two ]; do sleep 0.1; done; echo ok 1 - one-2' \
         | program tests/cli/one
     echo 'echo 1..1; echo two-1; touch two; until [ -e one ]; do sleep 0.1; done; echo ok 1 - two-2' \
@@ -249,7 +249,7 @@ END
     [[ $output == *'DEADLINE: build/tsan/unit/hangs did not end within 2 s'* ]]
 }
 
-@test "all processes of a test are ended after it, in any session" {
+@test "when a test has ended, its remaining processes are ended, in any session" {
     passes tests/cli/leaves 'setsid setsid sh -c "sleep 1000 & echo \$! > sleeper; wait" > /dev/null 2>&1 &
         until [ -s sleeper ]; do sleep 0.1; done'
     passes tests/cli/next '[ -s sleeper ] && [ ! -e "/proc/$(cat sleeper)" ] || exit 1'

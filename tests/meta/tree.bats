@@ -14,7 +14,7 @@ sources() {
     find helpers -name '*.[ch]'
 }
 
-# nothing COMMAND...: checks that COMMAND, which prints each broken rule, prints nothing
+# nothing COMMAND...: checks that COMMAND, which prints a line for each broken rule, succeeds and prints nothing
 nothing() {
     run "$@"
     echo "$output"
@@ -125,7 +125,7 @@ folders() {
 }
 
 # errexit ignores a false A of "A && B"
-@test "no assertion of a test is before an &&, unless the function ends there" {
+@test "no assertion of a test is followed by &&, unless the function ends there" {
     [ "$(git ls-files '*.bats' '*.bash' | wc -l)" -gt 50 ]
     blind() {
         # shellcheck disable=SC2016 # awk variables
@@ -137,7 +137,7 @@ folders() {
 }
 
 # errexit ignores a failure of "! A"
-@test "no assertion of a test is behind a !, as it would never fail" {
+@test "no assertion of a test begins with !, because bats ignores its failure" {
     negated() {
         # shellcheck disable=SC2016 # awk variables
         git ls-files --cached --others --exclude-standard '*.bats' '*.bash' | xargs awk '
@@ -259,7 +259,8 @@ broken_includes() {
     nothing undocumented
 }
 
-# 900 KiB with its codecs, minus 85 KiB of stack unwinding tables and padding, plus 195 KiB of libarchive and libblkid
+# the copier: 900 KiB with its codecs, minus 85 KiB of stack unwinding tables and padding, plus 195 KiB of libarchive
+# and libblkid
 @test "the programs are static, have all libraries, and the copier is under 1 MiB stripped" {
     for arch in x86_64 ppc64le; do
         file build/$arch/fadump-copy | grep 'statically linked'
