@@ -242,9 +242,9 @@ static int64_t copy_file(struct sink_block *s, int fd, uint64_t at)
 }
 
 /*
- * Write the member that only OPAL has at *@at, and move *@at to its end.  The dump is also valid
- * without it: a failure to read the file is logged, and the part that was copied is overwritten
- * with zeros.
+ * Write the member opalcore at *@at, and move *@at to its end.  Only OPAL machines have this
+ * member, and the dump is also valid without it: a failure to read the file is logged, and the end
+ * mark of the archive is written over the beginning of the member.
  */
 static int put_opalcore(struct sink_block *s, uint64_t *at)
 {

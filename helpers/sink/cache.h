@@ -36,8 +36,8 @@ struct sink_cache {
 int sink_cache_open(struct sink_cache *c, int fd, uint64_t bytes, unsigned int nr_blocks);
 
 /*
- * Write @bytes at offset @at of the device.  Bytes below the highest offset that are never written
- * become zeros; the old content of the device does not remain there.  Any thread.  Returns 0;
+ * Write @bytes at offset @at of the device.  Below the highest written offset, bytes that are never
+ * written become zeros: the old content of the device does not remain.  Any thread.  Returns 0;
  * -EFAULT: @buf cannot be read, and zeros were written instead; -ENOSPC beyond the end of the
  * device; or -errno of the device, which all later calls also return.  Nothing is logged.
  */

@@ -71,7 +71,8 @@ static int measure(struct sink_device *d, const char *path)
 }
 
 /*
- * Log everything that libblkid finds: a device may have both a partition table and a file system.
+ * Log the first signature that libblkid finds: of a file system or the like, else of a partition
+ * table.  The device may have both.
  */
 static int probe(blkid_probe pr, const char *path)
 {

@@ -30,8 +30,8 @@ int sink_file_open(struct sink_file *s, const char *path);
 /*
  * Write @bytes at offset @at, and start to write out earlier data to the disk or server, so that a
  * later flush is short.  Returns 0 or -errno, not logged: several threads may receive the error,
- * and only one must log it.  -EFAULT: @buf cannot be read.  -ENOSPC: the file system is full, or a
- * file in memory would leave too little memory for this boot.  Any thread.
+ * and exactly one of them must log it.  -EFAULT: @buf cannot be read.  -ENOSPC: the file system is
+ * full, or a file in memory would leave too little memory for this boot.  Any thread.
  */
 int sink_file_write(struct sink_file *s, const void *buf, size_t bytes, uint64_t at);
 

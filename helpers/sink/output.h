@@ -44,7 +44,8 @@ void output_status(struct output *o, const char *text);
 /*
  * Write @bytes at offset @at of the dump.  This and the next three functions return 0 or -errno
  * (logged); -EFAULT (@buf cannot be read) is not logged and the caller handles it.  After any other
- * error every call returns that error and does nothing.  Any thread.
+ * error every call returns that error and does nothing, except output_table() on a file.  Any
+ * thread.
  */
 int output_write(struct output *o, const void *buf, size_t bytes, uint64_t at);
 
@@ -58,8 +59,9 @@ int output_append(struct output *o, const void *buf, size_t bytes, uint64_t *at)
 int output_reserve(struct output *o, size_t bytes, uint64_t at);
 
 /*
- * Write entries of the table, almost in ascending order (FLAT_HALF_BYTES).  In a file their space
- * was reserved, so they are written even after an error, and the stored pages can be found.
+ * Write entries of the table, in almost ascending order (see flat_table()).  In a file the space
+ * for them was reserved, so they are written even after an error: a reader of the partial dump then
+ * finds the pages that were stored.
  */
 int output_table(struct output *o, const void *buf, size_t bytes, uint64_t at);
 

@@ -177,8 +177,8 @@ static void add_files(struct table *t, uint64_t total_kb)
 	/* fs/file_table.c: files_maxfiles_init; a tenth of the memory, 1 KiB for each file */
 	add_one(t, "fs/file-max", total_kb / 10);
 	/*
-	 * fs/notify: inotify_user.c, fanotify_user.c; a hundredth of the memory; two inodes (584
-	 * bytes) and a mark (80 bytes) for each watch
+	 * fs/notify: inotify_user.c, fanotify_user.c; a hundredth of the memory; each watch or mark
+	 * counts as two inodes of 584 bytes, a watch of inotify also as 80 bytes of its own
 	 */
 	add_one(t, "fs/inotify/max_user_watches", clamp(bytes / 100 / 1248, 8192, 1048576));
 	add_one(t, "fs/fanotify/max_user_marks", clamp(bytes / 100 / 1168, 8192, 1048576));
@@ -214,7 +214,8 @@ static void add_memory(struct table *t, const struct sizes_machine *m)
 		"vm/overcommit_memory",
 	};
 
-	/* mm/mmap.c: init_user_reserve, init_admin_reserve; a share of the free memory */
+	/* mm/mmap.c: init_user_reserve, init_admin_reserve; 1/32 of the free memory, here of all
+	 * memory */
 	add_one(t, "vm/user_reserve_kbytes", clamp(m->total_kb / 32, 0, 131072));
 	add_one(t, "vm/admin_reserve_kbytes", clamp(m->total_kb / 32, 0, 8192));
 	/*

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define TARNAME_BYTES 512u /* size of a tar header; all offsets and sizes are multiples of it */
+#define TARNAME_BYTES 512u /* size of a tar header; each header is at a multiple of it */
 
 #define TARNAME_LOG    "vmcore-dmesg.txt"
 #define TARNAME_STATUS "status"

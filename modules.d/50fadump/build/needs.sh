@@ -22,7 +22,7 @@ $2
 END
 }
 
-# fadump_value KEY CONF: prints the value of the last KEY=value line of CONF; an empty line if there is none.
+# fadump_value KEY CONF: prints the value of the last KEY=value line of CONF; nothing if there is none.
 fadump_value() {
     fadump_values "$1" "$2" | sed -n '$p'
 }

@@ -12,7 +12,7 @@
 # fadump_resolve TOP PATH: sets $resolved, PATH, a path of the system mounted on TOP, with every
 # symbolic link followed as that system would: an absolute link starts again at TOP, and
 # '..' never leads out of TOP. Parts of PATH that do not exist are kept unchanged.
-# 1: more than 40 links, the limit of the kernel.
+# 1: more than 40 links, the limit of the kernel, or a link that cannot be read.
 fadump_resolve() {
     local top="$1" todo="$2" path='' part link hops=0
     while [ -n "$todo" ]; do

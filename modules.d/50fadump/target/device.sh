@@ -27,7 +27,7 @@ device_wait() {
     }
 }
 
-# device_there: 0 when $device exists and is not a path of a multipath map; otherwise activates its layers first.
+# device_there: 0 when $device exists and is not a path of a multipath map. If not, activates its layers and tests again.
 device_there() {
     [ ! -e "$device" ] || device_is_path || return 0
     read_uptime
@@ -113,8 +113,8 @@ $device_active" ;;
     esac
 }
 
-# device_undo: deactivates what device_activate activated. A layer that is still in use remains active, and is
-# logged.
+# device_undo: deactivates the layers that device_activate activated. A layer that is still in use remains active, and
+# is logged.
 device_undo() {
     local layer id
     while [ -n "$device_active" ]; do

@@ -5,7 +5,7 @@
 #
 # target/fs.sh - fs:DEVICE:/path[:OPTIONS], a directory of another file system
 #
-# In:  a disk that the initramfs activates (LUKS and RAID: dracut's own modules; LVM: target/device.sh),
+# In:  a disk that the initramfs activates (LUKS: dracut's own modules; LVM, md RAID, multipath: target/device.sh),
 #      with any file system that the kernel can mount; no fsck.
 # Out: a directory made by target/directory.sh, 127.0.0.1-DATE.
 # Does not know: kinds of dumps, release.

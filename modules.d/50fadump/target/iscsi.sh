@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2034,SC2154 # the driver and its files share variables
 #
-# target/iscsi.sh - iscsi:[user:password@]server:[protocol]:[port]:[lun]:name[;fs=/path]
+# target/iscsi.sh - iscsi:[user:password[:user:password]@]server:[protocol]:[port]:[lun]:name[;fs=/path]
 #
 # In:  iscsiadm and iscsid from dracut's module iscsi; the initiator name of this machine from
 #      /etc/iscsi/initiatorname.iscsi or rd.iscsi.initiator=; the network.

@@ -9,7 +9,7 @@
 #      root that runs fadump-save.service.
 # Out: a tmpfs on $run/ram, which moves to the real root with /run, with a directory made by
 #      target/directory.sh; fadump-save.service is started in the continued boot, enabled or not.
-#      An incomplete dump is deleted and its memory freed.
+#      An incomplete dump is deleted, unless memory may have been released during the copy (ram_given).
 # Does not know: kinds of dumps, release.
 
 # shellcheck source=directory.sh
