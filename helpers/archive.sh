@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # archive.sh - get packages of any suite and architecture from the Debian archive that this machine's apt uses
-# In:  apt's configuration: sources in both formats, their keys, mirrors, and all of apt.conf (a proxy); no root.
+# In:  apt's configuration: sources in both formats, their keys, mirrors, and all of apt.conf (for example a proxy); no root.
 # Out: lists and packages in DIR/SUITE-ARCH/{lists,archives}.  apt runs with separate lists, sources and cache, so the
 #      apt data of the machine is not changed.  All signatures are checked.
 # Does not know: the use of the packages.
@@ -81,7 +81,7 @@ archive_find() {
         found=$(index_targets -o Dir::State::Lists="$lists" | debian)
     fi
     [ -n "$found" ] || {
-        say "no Debian archive in this machine's apt sources (sources.list(5)), which the parts of other suites need"
+        say "the apt sources of this machine (sources.list(5)) have no Debian archive: parts from other suites need one"
         exit 3
     }
     entry=${found%% *}

@@ -112,7 +112,7 @@ state() {
     done < "$run/$1"
 }
 
-# show_result FILE WHEN: prints a sentence with the result in the status file FILE for the user.
+# show_result FILE WHEN: prints, for the user, the result in the status file FILE as a sentence.
 show_result() {
     local n=1 target reason
     [ -e "$run/$1" ] || return 0
@@ -150,8 +150,8 @@ listed() {
     return 1
 }
 
-# remarks FILE: prints remarks about the dump of the status file FILE: the path of a partial dump; that the dump is below
-# a mount, in memory or not at its path, with the command that shows or moves it.
+# remarks FILE: prints remarks about the dump of the status file FILE: the path of a partial dump; or that the dump is
+# hidden below a mount, in memory or not at its path, and the command that shows or moves it.
 remarks() {
     local path partial text
     path=$(state "$1" path) partial=$(state "$1" partial)
@@ -228,7 +228,7 @@ place() {
     esac
 }
 
-# record FILE VALUE: sets found=VALUE in the status file FILE, which is replaced atomically, unless a driver runs.
+# record FILE VALUE: sets found=VALUE in the status file FILE, which is replaced atomically. Exits if a driver runs.
 record() {
     exec 8> "$run/lock"
     flock -n 8 || fail "$busy" 'the dump is being saved at this moment'

@@ -5,7 +5,7 @@
 #ifndef FADUMP_CONFIG_CMDLINE_H
 #define FADUMP_CONFIG_CMDLINE_H
 
-/* A kernel command line is shorter: COMMAND_LINE_SIZE is 2048 on powerpc and x86, at most 64 KiB
+/* Longer than a kernel command line: COMMAND_LINE_SIZE is 2048 on powerpc and x86, at most 64 KiB
  * with the embedded bootconfig (kernel 6.12). */
 #define CONFIG_CMDLINE_BYTES 65536
 

@@ -49,7 +49,7 @@ struct config {
 void config_init(struct config *c, const char *file, config_report *report, void *arg);
 
 /*
- * Parse the text of the file.  @text is modified: NULs are written behind the values; @text[@bytes]
+ * Parse the text of the file.  @text is modified: NULs are written after the values; @text[@bytes]
  * must be writable.  A bad line is reported and has no effect.
  *
  * Grammar: one "key = value" in each line; the line end of the last line is optional; white space

@@ -33,7 +33,7 @@ enum target_part {
 	TARGET_PASSWORD, /* iscsi; may be "" */
 	TARGET_USER_IN,	 /* iscsi: login of the target at the initiator (mutual CHAP); may be "" */
 	TARGET_PASSWORD_IN, /* iscsi: the password for it; may be "" */
-	TARGET_PORT,	    /* iscsi; default 3260; ssh, only if it is given */
+	TARGET_PORT,	    /* iscsi: default 3260; ssh: only if it is given */
 	TARGET_LUN,	    /* iscsi; default 0 */
 	TARGET_NAME,	    /* iscsi: name of the target on the server */
 	TARGET_DIRECTORY,   /* iscsi: the directory after ;fs=; "": the dump is an archive */

@@ -70,7 +70,7 @@ static const char *check_server(const char *name)
 		       : "the server is not a name or an address (IPv6 in brackets)";
 }
 
-/* Splits server[:port]/path, the text of a URL behind // and user@ */
+/* Splits server[:port]/path, the text of a URL after // and user@ */
 static void split_url(struct slice *server, struct slice *path, struct slice *port)
 {
 	const char *slash = find(*server, '/');
@@ -138,7 +138,7 @@ static bool has_option(const char *options, const char *option)
 	return false;
 }
 
-/* True when @options have NFS version 2 or 3, in one of the spellings of nfs(5). */
+/* True when @options request NFS version 2 or 3, in one of the spellings of nfs(5). */
 static bool asks_for_old_version(const char *options)
 {
 	static const char *const old[] = {"vers=3", "nfsvers=3", "v3", "vers=2", "nfsvers=2", "v2"};

@@ -12,10 +12,10 @@ struct pipeline_job;
 #define BUDGET_CHUNKS_AHEAD 2u
 
 /*
- * Returns the number of workers: one for each CPU, or the number in @job, but no more than fit in
- * memory, which is that of --memory or half of the available memory.  @fjob is complete except for
- * its number of threads.  Returns 1 to PIPELINE_THREADS_MAX; 0: --memory is too small for one
- * worker (logged).
+ * Returns the number of workers, 1 to PIPELINE_THREADS_MAX: the number in @job or one for each CPU,
+ * reduced, but not below 1, until all workers fit in the memory limit, which is --memory or half of
+ * the available memory.  0: --memory is too small for one worker (logged).  @fjob is complete
+ * except for its number of threads.
  */
 unsigned int budget_threads(const struct pipeline_job *job, const struct format_job *fjob);
 

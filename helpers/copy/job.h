@@ -76,7 +76,7 @@ struct pipeline_job {
 
 struct pipeline_result {
 	uint64_t file_bytes;		      /* size of the dump, holes included */
-	uint64_t stored_bytes;		      /* bytes written to it */
+	uint64_t stored_bytes;		      /* bytes written to the dump */
 	uint64_t lost_pages;		      /* pages that could not be read */
 	uint64_t excluded_pages;	      /* pages that the dump level excludes */
 	uint64_t dropped_pages[FILTER_KINDS]; /* excluded pages by kind */

@@ -47,7 +47,7 @@ _Static_assert(PIPELINE_LEVEL_MAX == FILTER_LEVEL_MAX, "both limits must be equa
 _Static_assert(PIPELINE_THREADS_MAX + BUDGET_CHUNKS_AHEAD < VMCORE_WINDOWS,
 	       "there must be more windows than chunks");
 
-/* If more than 1 page in LOST_PAGES_SHARE is unreadable, a bug here is likelier than bad RAM. */
+/* If more than 1 page in LOST_PAGES_SHARE is unreadable, a bug here is more likely than bad RAM. */
 #define LOST_PAGES_SHARE 8
 
 struct pipeline {

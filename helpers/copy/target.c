@@ -11,7 +11,7 @@
 #include "../util/stall.h"
 #include "job.h"
 
-/* @out is set before the sink is opened, as the stall watch may need its name during the open. */
+/* Set @out first: the stall watch may need its name while the sink is being opened. */
 int target_open(struct target *t, struct output *out, const struct pipeline_job *job,
 		uint64_t least_bytes, unsigned int writers, struct stall *stall)
 {

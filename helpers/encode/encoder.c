@@ -105,8 +105,8 @@ void *encoder_claim(size_t bytes)
 	void *memory = malloc(bytes);
 
 	/*
-	 * not with zeros: compilers turn malloc() and zeros into calloc(), which does not touch the
-	 * memory
+	 * not with zeros: compilers turn malloc() and memset() to 0 into calloc(), which does not
+	 * touch the memory
 	 */
 	if (memory)
 		memset(memory, 0xa5, bytes);

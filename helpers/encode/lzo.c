@@ -23,8 +23,8 @@ struct lzo_context {
 };
 
 /*
- * Returns the size of the output for incompressible input: LZO.FAQ of lzo2 2.10, "How much can my
- * data expand".
+ * Returns an upper bound of the output size for @in_bytes of any input: LZO.FAQ of lzo2 2.10, "How
+ * much can my data expand".
  */
 static size_t worst_bytes(size_t in_bytes)
 {

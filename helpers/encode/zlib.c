@@ -5,7 +5,7 @@
  * is more than twice as fast as zlib itself.
  * Does not know: streams, gzip.
  *
- * Levels above 9 are not supported: they need 9 MiB for each thread.
+ * Levels above 9 are not supported: each thread would need 9 MiB of memory.
  */
 #include "encoder.h"
 

@@ -37,8 +37,8 @@ struct zstd_context {
 };
 
 /*
- * The parameters depend on the size of the input by powers of two, and a smaller input may need
- * more memory.
+ * Returns the largest need of all input sizes: the parameters depend on the input size in steps of
+ * powers of two, and a smaller input may need more memory.
  */
 static size_t workspace_bytes(int level, size_t page_bytes)
 {

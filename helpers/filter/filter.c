@@ -88,8 +88,9 @@ static bool is_tail(struct view *v, uint64_t pfn, uint64_t head_va)
 	if (word & TAIL)
 		return !l->heads_are_pointers || word - TAIL == head_va;
 	/*
-	 * Up to Linux 7.0 the tails of a hugetlb page may share the memory of its first page of
-	 * structs, head included: page_fixed_fake_head(), include/linux/page-flags.h.
+	 * Up to Linux 7.0 the page with the first structs of a hugetlb page may be mapped in place
+	 * of those with the other structs, so a tail can look like the head:
+	 * page_fixed_fake_head(), include/linux/page-flags.h.
 	 */
 	if (!l->heads_are_pointers || !(get_u64(raw, l->flags_at, v->f->swap) & l->head) ||
 	    !pagemap_address(&v->f->pagemap, pfn, &va) || va % v->f->pagemap.page_bytes)

@@ -15,7 +15,7 @@ struct chunk;
 
 /* The bits of a dump level, as in makedumpfile(8). */
 enum {
-	FILTER_ZERO = 1,       /* pages of zeros; not decided here */
+	FILTER_ZERO = 1,       /* pages of zeros; found later, not by the filter */
 	FILTER_CACHE = 2,      /* page cache without private data */
 	FILTER_CACHE_PRIV = 4, /* page cache with or without private data */
 	FILTER_USER = 8,       /* pages of processes, hugetlb */
@@ -70,7 +70,7 @@ void filter_mark(struct filter *f, struct chunk *c);
 void filter_finish(struct filter *f);
 
 /*
- * Returns reason number @i, from 0, why pages are kept that the level excludes; NULL: there are
+ * Returns the reason number @i (from 0) why pages that the level excludes are kept; NULL: there are
  * fewer reasons.  A static text.  Levels 0 and 1 need no page structs and give no reason.
  */
 const char *filter_why(const struct filter *f, unsigned int i);

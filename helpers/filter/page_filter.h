@@ -20,7 +20,7 @@ struct page_filter {
 	struct crashed_utsname
 		uts;	     /* the utsname of the crashed kernel, as far as it is readable */
 	bool usable;	     /* page structs can be read */
-	const char *why;     /* why pages are kept that the level excludes; NULL: no such pages */
+	const char *why;     /* why pages that the level excludes are kept; NULL: none are */
 	unsigned int logged; /* number of reasons that are logged */
 	bool logged_unreadable;
 };

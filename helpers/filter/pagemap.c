@@ -90,8 +90,8 @@ bool pagemap_address(struct pagemap *pm, uint64_t pfn, uint64_t *va)
 }
 
 /*
- * Returns the run of pages from @pfn on whose structs would be in the same page as @va, which is
- * not mapped.
+ * Returns a run without structs: @pfn and the pages after it whose structs would be in the same
+ * page as @va, the address of the struct of @pfn, which cannot be read.
  */
 static struct pagemap_run none(const struct pagemap *pm, uint64_t pfn, uint64_t va)
 {

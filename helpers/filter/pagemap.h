@@ -48,8 +48,7 @@ struct pagemap_run pagemap_get(struct pagemap *pm, uint64_t pfn);
 
 /*
  * Store the virtual address of the page struct of @pfn in *@va; the address need not be mapped.
- * False:
- * @pfn has no struct.
+ * False: @pfn has no struct.
  */
 bool pagemap_address(struct pagemap *pm, uint64_t pfn, uint64_t *va);
 

@@ -25,8 +25,8 @@
 
 struct flat {
 	struct lock lock; /* guards the members below, and the order of the stream */
-	uint8_t *data;	  /* FLAT_PIECE_BYTES: data_bytes of them are not written yet, for offset
-			     data_at on */
+	uint8_t *data; /* FLAT_PIECE_BYTES; the first data_bytes of them belong to offset data_at,
+			  and are not written yet */
 	uint64_t data_at;
 	size_t data_bytes;
 	uint8_t *table; /* FLAT_PIECE_BYTES: the window on the table, from offset table_at on */
@@ -41,9 +41,9 @@ int flat_open(struct flat *f);
 /*
  * flat_write() writes @bytes at offset @at; no byte may be written twice, as readers ignore the
  * order of pieces.  flat_append() writes them after all appended data.  flat_table() adds entries
- * to a table without gaps, at most FLAT_HALF_BYTES each and almost in order: a call for a much
- * later entry waits until other threads have added the entries before it.  All return 0 or -errno
- * of the stream (not logged); after an error every call returns that error.  Any thread.
+ * to a table without gaps, at most FLAT_HALF_BYTES in one call and almost in order: a call for a
+ * much later entry waits until other threads have added the entries before it.  All return 0 or
+ * -errno of the stream (not logged); after an error every call returns that error.  Any thread.
  */
 int flat_write(struct flat *f, const void *buf, size_t bytes, uint64_t at);
 int flat_append(struct flat *f, const void *buf, size_t bytes, uint64_t *at);

@@ -36,7 +36,7 @@
 #define BITMAP1_FILE_BYTES 4096u
 
 _Static_assert(sizeof(struct crashed_utsname) == KDUMP_UTS_FIELDS * KDUMP_UTS_BYTES,
-	       "both have the same size");
+	       "the names of the crashed kernel must fill the uts fields of the header");
 
 struct kdump {
 	const struct format_job *job;
@@ -46,7 +46,7 @@ struct kdump {
 	uint64_t nr_descs; /* number of assigned descriptors */
 	uint64_t reserved; /* bytes reserved for descriptors */
 	uint64_t next_pfn; /* all pages with a lower PFN were processed */
-	uint64_t bits_at;  /* byte offset in the second bitmap of bits[0] */
+	uint64_t bits_at;  /* byte offset of bits[0] in the second bitmap */
 	size_t bits_bytes;
 	bool bits_set; /* bits[] is not all zeros */
 	uint8_t bits[BITMAP_STREAM_BYTES];
@@ -148,7 +148,7 @@ static int write_bitmaps(struct kdump *k)
 	return err;
 }
 
-/* Write the page of zeros to a stream, which may have no later data.  In a file it is a hole. */
+/* Write the page of zeros to a stream, as the dump may end with it.  In a file it is a hole. */
 static int write_zeros(struct kdump *k)
 {
 	const uint64_t end = k->layout.data_at;
@@ -190,8 +190,8 @@ static int flush_bits(struct kdump *k)
 		return 0;
 	if (bytes > k->layout.bitmap_bytes - k->bits_at)
 		bytes = k->layout.bitmap_bytes - k->bits_at;
-	/* output_table() also works after an error: without these bits no stored page can be found
-	 */
+	/* a file needs output_table(), which also writes after an error: without these bits readers
+	 * find no stored page */
 	return output_is_sequential(out) ? output_write(out, k->bits, bytes, at)
 					 : output_table(out, k->bits, bytes, at);
 }

@@ -118,8 +118,8 @@ int kdump_layout_plan(struct kdump_layout *lay, const struct memmap *map,
 	memset(lay, 0, sizeof(*lay));
 	lay->swap = facts->swap;
 	lay->page_bytes = facts->page_bytes;
-	for (size_t i = 0; i < map->nr_extents;
-	     i++) /* ascending, except for a page that two extents share */
+	/* extents ascend, so the last one sets the maximum */
+	for (size_t i = 0; i < map->nr_extents; i++)
 		lay->max_pfn = last_pfn(&map->extents[i], lay->page_bytes) + 1;
 	sub_blocks = divide_up(SUB_BYTES + facts->notes_bytes, block);
 	if (lay->max_pfn > PFN_MAX || sub_blocks > UINT32_MAX)

@@ -66,7 +66,7 @@ void kdump_layout_complete(struct kdump_layout *lay);
 void kdump_layout_desc(const struct kdump_layout *lay, uint8_t out[KDUMP_DESC_BYTES], uint64_t at,
 		       uint32_t bytes, uint32_t flag);
 
-/* Make @bytes of the first bitmap, for the PFNs from @pfn on, which is a multiple of 8. */
+/* Make @bytes of the first bitmap, for the PFNs from @pfn on; @pfn is a multiple of 8. */
 void kdump_layout_bitmap1(const struct kdump_layout *lay, const struct memmap *map, uint64_t pfn,
 			  uint8_t *out, size_t bytes);
 

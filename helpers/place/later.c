@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * later.c - find the mounts that the running system will make over a path
+ * later.c - find the mounts that the running system will make at or above a path
  * In: the root file system, without other mounts; the kernel command line; the record of the build.
  * Out: the next mount that a path needs, or why only the running system can make it.
  * Does not know: dumps; how a file system is mounted; whether the file system is persistent.
@@ -21,12 +21,12 @@
 struct search {
 	const struct place_system *system;
 	const char *path;   /* without links */
-	struct later *best; /* the missing mount over the path that is nearest to / */
+	struct later *best; /* the missing mount whose mount point is nearest to / */
 };
 
 /*
- * Keeps the mount @candidate if it is over the path, is missing, and is nearer to / than the best
- * mount so far.
+ * Keeps the mount @candidate if it is missing and if its mount point is at or above the path, and
+ * nearer to / than that of the best mount so far.
  */
 static void consider(void *arg, const struct source *candidate)
 {

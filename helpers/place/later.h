@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * later.h - find the mounts that the running system will make over a path
+ * later.h - find the mounts that the running system will make at or above a path
  */
 #ifndef FADUMP_PLACE_LATER_H
 #define FADUMP_PLACE_LATER_H
@@ -21,8 +21,8 @@ struct later {
 };
 
 /*
- * Finds the first mount over @path that the running system makes and that the tree lacks.  The
- * caller makes this mount and calls again, because there may be links and more mounts below it.
+ * Finds the first mount at or above @path that the running system makes and that the tree lacks.
+ * The caller makes this mount and calls again, because there may be links and more mounts below it.
  *
  * Mounts come from these sources; if several sources have the same mount point, the first is used:
  * units in /etc, fstab, systemd.mount-extra= of the kernel command line, units in /usr, automount

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * source.c - report one mount that the running system makes
- * In: the words of a line of fstab.  Out: the words for mount(8), or why it cannot be mounted yet.
+ * In: the words of a line of fstab.  Out: the words for mount(8), or why the mount cannot be made
+ * yet.
  * Does not know: the origin of the words; which mount a path needs.
  */
 #include "source.h"

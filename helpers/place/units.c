@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * units.c - read mount units of systemd
- * In: the directories of units of a system.  Out: the units that mount over a path.
+ * In: the directories of units of a system.  Out: the units that mount at or above a path.
  * Does not know: fstab; which of several mounts is used.
  *
  * Rules: systemd.unit(5), systemd.mount(5) and systemd.automount(5) of systemd 257.
@@ -130,8 +130,8 @@ static bool shorten(char *prefix)
 	return true;
 }
 
-/* Replaces @best by a name *.conf in @folder of the system below @tree that is before it and after
- * @conf in alphabetical order; then @file is its path. */
+/* Reads the names *.conf in @folder of the system below @tree.  A name that is after @conf and
+ * before @best in alphabetical order (any name is before "") becomes @best, and @file its path. */
 static void scan_drop_ins(const char *tree, const char *folder, const char *conf,
 			  char best[NAME_MAX + 1], char file[PATH_MAX])
 {
@@ -151,9 +151,9 @@ static void scan_drop_ins(const char *tree, const char *folder, const char *conf
 		closedir(dir);
 }
 
-/* Replaces @conf by the name *.conf that follows it in alphabetical order, in the directories of
- * drop-ins of the unit @name; sets @file to the one of the highest precedence.  For a-b.mount these
- * are a-b.mount.d, a-.mount.d and mount.d of each folder.  Returns false if there is none. */
+/* Replaces @conf by the next name *.conf, in alphabetical order, of all directories of drop-ins of
+ * the unit @name: for a-b.mount these are a-b.mount.d, a-.mount.d and mount.d in each folder.  Sets
+ * @file to the file of that name with the highest precedence.  Returns false if there is none. */
 static bool next_drop_in(const char *tree, const char *name, char conf[NAME_MAX + 1],
 			 char file[PATH_MAX])
 {

@@ -18,7 +18,7 @@
 #include "../source/vmcore.h"
 #include "release.h"
 
-/* The largest number of batches: each of them waits for the disk once. */
+/* Batches grow until there are about this many: after each, the copy waits for the disk. */
 #define BATCHES 64
 
 /* Returns the sum of the pages of all chunks.  The first and the last page of an extent may be

@@ -5,9 +5,9 @@
  * order of their addresses.
  * Does not know: the headers of LKCD (lkcd.c) and of kdump (format/).
  *
- * LKCD has no index, so all records are read first to find the pages; then the pages are read.  The
- * list entry of a page in memory is as large as its record in the source, so a small source cannot
- * cause a large allocation.
+ * LKCD has no index, so all records are read first to find the pages; then the pages are read.  In
+ * memory, the list entry of a page is as large as the record of the page in the source, so a small
+ * source cannot cause a large allocation.
  */
 #include "convert.h"
 
@@ -67,7 +67,7 @@ static enum save_status bad_source(const struct convert *c, const char *what, in
 
 /* ---- the source ------------------------------------------------------------------------ */
 
-/* Read all @bytes at offset @at.  If the source ends before, the dump is truncated. */
+/* Read all @bytes at offset @at.  If the source ends before their end, the dump is truncated. */
 static enum save_status fetch(const struct convert *c, void *buf, size_t bytes, uint64_t at)
 {
 	ssize_t got = fdio_pread(c->fd, buf, bytes, at);

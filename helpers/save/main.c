@@ -47,7 +47,7 @@ static const char usage[] =
 	"  erase          mark the device empty; the dump on it is lost\n"
 	"  convert        convert an LKCD dump, a file or a device, to kdump\n"
 	"\n"
-	"  --to DIR       for extract and convert (default: /var/crash)\n"
+	"  --to DIR       for extract and convert: save below DIR (default: /var/crash)\n"
 	"  --keep         for extract: leave the dump on the device\n"
 	"  --config FILE  without DEV: use the raw targets of FILE (default: /etc/fadump.conf)\n"
 	"  --help, --version\n"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * ramdump.c - dumps that the target ram: left in memory
- * In: a directory with a directory for each dump.  Out: a copy of the dump on a disk, compared byte
- * by byte; the memory is free then.
+ * In: a directory with a directory for each dump.  Out: a copy of each dump on a disk, compared
+ * byte by byte; then the memory is freed.
  * Does not know: formats of dumps (validate.c), when the dump in memory may be deleted (main.c).
  */
 #include "ramdump.h"

@@ -143,9 +143,9 @@ out:
 }
 
 /*
- * By default the kernel collects dirty data in up to a fifth of the memory, which a slow server
- * needs minutes to store.  So wait for the end of the last write-out and start to write out the
- * newer data: the file never has more dirty data than two times DRAIN_BYTES (sync_file_range(2),
+ * By default the kernel collects dirty data in up to a fifth of the memory; a slow server needs
+ * minutes to store so much.  So wait for the end of the last write-out and start to write out the
+ * newer data: the file never has more than twice DRAIN_BYTES of dirty data (sync_file_range(2),
  * Linux 2.6.17).
  */
 static int drain(struct sink_file *s)

@@ -124,8 +124,8 @@ static int read_notes(struct vmcore *src)
 	return wrong ? refuse(src, wrong) : 0;
 }
 
-/* Returns the page size of the crashed kernel from its VMCOREINFO; if that is missing, of this
- * kernel. */
+/* Returns the page size of the crashed kernel from its VMCOREINFO; if that is missing, the page
+ * size of this kernel. */
 static uint32_t find_page_bytes(const struct vmcore *src)
 {
 	uint64_t bytes;

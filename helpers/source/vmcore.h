@@ -40,7 +40,7 @@ struct vmcore {
 	unsigned int nr_prstatus; /* number of NT_PRSTATUS notes: one for each CPU */
 	struct memmap map;
 	struct memmap virt;  /* the direct map and the mapping of the kernel, by virtual address */
-	uint32_t page_bytes; /* page size of the crashed kernel; if unknown, of this kernel */
+	uint32_t page_bytes; /* page size of the crashed kernel; if unknown, that of this kernel */
 	struct vmcoreinfo info; /* bytes == 0: the dump has none */
 	uint64_t info_at;	/* offset of its text in all notes, one after the other */
 

@@ -116,7 +116,7 @@ static int config(const struct arguments *args)
 	return settings_check(args->place.root, args->file);
 }
 
-/* Print a form of any @text that is safe in messages. */
+/* Print @text, which may be any text, in a form that is safe in messages. */
 static int mask(const char *text)
 {
 	char masked[TARGET_BYTES + 4];

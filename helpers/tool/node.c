@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * node.c - parse the firmware's description of the dump, and derive two pages from it
+ * node.c - parse the firmware's description of the dump, and find two pages to retire
  * In: the bytes of the dump node or of debugfs, mem_reserved, smaps.  Out: sections, addresses.
  * No system call, no allocation.
  * Does not know: how a page is retired, whether a dump was saved.
@@ -14,7 +14,7 @@
 #define HEADER_BYTES  40u
 #define SECTION_BYTES 40u
 #define VERSION	      1u
-/* Digits of a number of a region: a longer number is not a valid address. */
+/* The largest number of digits in a line of regions: a longer number is not a valid address. */
 #define DIGITS_MAX 15u
 
 static uint64_t big_endian(const uint8_t *p, unsigned int bytes)
@@ -159,7 +159,7 @@ const char *node_regions(struct node *n, const void *text, size_t bytes)
 	return why;
 }
 
-/* ---- pages derived from the sections --------------------------------------------------- */
+/* ---- the pages to retire --------------------------------------------------------------- */
 
 bool node_param_area(const struct node *n, uint64_t *at)
 {

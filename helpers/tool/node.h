@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * node.h - parse the firmware's description of the dump, and derive two pages from it
+ * node.h - parse the firmware's description of the dump, and find two pages to retire
  *
  * after/arm.sh of the dracut module explains why these pages have to be retired before the next
  * registration.
@@ -49,10 +49,10 @@ bool node_param_area(const struct node *n, uint64_t *at);
 enum node_broken { NODE_WHOLE, NODE_BROKEN, NODE_UNKNOWN };
 
 /*
- * The permanent reserve begins at the destination of the first section.  @reserved is its size, the
- * text of /sys/kernel/fadump/mem_reserved: a decimal number of bytes.  NODE_BROKEN: the reserve
- * ends inside a page of @page_bytes, whose address is in *@at; NODE_WHOLE: it ends at the end of a
- * page; NODE_UNKNOWN: that cannot be determined.  Without sections only NODE_WHOLE can be
+ * The reserved area begins at the destination of the first section.  @reserved is its size, the
+ * text of /sys/kernel/fadump/mem_reserved: a decimal number of bytes.  NODE_BROKEN: the area ends
+ * inside a page of @page_bytes, whose address is in *@at; NODE_WHOLE: the area ends at the end of a
+ * page; NODE_UNKNOWN: its end cannot be determined.  Without sections only NODE_WHOLE can be
  * determined.
  */
 enum node_broken node_broken_page(const struct node *n, const char *reserved, uint64_t page_bytes,

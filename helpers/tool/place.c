@@ -45,7 +45,7 @@ static int print_pending(const struct later *l)
 	if (keys_has_control(l->point) || keys_has_control(l->source) ||
 	    keys_has_control(l->type) || keys_has_control(l->options) ||
 	    keys_has_control(l->origin))
-		return control_character("a mount over this directory");
+		return control_character("a mount at or above this directory");
 	printf("mount=%s\norigin=%s\n", l->point, l->origin);
 	if (l->why[0]) {
 		printf("why=%s\n", l->why);

@@ -35,8 +35,8 @@ struct sizes_row {
 uint64_t sizes_meminfo(const char *meminfo, const char *key);
 
 /*
- * Returns nr_free_buffer_pages() (mm/page_alloc.c): the pages above the high watermark of each zone
- * that this function counts.  @zoneinfo is the text of /proc/zoneinfo.
+ * Returns the value of nr_free_buffer_pages() (mm/page_alloc.c): the number of pages above the high
+ * watermarks of all zones DMA, DMA32 and Normal.  @zoneinfo is the text of /proc/zoneinfo.
  */
 uint64_t sizes_buffers(const char *zoneinfo);
 

@@ -42,8 +42,8 @@ bool sigbus_run(void (*fn)(void *arg), void *arg)
 	sigset_t set;
 
 	/*
-	 * Do not save the signal mask: that costs a system call for each of two calls per chunk.  A
-	 * SIGBUS is rare; unblock the signal when one occurs.
+	 * Do not save the signal mask: this would cost a system call in each call of this function,
+	 * two for each chunk.  A SIGBUS is rare: unblock the signal when one occurs.
 	 */
 	if (sigsetjmp(back, 0)) {
 		sigbus_back = NULL;

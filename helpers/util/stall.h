@@ -33,8 +33,8 @@ struct stall {
 int stall_start(struct stall *s, unsigned int limit_s, void (*stalled)(void *arg), void *arg);
 
 /*
- * Call these before and after every call that may block.  The start of the first operation and the
- * end of each operation count as progress.  Any thread; NULL is ignored.
+ * Call these before and after every call that may block.  The start of an operation while no other
+ * is running, and the end of each operation, count as progress.  Any thread; NULL is ignored.
  */
 void stall_begin(struct stall *s);
 void stall_end(struct stall *s);
