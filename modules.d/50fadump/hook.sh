@@ -12,7 +12,7 @@
 # At pre-pivot the real root is mounted on $NEWROOT. A boot that cannot mount the root ends in dracut's
 # emergency shell instead; the hooks before that shell are the last chance to save the dump, to
 # targets that need no root. If the boot continues from that shell, this hook runs once more.
-# With rd.break nothing is copied or released before the administrator had a prompt; dracut also
+# With rd.break nothing is copied or released until the administrator has had a prompt; dracut also
 # runs the emergency hooks before this prompt.
 # Does not know: targets, configuration, release. A failure of the driver does not fail the boot;
 # the driver has logged it to the console.

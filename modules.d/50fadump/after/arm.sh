@@ -16,7 +16,7 @@
 #   and the next capture boot has the data of the page's new owner on its command line; reading
 #   bootargs_append may oops.
 # - The last page of the reserved area (mem_reserved bytes), if the area ends inside that page:
-#   fadump_release_reserved_area() rounds its start down. The page holds the header of the next dump:
+#   fadump_release_reserved_area() rounds the start of the freed memory down. The page holds the header of the next dump:
 #   registering overwrites data of the page's new owner, and a write by the new owner makes the next
 #   capture boot discard its dump ("Fadump header is corrupted").
 # Both pages are retired (soft-offlined), so that nothing else uses them; then registering is safe.

@@ -11,7 +11,7 @@
 #      continues.
 # Does not know: how a dump is saved, released or armed.
 #
-# Three rules precede the configuration:
+# Three rules take precedence over the configuration:
 # - A reboot must not lose a dump that the firmware holds and that was not saved, or a dump that was
 #   saved to memory (ram:).
 # - A running system (late capture) continues: final_action is for a capture boot and does not stop
@@ -48,7 +48,7 @@ final_run() {
     [ "$final_action" != continue ] || return 0
     run_with_timeout 30 sync || log 'warning: not all disks could be flushed within 30 seconds'
     if [ -d "$ROOT/run/systemd/system" ]; then
-        # --force: the shutdown does not wait for the jobs of the boot. systemd also kills this process and unmounts.
+        # --force: the shutdown does not wait for the jobs of the boot. systemd also kills this process and unmounts the file systems.
         ! run_with_timeout 30 "$ROOT/usr/bin/systemctl" --no-block --force "$final_action" || wait_until 90 false || :
     fi
     final_read_only

@@ -11,8 +11,8 @@
 # Does not know: the handling of an error. A capture does not repeat these checks: a copier that rejects
 # its options is run again without them.
 
-# fadump_unable CONF: prints error=, warning= and left= lines for the values of CONF that fadump-copy or fadump-save
-# cannot handle, because it was built without a library.
+# fadump_unable CONF: prints error=, warning= and left= lines for the values of CONF that need a library without which
+# fadump-copy or fadump-save was built.
 fadump_unable() {
     local asked features
     asked=$(fadump_asked "$1")
@@ -82,7 +82,7 @@ fadump_mover() {
     local unit=/usr/lib/systemd/system/fadump-save.service program=''
     [ ! -r "$1$unit" ] || program=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$1$unit")
     [ -n "$program" ] && [ -x "$1$program" ] && return 0
-    printf 'error=/etc/fadump.conf: %s, %s\n' 'target = ram: needs fadump-save and fadump-save.service, which move the dump to a disk' \
-        'and are not installed (a build with CODECS= or RAW= has neither): build all of it, or use another target'
+    printf 'error=/etc/fadump.conf: %s; %s\n' 'target = ram: fadump-save or fadump-save.service is missing, so nothing would move the dump to a disk' \
+        'a build with CODECS= or RAW= has neither: build all of it, or use another target'
     echo left=ram
 }

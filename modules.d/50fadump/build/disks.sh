@@ -5,13 +5,13 @@
 # build/disks.sh - describe the current disks and file systems of the targets
 #
 # In:  the lines of "fadump-tool config --check" for /etc/fadump.conf ("CONF"); findmnt, udevadm, sysfs.
-# Out: text: file systems that the running system mounts over dir: targets, layers of disks, drivers, warnings.
+# Out: text: the mounts of the running system at or above dir: targets, layers of disks, drivers, warnings.
 #      No function changes a file. With --sysroot, the mounts of the other machine are unknown: only targets
 #      that name a disk are described.
 # Sourcing defines functions and does nothing else.
 # Does not know: how files get into an initramfs; how a disk is activated (dracut's modules, target/device.sh).
 
-# fadump_mounts CONF: prints the mounts over the directories of dir: targets, except /, in the columns SOURCE
+# fadump_mounts CONF: prints the mounts at or above the directories of dir: targets, except /, in the columns SOURCE
 # TARGET FSTYPE OPTIONS of findmnt --raw, which writes special bytes as \xNN.
 fadump_mounts() {
     local table="${dracutsysrootdir-}/proc/self/mountinfo" line path
@@ -29,8 +29,9 @@ fadump_mounts() {
     done | sort -u
 }
 
-# fadump_mount_covers LINE PATH: prints LINE, a mount with its FSROOT, if it is over PATH. A mount of a directory
-# of a file system, other than a subvolume, cannot be made from the device: its SOURCE is printed as "directory".
+# fadump_mount_covers LINE PATH: prints LINE, a mount with its FSROOT, if its mount point is PATH or above PATH, but
+# not /. If the mount shows only a directory of its file system (not a btrfs subvolume), it cannot be made from the
+# device: its SOURCE is printed as "directory".
 fadump_mount_covers() {
     local source target type options root
     read -r source target type options root << END
@@ -54,8 +55,8 @@ fadump_lasting_name() {
     printf '%s\n' "${uuid:+UUID=}${uuid:-$1}"
 }
 
-# fadump_unexplained MOUNTS: prints those MOUNTS that a generator of systemd made, and that neither fstab nor a unit
-# file of the root names. The administrator made the others manually: the next boot does not make them.
+# fadump_unexplained MOUNTS: prints those MOUNTS that a generator of systemd made and that neither fstab nor a unit file
+# of the root names. Mounts of no generator were made manually by the administrator: the next boot does not make them.
 fadump_unexplained() {
     local line target unit dir run="${dracutsysrootdir-}/run/systemd/generator"
     printf '%s\n' "$1" | while IFS= read -r line; do
@@ -122,7 +123,7 @@ fadump_layers() {
     done | sed 's/ .*//' | sort -u
 }
 
-# fadump_filesystems DISKS: prints the types of the file systems on DISKS, which are names of kernel modules.
+# fadump_filesystems DISKS: prints the types of the file systems on DISKS; a type is the name of a kernel module.
 fadump_filesystems() {
     local disk
     printf '%s\n' "$1" | while IFS= read -r disk; do

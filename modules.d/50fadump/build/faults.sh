@@ -140,9 +140,9 @@ left=$kind
     done
 }
 
-# fadump_installable MODULE...: prints the MODULEs that dracut can install, and stores the others for
-# fadump_kind_faults. A module that cannot be installed would end dracut. After a module for the network that cannot be
-# installed, the modules that need it are also left out: network, iscsi and ssh-client.
+# fadump_installable MODULE...: prints the MODULEs that dracut can install, and stores the others, which would end
+# dracut, for fadump_kind_faults. If a module of the network cannot be installed, the modules that need the network are
+# also left out: network, iscsi and ssh-client.
 fadump_installable() {
     local module failed=no
     for module; do

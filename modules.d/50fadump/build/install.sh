@@ -74,7 +74,8 @@ fadump_install() {
     if fadump_has ssh; then fadump_install_ssh; fi
 }
 
-# fadump_install_disks: stores the mounts over dir: targets that neither fstab nor a unit names, and the disk layers.
+# fadump_install_disks: stores two lists: the mounts at or above dir: targets that a generator of systemd made and that
+# neither fstab nor a unit file names; the layers of the disks.
 fadump_install_disks() {
     local mounts line
     mounts=$(fadump_mounts "$conf")
@@ -94,7 +95,7 @@ fadump_install_conf() {
     fi
     mkdir -p "$initdir/etc"
     {
-        # a misspelled key may be followed by a target with a password: drop lines with @, which no other value has
+        # a misspelled key may have a target with a password as its value: drop lines with @, which other values do not need
         fadump_values target "$conf" | grep -xF -e "$(fadump_values masked "$conf")" | sed 's/^/target = /'
         printf '%s\n' "$conf" | sed '/^\(target\|masked\|error\|kinds\|server\|ssh_[a-z_]*\)=/d; /@/d; /^$/d; s/=/ = /'
     } > "$initdir/etc/fadump.conf"

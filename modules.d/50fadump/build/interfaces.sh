@@ -89,8 +89,8 @@ fadump_kind() {
 }
 
 # fadump_below NAME: prints the lower interfaces of NAME, without those of virtual machines and containers in a
-# bridge: a tap device has the file tun_flags; the iflink of a veth device differs from its ifindex, and it has no
-# lower interface.
+# bridge: a tap device has the file tun_flags; a veth device has an iflink that differs from its ifindex, and no lower
+# interface.
 fadump_below() {
     local net="${dracutsysrootdir-}/sys/class/net" lower under name all=' '
     for lower in "$net/$1"/lower_* "$net/$1"/brif/*; do

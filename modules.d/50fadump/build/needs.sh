@@ -46,8 +46,8 @@ fadump_configured() {
 
 # fadump_unchecked FILE: prints the settings in FILE, a configuration, that matter for an initramfs, in the
 # format of "fadump-tool config --check". FILE is for another machine, whose fadump-tool does not run here. Parses
-# "key = value" and comments, and checks nothing. Without this function the initramfs would lack the targets of
-# FILE, and that would be noticed only after a crash.
+# "key = value" and comments, and checks nothing. Without this function the initramfs would lack the files for
+# the targets of FILE, and that would be noticed only after a crash.
 fadump_unchecked() {
     local lines='' word kinds=' dir ram '
     [ ! -r "$1" ] || lines=$(sed -n 's/^#.*//; s/[[:space:]]#.*//

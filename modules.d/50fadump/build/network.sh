@@ -11,7 +11,7 @@
 # Does not know: how a capture uses the installed files.
 
 # fadump_network_modules: prints the dracut modules that targets on servers need and that dracut can install.
-# Without a module for the network only the drivers are needed: the capture configures it with ip.
+# Without a module for the network only the drivers are needed: the capture then configures the network with ip.
 fadump_network_modules() {
     local needed=''
     # records for fadump_restrain that another module, with a lower number, requested networkd
@@ -51,9 +51,9 @@ fadump_unsystemd() {
     [ ! -x "${dracutsysrootdir-}${systemdutildir-/usr/lib/systemd}/systemd-networkd" ] || echo dracut-systemd
 }
 
-# fadump_without_module NETWORK: installs programs that dracut's modules would have installed, if dracut cannot
-# install these modules (fadump_network_modules), and warns if the network, with the parameters NETWORK, cannot
-# work without them.
+# fadump_without_module NETWORK: if dracut cannot install its modules (fadump_network_modules), installs the programs
+# that they would have installed, and warns if a network with the parameters NETWORK cannot work without these
+# modules.
 fadump_without_module() {
     local drivers=''
     if [ -e "${DRACUT_TMPDIR:?}/fadump-iscsi" ]; then

@@ -131,7 +131,7 @@ network_ifup_job() {
     done
 }
 
-# network_shut: stops what network_open started and removes its files.
+# network_shut: stops the backend that network_open started, and removes its files.
 network_shut() {
     local file pid
     [ -z "$network_job" ] || kill_child "$network_job" || log 'warning: the network program could not be stopped'

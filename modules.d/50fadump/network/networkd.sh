@@ -10,7 +10,7 @@
 # Does not know: the other backends, the targets that use the network.
 
 # network_networkd WORD...: systemd-network-generator writes units of networkd for these words. dracut's
-# default unit (DHCP on all interfaces) is removed, as dracut does itself; DHCP has dracut's options.
+# default unit (DHCP on all interfaces) is removed, as dracut itself does; DHCP is given dracut's options.
 network_networkd() {
     local dir="$ROOT/run/systemd/network" made="$run/generated" file
     # write to another directory first: the generator of systemd 252 fails if a unit exists, and the units for the

@@ -13,7 +13,7 @@
 # Each returns 0, or 1 with the reason in $reason; target_sink returns the status of CMD.
 # target_store_extra NAME stores standard input alongside the dump; optional.
 # In:  the real root on $ROOT$NEWROOT, mounted with the options of the kernel command line, often read-only;
-#      the file systems that the running system mounts over /path (target/tree.sh).
+#      the file systems that the running system mounts at or above /path (target/tree.sh).
 # Out: a directory made by target/directory.sh, 127.0.0.1-DATE, at its path in the running system.
 # Does not know: kinds of dumps, release.
 

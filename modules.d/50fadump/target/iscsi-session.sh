@@ -8,7 +8,7 @@
 # In:  user, password, user_in, password_in, server, port, name, address: the parts of the target.
 # Out: a session. An existing session to the same name through the same portal (for example that of the root)
 #      is used unchanged and is not closed.
-# No discovery: name and portal are known, and discovery would need credentials. Arguments have no passwords.
+# No discovery: name and portal are known, and discovery would need credentials. No argument has a password.
 # Does not know: the disks of a session (target/iscsi-disk.sh), the initiator name (target/iscsi-name.sh).
 
 session_portal=''   # the portal of a session that session_open made
@@ -79,7 +79,7 @@ session_opened() {
 
 # session_new: creates the node record. The settings are passed in iscsid.conf, which has the defaults of
 # a new record, because other processes can see arguments. iscsid.conf may belong to the running system,
-# so it is not changed: a bind mount covers it meanwhile. 1, and the reason: no record was made.
+# so it is not changed: a bind mount covers it during the command. 1, and the reason: no record was made.
 session_new() {
     local conf="$ROOT/etc/iscsi/iscsid.conf" status=0
     if [ -e "$conf" ]; then

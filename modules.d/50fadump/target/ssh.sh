@@ -88,7 +88,7 @@ ssh_exec() {
 
 # ssh_dmesg: sends the kernel log of the crashed system, or its readable part, before the dump. If the log cannot
 # be read, fadump-copy prints an error. A log that cannot be sent is only a warning: if the other machine accepts
-# no data, the dump will fail.
+# no data, the copy of the dump fails, too.
 ssh_dmesg() {
     local log="$run/dmesg"
     copier_run "$ROOT/usr/libexec/fadump-copy" --dmesg --source "$vmcore" > "$log" || :

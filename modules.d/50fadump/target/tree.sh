@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2034,SC2154 # the driver and its files share variables
 #
-# target/tree.sh - make the mounts that the running system will make over a directory
+# target/tree.sh - make the mounts that the running system will make at or above a directory
 #
 # In:  a path of the running system; the real root on $ROOT$NEWROOT; in an initramfs most of its other file
 #      systems are not mounted. "fadump-tool place" finds these mounts; $record has those that neither fstab
@@ -23,7 +23,7 @@ tree_reach() {
     return "$status"
 }
 
-# tree_walk PATH: makes one missing mount after the other, until no mount over PATH is missing; sets $place and
+# tree_walk PATH: makes one missing mount after the other, until no mount at or above PATH is missing; sets $place and
 # returns like tree_reach.
 tree_walk() {
     local path mount origin why source type options disk round=0
