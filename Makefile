@@ -35,7 +35,7 @@ endif
 CC_FLAGS_ppc64le = $(if $(findstring musl,$(CC)),-mlong-double-64)
 ifneq ($(findstring musl,$(CC)),)
 # norelro: only a dynamic loader applies RELRO, and RELRO needs padding to 64 KiB. common-page-size=64: the data needs
-# no padding either, because the kernel maps the page of the file that code and data share twice.
+# no padding either, because the kernel maps a file page that has both code and data twice, once for each of them.
 RELRO = -Wl,-z,norelro -Wl,-z,common-page-size=64
 ifeq ($(origin CODEC_PREFIX),undefined)
 DEPS_DIR := $(shell helpers/deps.sh path $(ARCH) 2> /dev/null)
@@ -139,8 +139,8 @@ all: $(PROGRAMS)		## build the programs, for this machine or ARCH=
 
 define SMALL_BUILD
 Other builds, on request:
-  make CC=gcc          the system's libc and its static libraries, on Debian of libc6-dev, libzstd-dev,
-                       liblzo2-dev, libdeflate-dev, libarchive-dev, libblkid-dev
+  make CC=gcc          with the libc and the static libraries of the system; on Debian: libc6-dev,
+                       libzstd-dev, liblzo2-dev, libdeflate-dev, libarchive-dev, libblkid-dev
   make CODECS= RAW=    a small program that needs no library: it does not compress, and there are
                        no raw:, no iscsi: without ;fs=, no ram: and no fadump-save
   make CODECS="zstd lzo" RAW=    only these codecs; RAW= leaves out raw devices and fadump-save
@@ -284,7 +284,7 @@ TESTS_NAMED  = $(filter %/$(T).bats %/$(T),$(TESTS) $(TESTS_MORE))
 JOBS = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 check: FETCH_DEPS = check
-check: $(if $(T),check-deps,fetch)	## run all tests and build the lab meanwhile; needs root; T=NAME runs one test file
+check: $(if $(T),check-deps,fetch)	## run all tests, and build the lab at the same time; needs root; T=NAME runs one test file
 	$(Q)$(MAKE) --no-print-directory $(JOBS) check-build
 	$(Q)FUZZ_SECONDS=$${FUZZ_SECONDS:-15} TEST_HEADER='tests/lab/lab suites' \
 		$(if $(T),,TEST_LAB='tests/lab/lab build') tests/run $(if $(T),$(or $(TESTS_NAMED),$(error no test is called $(T))),$(TESTS))
@@ -339,15 +339,15 @@ bench-lab: deps			## compare in the lab: copies to NFS and iSCSI with dd, a cont
 	$(Q)tests/lab/bench-net
 	$(Q)tests/lab/bench-boot
 
-deps:				## install all that builds for both machines need: packages (as root), libraries
+deps:				## install packages (as root) and libraries that builds for both machines need
 	$(Q)tests/deps
 	$(Q)helpers/deps.sh build x86_64 ppc64le
 
-check-deps:			## install the same, and all that the tests need
+check-deps:			## install the same, and everything that the tests need
 	$(Q)tests/deps check
 	$(Q)helpers/deps.sh build x86_64 ppc64le
 
-# the same, and download everything for tests and lab before the first compilation
+# like deps and check-deps, but download everything, also for the lab, before the first compilation
 fetch:
 	$(Q)tests/deps $(FETCH_DEPS)
 	$(Q)helpers/deps.sh fetch x86_64 ppc64le
