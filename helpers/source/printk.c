@@ -22,7 +22,7 @@
 /* The parameter log_buf_len= is at most 2 GiB, with 32 bytes for each record (PRB_AVGBITS). */
 #define COUNT_BITS_MAX 26
 #define SIZE_BITS_MAX  31
-/* The largest accepted number of records that are not in the dump; valid dumps have none. */
+/* Reading stops after this many records that are not in the dump; a valid dump has all records. */
 #define MISSES_MAX    64
 #define STRUCT_MAX    512 /* the largest struct is printk_info, 88 bytes in 6.12 */
 #define LONG_BYTES    8

@@ -269,7 +269,7 @@ int settings_check(const char *root, const char *file)
 	return c.nr_errors ? SETTINGS_BAD : SETTINGS_GOOD;
 }
 
-/* A control character would add lines to the output; the kernel's command line has none. */
+/* Print @setting as one line.  A setting with a control character is not valid: it is skipped. */
 static void print_setting(void *arg, const char *setting)
 {
 	(void)arg;

@@ -15,7 +15,7 @@
 #   server_drop            stop the server and remove its files (LAB_KEEP=1 keeps them)
 #   client_nics N          print options of QEMU ($MACHINE_OPTIONS) for a machine with N network cards (1 or 2), each
 #                          connected to a wire of the server
-#   disk_option ID FILE    print options of QEMU for one more disk
+#   disk_option ID FILE [OPTION]  print options of QEMU for one more disk
 #
 # A wire is a unix socket between the two QEMU processes: the host needs no address and no interface. The second wire is
 # normally unplugged, because a card that is down does not receive: the packets fill its queue, and the sender blocks.

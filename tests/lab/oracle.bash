@@ -4,8 +4,8 @@
 # oracle.bash - functions that the oracle tests share: real vmcores, dumps made of them by fadump-copy ("ours") and by
 # makedumpfile ("peer"), and the judges: drgn, crash and libkdumpfile
 # In:  LAB_HERE, this directory; FADUMP_COPY, the program (default: the one built for the host).
-# Out: functions. $E is a directory inside the lab, so that its trees have it at the same path; $E/CORE is a symbolic
-#      link to the part with a vmcore.
+# Out: functions. $E is a directory below $LAB, because tree-exec mounts $LAB at the same path in its chroot; $E/CORE is
+#      a symbolic link to the part with a vmcore.
 # Does not know: the assertions.
 
 # shellcheck source=evidence.sh

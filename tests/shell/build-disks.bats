@@ -55,7 +55,8 @@ setup() {
     is 'UUID=12-34 /var xfs rw,relatime,attr2' 'UUID=56-78 /var/my\x20crash btrfs rw,subvol=/@/var'
     ask fadump_mounts $'fallback=none\ntarget=dir:/variable\ntarget=fs:UUID=1:/var'
     is ''
-    # a mount of the device of /srv would show its root directory, not /data; server:/x is not a device
+    # /srv is the directory /data of its file system, so a mount of the device would show another directory;
+    # server:/x is not a device: it is printed unchanged
     ask fadump_mounts $'fallback=none\ntarget=dir:/srv/x\ntarget=dir:/mnt/x'
     is 'directory /srv ext4 rw' 'server:/x /mnt nfs4 rw'
     # with --sysroot of another machine there is no mountinfo

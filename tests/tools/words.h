@@ -13,7 +13,10 @@ extern unsigned int words_line_nr; /* counted by the caller, for the message of 
 
 void words_die(const char *what) __attribute__((noreturn));
 
-/* Returns the number in @s, which has nothing else: decimal or 0x hex, and may end in K, M or G. */
+/*
+ * Return the number in @s: decimal or hexadecimal (0x), with an optional suffix K, M or G.  Any
+ * other character in @s ends the program.
+ */
 uint64_t words_number(const char *s);
 
 /* Return the next word as a number, or the rest of the line, which may be "". */

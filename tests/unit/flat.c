@@ -154,7 +154,8 @@ static void pieces(void **state)
 		       (unsigned long long)i);
 	}
 	expect(largest == FLAT_PIECE_BYTES, "the largest piece has %zu bytes", largest);
-	/* data: full pieces and a rest; table: halves of the window and a rest; headers */
+	/* data: full pieces and a remainder; table: halves of the window and a remainder; headers
+	 */
 	assert_int_equal(nr, (end - DATA_AT + FLAT_PIECE_BYTES - 1) / FLAT_PIECE_BYTES +
 				     (entries * ENTRY + FLAT_HALF_BYTES - 1) / FLAT_HALF_BYTES + 1);
 }

@@ -39,8 +39,9 @@ fadump_missing() {
     done
 }
 
-# fadump_unchecked_faults: prints the faults if fadump-tool does not run here, so the configuration is not checked. With
-# --sysroot, fadump-tool may be for another machine: a warning. Else it would not run after a crash either: an error.
+# fadump_unchecked_faults: prints a fault if fadump-tool does not run here, because the configuration is then not
+# checked. With --sysroot this is a warning: the program may be for another machine. Without --sysroot it is an error:
+# the program would not run after a crash either.
 fadump_unchecked_faults() {
     [ -n "$unchecked" ] || return 0
     if [ -z "${dracutsysrootdir-}" ]; then
@@ -49,7 +50,7 @@ fadump_unchecked_faults() {
     fi
     echo "warning=$unchecked: /etc/fadump.conf is installed unchecked"
     fadump_networked || return 0
-    echo 'warning=no addresses of servers and no network parameters are stored: the capture resolves names and uses network = or DHCP'
+    echo 'warning=no addresses of servers and no network parameters are stored: the capture resolves the names, and uses the key network or DHCP'
 }
 
 # fadump_kind_faults: prints the faults of kinds that lack programs, files or dracut modules.

@@ -20,8 +20,8 @@ fadump_networked() {
     fadump_has nfs || fadump_has iscsi || fadump_has ssh
 }
 
-# fadump_programs: prints the names of the programs that the driver runs; busybox provides the programs of the
-# first echo.
+# fadump_programs: prints the names of the programs that the driver runs. Those of the first line exist in busybox,
+# too.
 fadump_programs() {
     echo cat date ln mkdir mount mv readlink rm sleep sync umount
     if fadump_has nfs; then echo mount.nfs; fi
