@@ -16,7 +16,7 @@
 #
 # SUITE is the name of a suite; or "host" for the unchanged sources of this machine; or a list of suites with commas:
 # then each package is from the last suite that has it (for backports).
-# Exit status: 0; 1 the suite does not have all files (one line on stderr has the first missing file); 2 usage;
+# Exit status: 0; 1 a package list or a file cannot be read (one line on stderr has the first error); 2 usage;
 # 3 the apt sources of this machine have no Debian archive.
 set -eu
 
@@ -104,7 +104,7 @@ key() {
     esac
 }
 
-# lines SUITE [TYPE...]: prints the lines of a sources.list.
+# lines SUITE [TYPE...]: prints the lines of a sources.list for each suite in SUITE and each TYPE (default: deb).
 lines() {
     local suites="$1" suite type key
     shift
@@ -117,7 +117,8 @@ lines() {
     done
 }
 
-# apt COMMAND...: runs apt-get or apt-cache with the data in $dir, for $suite and $arch.
+# apt COMMAND...: runs apt-get or apt-cache with the data in $dir, for $suite and $arch; for the suite "host" with the
+# data of this machine, and the cache in $dir.
 apt() {
     local command="$1"
     shift
@@ -133,7 +134,7 @@ apt() {
         -o Acquire::AllowInsecureRepositories=false -o APT::Get::AllowUnauthenticated=false "$@"
 }
 
-# failed WHAT: prints WHAT and the first error in the log, and exits.
+# failed WHAT: prints WHAT and the first error in the log, and exits with 1.
 failed() {
     local reason detail=''
     # "E: Failed to fetch FILE REASON"; without such a line "Err:5 PLACE SUITE ...", with the reason in the next line
@@ -158,7 +159,8 @@ expired() {
     done
 }
 
-# update [TYPE...]: reads the lists of $suite to $dir, unless they are younger than FRESH_MIN.
+# update [TYPE...]: reads the lists of $suite to $dir, unless the lists are younger than FRESH_MIN and of the same sources.
+# For the suite "host" nothing is read.
 update() {
     mkdir -p "$dir/lists/partial" "$dir/archives/partial"
     apt_conf > "$dir/apt.conf"

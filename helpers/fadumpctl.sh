@@ -187,7 +187,8 @@ missing() {
     printf '%s\n' "$text"
 }
 
-# do_confirm: fadump-confirm.service runs this once after the boot.
+# do_confirm: checks that the saved dump is at its path in this system, sets found= and the SELinux labels.
+# fadump-confirm.service runs it once after the boot.
 do_confirm() {
     local file path='' bytes
     for file in status.initramfs status; do
@@ -207,8 +208,9 @@ do_confirm() {
     fail "$failed" "$(missing "$file")"
 }
 
-# place FILE: prints the path of the saved dump in this system. For dir: it is the path in the status file FILE; for fs:
-# it is a path below a mount of the device, or nothing if the device is not mounted.
+# place FILE: prints the path of the saved dump in this system. If the target is dir:..., this is the path in the status
+# file FILE; if it is fs:..., a path below a mount of the device. Prints nothing if the device is not mounted, and for
+# other targets.
 place() {
     local device inside root mountpoint rest _rest
     case $(state "$1" target) in
@@ -228,7 +230,7 @@ place() {
     esac
 }
 
-# record FILE VALUE: sets found=VALUE in the status file FILE, which is replaced atomically. Exits if a driver runs.
+# record FILE VALUE: sets found=VALUE in the status file FILE, which is replaced atomically. Exits with $busy if a driver runs.
 record() {
     exec 8> "$run/lock"
     flock -n 8 || fail "$busy" 'the dump is being saved at this moment'
@@ -255,7 +257,7 @@ do_save() {
     [ "$(state status result)" != saved ] \
         || fail "$nothing" "the dump is saved already, $(state status path): fadumpctl release releases its memory"
     capture || ended=$?
-    # the dump, and a partial dump of the initramfs
+    # label the dump, and a partial dump that the initramfs left
     for file in status status.initramfs; do
         case $(state "$file" target):$(state "$file" partial) in
             dir:*:/*) label "$(state "$file" partial)" ;;
@@ -288,7 +290,7 @@ waiting() {
 }
 
 # capture [target=none]: runs the driver with the settings of the kernel command line; target=none
-# replaces the targets of the command line.
+# replaces the targets of the command line. Returns $failed if the driver fails, and exits with $busy if a driver runs.
 capture() {
     local line given only="${1-}"
     given=$(settings) \

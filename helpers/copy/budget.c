@@ -27,7 +27,7 @@
 #define MEMORY_SHARE 2
 
 /*
- * Memory in bytes that does not depend on the number of threads: MEMORY_BASE for libc, the window
+ * Memory in bytes that does not depend on the number of threads: MEMORY_BASE for libc, the windows
  * on page structs and the state of the format; MEMORY_OF_PHDR for all data about one program
  * header.
  */

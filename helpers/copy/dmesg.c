@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * dmesg.c - save the crashed kernel's log, next to the dump or without a dump
- * In: a vmcore.  Out: vmcore-dmesg.txt, which shows the cause of the crash even if the dump fails;
- * or its text on standard output.
+ * In: a vmcore.  Out: vmcore-dmesg.txt as a file, which shows the cause of the crash even if the
+ * dump fails, or as a member of an archive; or the text on standard output.
  * Does not know: the ring buffer (source/printk.c), durability (sink/).
  */
 #include "dmesg.h"
@@ -30,8 +30,8 @@ struct dmesg {
 	bool open;
 	uint64_t written;
 	size_t held;
-	char batch[BATCH]; /* collects the short lines of the ring: each write to a remote target is
-			      slow */
+	char batch[BATCH]; /* collects the short lines of the ring, as each write to a remote target
+			      is slow */
 };
 
 static bool read_memory(void *arg, uint64_t va, void *buf, size_t bytes)
@@ -41,7 +41,10 @@ static bool read_memory(void *arg, uint64_t va, void *buf, size_t bytes)
 	return vmcore_read_virt(d->src, va, buf, bytes);
 }
 
-/* The file is created with the first text, so that no empty file remains if the dump has no log. */
+/*
+ * Write the batch to the file, which the first call creates, so that no empty file remains if the
+ * dump has no log.  Returns 0 or -errno (logged).
+ */
 static int flush_file(struct dmesg *d)
 {
 	int err = d->open ? 0 : sink_file_open(&d->sink, d->path);
@@ -95,7 +98,10 @@ static int take_text(void *arg, const char *text, size_t bytes)
 	return err;
 }
 
-/* Decodes the log and writes it.  Returns the values of dmesg_print(). */
+/*
+ * Decode the log and write it.  Returns 0, -ENODATA or the -errno of a write, as dmesg_print()
+ * does.
+ */
 static int decode(struct dmesg *d)
 {
 	const struct printk_io io = {.read = read_memory, .emit = take_text, .arg = d};

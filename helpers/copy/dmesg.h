@@ -14,7 +14,10 @@ struct vmcore;
  */
 void dmesg_save(const struct vmcore *src, const char *dump_path);
 
-/* Write the log to an output that was just opened and that stores the log next to the dump. */
+/*
+ * Write the log to @out, a device to which nothing was written yet.  A failure is logged; after a
+ * failed write @out accepts no dump.
+ */
 void dmesg_archive(const struct vmcore *src, struct output *out);
 
 /*

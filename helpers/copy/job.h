@@ -78,12 +78,12 @@ struct pipeline_result {
 	uint64_t file_bytes;		      /* size of the dump, holes included */
 	uint64_t stored_bytes;		      /* bytes written to the dump */
 	uint64_t lost_pages;		      /* pages that could not be read */
-	uint64_t excluded_pages;	      /* pages that the dump level excludes */
+	uint64_t excluded_pages;	      /* excluded pages of all kinds */
 	uint64_t dropped_pages[FILTER_KINDS]; /* excluded pages by kind */
-	uint64_t constant_pages; /* pages filled with one value: each value is stored once */
+	uint64_t constant_pages; /* not stored: zeros, or equal to a stored page of one value */
 	uint64_t zero_pages;	 /* constant pages that are zeros */
-	double seconds;		 /* from the first page until the dump is durable */
-	const char *unfiltered;	 /* why the dump level could not be applied; NULL: it was applied */
+	double seconds; /* from the first write until the dump is durable and the memory released */
+	const char *unfiltered; /* why the dump level could not be applied; NULL: it was applied */
 };
 
 #endif

@@ -132,7 +132,7 @@ static int usage_error(const char *what, const char *which)
 	return EXIT_USAGE;
 }
 
-/* Store the text of an option that may occur once. */
+/* Store the text of an option that may occur once.  Returns 0 or EXIT_USAGE (logged). */
 static int take_text(const char **text, const char *option, const char *arg)
 {
 	if (*text)
@@ -144,8 +144,8 @@ static int take_text(const char **text, const char *option, const char *arg)
 }
 
 /*
- * Store the number of an option that may occur once.  It is at least 1; 0 means that it is not set
- * yet.
+ * Store the number, from 1 to @max, of an option that may occur once; until then *@number is 0.
+ * Returns 0 or EXIT_USAGE (logged).
  */
 static int take_number(uint64_t *number, const char *option, const char *arg, uint64_t max)
 {
@@ -306,7 +306,7 @@ static int parse_arguments(struct arguments *args, int argc, char *argv[])
 	return release_open(&args->release, args->release_region) ? EXIT_USAGE : 0;
 }
 
-/* A failure to write the report is logged and does not change the exit status. */
+/* Write the file of --report.  A failure is logged and does not change the exit status. */
 static void write_report(const struct arguments *args, int status, const struct pipeline_result *r)
 {
 	const char *path = args->report;
@@ -333,7 +333,7 @@ static void write_report(const struct arguments *args, int status, const struct 
 		log_line("%s: cannot write the report: %s", path, strerror(errno));
 }
 
-/* Exit without cleanup, which would wait for the threads that hang. */
+/* Write the report and exit, without a cleanup, which would wait for the threads that hang. */
 static void end_stalled(void *arg, uint64_t stored_bytes)
 {
 	const struct arguments *args = arg;

@@ -105,7 +105,7 @@ static void no_thread(struct pipeline *p, int err)
 
 /* ---- memory ---------------------------------------------------------------------------- */
 
-/* Allocate and touch all memory that the copy needs, so that it cannot run out of memory later. */
+/* Allocate the chunks and queues before the copy.  False: there is no memory (logged). */
 static bool claim(struct pipeline *p)
 {
 	const size_t bytes = (size_t)p->nr_chunks * CHUNK_BYTES;
@@ -153,7 +153,7 @@ static void save(void *arg, unsigned int worker, struct chunk *c)
 
 /* ---- this thread ----------------------------------------------------------------------- */
 
-/* Count the pages of @c, which was processed or has no page to keep. */
+/* Count the pages of @c, which was processed or has no page to keep, and unmap it. */
 static void account(struct pipeline *p, struct chunk *c)
 {
 	const unsigned int pages = c->bytes ? chunk_pages(c) : 0;
@@ -179,8 +179,8 @@ static bool too_many_lost(const struct pipeline *p)
 
 /*
  * At the end of a batch: wait for all other chunks, make the partial dump readable and durable,
- * then release the memory of the batch.  @mine is the chunk that is prepared next.  False: there
- * was an error.
+ * then release the memory of the batch.  @mine is the chunk that this thread will prepare next.
+ * False: there was an error.
  */
 static bool end_batch(struct pipeline *p, const struct chunk *mine)
 {
@@ -240,7 +240,7 @@ static void copy(struct pipeline *p)
 	workers_join(saving);
 }
 
-/* Before the dump is renamed, check that every page was processed and that few pages are lost. */
+/* Before the commit, check that every page was processed and that few pages are lost. */
 static void check_totals(struct pipeline *p)
 {
 	const struct pipeline_result *r = p->result;
@@ -264,7 +264,7 @@ static void check_totals(struct pipeline *p)
 	}
 }
 
-/* Close the dump after the copy; rename it to its final name if there was no error. */
+/* After the copy: complete and commit the dump or, after an error, abandon it. */
 static void end_sink(struct pipeline *p)
 {
 	const struct format *format = p->job->format;
@@ -293,7 +293,7 @@ static void fill_sink(struct pipeline *p)
 					 p->out.in_memory);
 		copy(p);
 	}
-	/* after an error, the filter would report the chunks that it has not seen */
+	/* after an error the filter has not seen all chunks: its last check would be wrong */
 	if (!failed(p))
 		page_filter_finish(&p->page_filter);
 	p->result->unfiltered = p->page_filter.why;
@@ -323,7 +323,7 @@ static void stalled(void *arg)
 	job->stalled(job->stalled_arg, atomic_load(&p->out.stored_bytes));
 }
 
-/* The kernel log is saved first.  A failure is logged and does not stop the dump. */
+/* Save the log, then open the sink.  Only a failed write of the log to a device stops the dump. */
 static int open_sink(struct pipeline *p)
 {
 	const struct pipeline_job *job = p->job;

@@ -11,7 +11,7 @@
 #include "../util/stall.h"
 #include "job.h"
 
-/* Set @out first: the stall watch may need its name while the sink is being opened. */
+/* Set @out first: the stall watch may need out->name while the sink is being opened. */
 int target_open(struct target *t, struct output *out, const struct pipeline_job *job,
 		uint64_t least_bytes, unsigned int writers, struct stall *stall)
 {

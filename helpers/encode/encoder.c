@@ -33,7 +33,10 @@ static const struct encoder *find(const char *name, size_t length)
 	return NULL;
 }
 
-/* True when @text is a level of @e.  0 is not a level: libraries give it different meanings. */
+/*
+ * True when @text is a level of @e, which is stored in *@level.  0 is not a level, because
+ * libraries give 0 different meanings.
+ */
 static bool parse_level(const char *text, const struct encoder *e, int *level)
 {
 	const bool minus = text[0] == '-';

@@ -25,8 +25,8 @@ struct encoder {
 	int level_min, level_max, level_default;
 
 	/*
-	 * The number of bytes that open() will allocate.  Call this and open() before the threads
-	 * start: both may use global state of a library.
+	 * Returns the number of bytes that open() will allocate.  Call this and open() before the
+	 * threads start: both may use global state of a library.
 	 */
 	size_t (*context_bytes)(int level, size_t page_bytes);
 
@@ -40,8 +40,8 @@ struct encoder {
 
 	/*
 	 * Encode @in_bytes (1 to page_bytes) at @in to @out, which has room for @out_bytes and does
-	 * not overlap.  Returns the number of bytes written, always fewer than @in_bytes.  0: the
-	 * page does not become smaller or does not fit in @out; @out is undefined then, and the
+	 * not overlap @in.  Returns the number of bytes written, always fewer than @in_bytes.  0:
+	 * the page does not become smaller or does not fit in @out; @out is undefined then, and the
 	 * page must be stored unencoded.
 	 */
 	size_t (*page)(void *context, void *out, size_t out_bytes, const void *in, size_t in_bytes);
@@ -58,12 +58,12 @@ struct encoder_choice {
 
 /*
  * Parse NAME or NAME:LEVEL.  Returns false if the codec is unknown or not built in, or if it does
- * not have this level; then @why is the reason, a sentence without a full stop, and @choice is not
+ * not have this level; then @why is the reason, a text without a full stop, and @choice is not
  * changed.
  */
 bool encoder_parse(const char *text, struct encoder_choice *choice, char why[ENCODER_WHY_BYTES]);
 
-/* The default when none is configured: the best codec that is built in, at its default level. */
+/* Returns the codec to use if none is chosen: the best that is built in, at its default level. */
 struct encoder_choice encoder_default(void);
 
 /*

@@ -7,8 +7,8 @@
  * LZO1X-1(12) clears a table of 8 KiB before each page; LZO1X-1 clears 32 KiB, which is slow for
  * pages of 4 KiB.  The output of LZO1X-1(12) is 0.4 to 1 % larger; the format is the same.
  *
- * The compressor does not check the size of its output buffer.  It writes to @out only if the worst
- * case fits there, and otherwise to a separate buffer.
+ * The compressor does not check the size of its output buffer, so lzo_page() lets it write to @out
+ * only if the worst case fits there, and otherwise to the buffer scratch.
  */
 #include "encoder.h"
 

@@ -42,7 +42,7 @@ int page_pack_open(struct page_pack *p, const struct vmcore *src,
 
 /*
  * Returns the complete page @i.  A page that is only partly in the chunk is assembled in a buffer.
- * NULL: the page is unreadable.
+ * NULL: a page to be assembled cannot be read.
  */
 static const uint8_t *whole_page(struct page_pack *p, const struct chunk *c, unsigned int i)
 {
@@ -70,7 +70,9 @@ static void remember_constant(struct page_pack *p, uint64_t word, const struct p
 	p->constant[p->next_constant].page = *page;
 }
 
-/* Append the page at @data to out[], encoded if that makes it smaller. */
+/*
+ * Append the page at @data to out[], encoded if that makes the page smaller.  Returns its location.
+ */
 static struct page_pack_page encode(struct page_pack *p, const uint8_t *data)
 {
 	struct page_pack_page page = {.where = PAGE_PACK_HERE, .at = p->out_bytes};

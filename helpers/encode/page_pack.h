@@ -62,12 +62,15 @@ int page_pack_open(struct page_pack *p, const struct vmcore *src,
 		   const struct encoder_choice *codec, uint64_t zero_at);
 
 /*
- * Encode the pages of @c that are not dropped: sets page[] and out[], and the keep and lost
- * bits of @c.  Pages that are filled with one value are stored once.
+ * Encode the pages of @c that are not dropped: set page[] and out[], the keep and lost bits of @c,
+ * and add to zero_pages of @c.  A page filled with a value that is remembered is not stored again.
  */
 void page_pack_chunk(struct page_pack *p, struct chunk *c);
 
-/* Call after out[] was written to offset @at of the dump. */
+/*
+ * Call after out[] was written to offset @at of the dump: remembered pages in out[] become pages in
+ * the dump.
+ */
 void page_pack_placed(struct page_pack *p, uint64_t at);
 
 void page_pack_close(struct page_pack *p);

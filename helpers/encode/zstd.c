@@ -37,8 +37,8 @@ struct zstd_context {
 };
 
 /*
- * Returns the largest need of all input sizes: the parameters depend on the input size in steps of
- * powers of two, and a smaller input may need more memory.
+ * Returns the largest workspace that an input of at most @page_bytes needs: the parameters change
+ * at powers of two of the input size, and a smaller input may need more memory.
  */
 static size_t workspace_bytes(int level, size_t page_bytes)
 {
@@ -72,7 +72,7 @@ static void *zstd_open(int level, size_t page_bytes)
 		free(context);
 		return NULL;
 	}
-	/* negative levels never encode literals; higher levels aim at size */
+	/* negative levels never encode literals; levels above 1 aim at size */
 	context->choose = level == 1;
 	context->literals = ZSTD_ps_auto;
 	return context;
@@ -119,7 +119,8 @@ static size_t zstd_page(void *context, void *out, size_t out_bytes, const void *
 /*
  * makedumpfile uses level 1.  Level -1 needs three quarters of the CPU time of level 1; its dump is
  * 9 % larger than with level 1, and 10 % smaller than with lzo (vmcore of Linux 6.12, x86_64, dump
- * level 31).  Levels below -7 gain no speed, as they are faster than the copy.
+ * level 31).  Levels below -7 gain no speed, because level -7 is already faster than the rest of
+ * the copy.
  */
 const struct encoder zstd_encoder = {
 	.name = "zstd",

@@ -11,8 +11,8 @@
 
 /*
  * True when all 8-byte words of the @bytes at @data are equal; an incomplete word at the end must
- * be the beginning of that word.  The first word, in memory order, is stored in *@word; it is 0 for
- * a page of zeros.  Any alignment.  0 bytes count as zeros.
+ * be equal to the beginning of the first word.  The first word, in memory order, is stored in
+ * *@word; it is 0 for a page of zeros.  Any alignment.  0 bytes count as zeros.
  */
 bool constpage_test(const void *data, size_t bytes, uint64_t *word);
 

@@ -88,9 +88,9 @@ static bool is_tail(struct view *v, uint64_t pfn, uint64_t head_va)
 	if (word & TAIL)
 		return !l->heads_are_pointers || word - TAIL == head_va;
 	/*
-	 * Up to Linux 7.0 the page with the first structs of a hugetlb page may be mapped in place
-	 * of those with the other structs, so a tail can look like the head:
-	 * page_fixed_fake_head(), include/linux/page-flags.h.
+	 * Up to Linux 7.0 the memory with the first structs of a hugetlb page may also be mapped
+	 * where the other structs belong, so a tail can look like the head: page_fixed_fake_head(),
+	 * include/linux/page-flags.h.
 	 */
 	if (!l->heads_are_pointers || !(get_u64(raw, l->flags_at, v->f->swap) & l->head) ||
 	    !pagemap_address(&v->f->pagemap, pfn, &va) || va % v->f->pagemap.page_bytes)
@@ -167,7 +167,7 @@ static bool is_hugetlb(struct view *v, uint64_t pfn)
 	return second[l->dtor_at] == l->hugetlb_dtor;
 }
 
-/* Drop the 1 << @order pages from @pfn on. */
+/* Drop the 1 << @order pages from @pfn on.  Returns @kind. */
 static inline enum filter_kind skip_range(struct filter *f, uint64_t pfn, unsigned int order,
 					  enum filter_kind kind)
 {
@@ -214,8 +214,8 @@ static inline enum filter_kind drop_free(struct view *v, uint64_t pfn, uint64_t 
 }
 
 /*
- * Drop page @pfn, which has a memory error.  In a hugetlb page only the head is marked, and this
- * mark is for all its pages.
+ * Drop page @pfn, which has a memory error.  In a hugetlb page only the head is marked, for all
+ * pages of the hugetlb page.
  */
 static enum filter_kind drop_poisoned(struct view *v, uint64_t pfn, bool head, bool hugetlb)
 {

@@ -53,16 +53,16 @@ struct filter {
 
 /*
  * Read the layout of the page structs of the crashed kernel.  Never fails: pages whose kind cannot
- * be determined are kept, and filter_why() has the reasons.  @vtop and the text of @info must
- * outlive the filter.  Allocates no memory.  Reads the crashed kernel's memory.
+ * be determined are kept, and filter_why() has the reasons.  @vtop must outlive the filter; @info
+ * is used only here.  Allocates no memory.  Reads the crashed kernel's memory.
  */
 void filter_init(struct filter *f, unsigned int level, const struct vtop *vtop,
 		 const struct vmcoreinfo *info, uint32_t page_bytes);
 
 /*
- * Set the drop bits of @c.  Chunks come in ascending order, each once.  Reads the crashed kernel's
- * memory, so a SIGBUS may interrupt it (sigbus_run()): the bits that are already set are correct,
- * the pages not reached are kept, and the next call continues normally.
+ * Set the drop bits of @c.  Chunks come in ascending order, each once.  This reads the crashed
+ * kernel's memory, so a SIGBUS may interrupt the call (sigbus_run()): the bits set until then are
+ * correct, the pages not reached are kept, and later calls work normally.
  */
 void filter_mark(struct filter *f, struct chunk *c);
 

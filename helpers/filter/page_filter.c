@@ -19,7 +19,7 @@
 
 static const char unreadable[] = "page structs are in memory that cannot be read";
 
-/* Log the reason @why, and store the first reason. */
+/* Log the reason @why; s->why is the first reason. */
 static void log_reason(struct page_filter *s, const char *why)
 {
 	if (!s->why)
@@ -37,10 +37,7 @@ static void log_new_reasons(struct page_filter *s)
 	}
 }
 
-/*
- * Set the fields that readers of a dump need, even if the utsname of the crashed kernel is
- * unreadable.
- */
+/* Set the empty fields of @uts that readers of a dump need: sysname, machine and release. */
 static void complete_uts(struct crashed_utsname *uts, const struct vmcore *src)
 {
 	static const struct {

@@ -14,7 +14,7 @@
 
 #include "../source/vmcoreinfo.h"
 
-/* Read OFFSET(@name) of a field of @bytes, which must be inside the struct. */
+/* Read OFFSET(@name) of a field of @bytes, which must be inside the struct and aligned. */
 static bool offset(const struct page_layout *l, const struct vmcoreinfo *info, const char *name,
 		   uint32_t bytes, uint32_t *out)
 {
@@ -27,7 +27,7 @@ static bool offset(const struct page_layout *l, const struct vmcoreinfo *info, c
 	return true;
 }
 
-/* Read NUMBER(@name), a bit number, as a mask.  A bit must not have two meanings. */
+/* Read NUMBER(@name), a bit number, as a mask.  False: it is missing or already has a meaning. */
 static bool flag(struct page_layout *l, const struct vmcoreinfo *info, const char *name,
 		 uint64_t *mask)
 {

@@ -46,7 +46,7 @@ struct page_layout_missing {
 	const char *all, *cache_and_user, *free, *compound;
 };
 
-/* @struct_bytes is SIZE(page). */
+/* Read the layout from VMCOREINFO to @l; @struct_bytes is SIZE(page).  Returns what is missing. */
 struct page_layout_missing page_layout_read(struct page_layout *l, const struct vmcoreinfo *info,
 					    uint32_t struct_bytes);
 

@@ -41,8 +41,8 @@ const char *pagemap_init(struct pagemap *pm, const struct vtop *vtop, const stru
 			 uint32_t page_bytes);
 
 /*
- * Returns the structs of @pfn and of some pages after it; they are valid until the next call. Reads
- * the crashed kernel's memory, so a SIGBUS may interrupt the call; @pm remains valid.
+ * Returns the structs of @pfn and of some pages after it; they are valid until the next call.  This
+ * reads the crashed kernel's memory, so a SIGBUS may interrupt the call; @pm remains valid.
  */
 struct pagemap_run pagemap_get(struct pagemap *pm, uint64_t pfn);
 

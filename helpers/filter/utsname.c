@@ -13,7 +13,7 @@
 #include "../source/vmcoreinfo.h"
 #include "vtop.h"
 
-#define NAME_AT_5_10 4u /* no OFFSET(uts_namespace.name) yet: a kref comes first */
+#define NAME_AT_5_10 4u /* if OFFSET(uts_namespace.name) is missing: a kref comes first */
 #define STRUCT_MAX   4096u
 
 /* True when @name is printable and ends with a NUL; the bytes after the NUL are cleared. */

@@ -19,8 +19,8 @@ struct crashed_utsname {
 
 /*
  * Read init_uts_ns.  All six names are printable, end with a NUL, and are padded with zeros.  False
- * when init_uts_ns cannot be found or is not printable; @uts is all zeros then.  Reads the crashed
- * kernel's memory.
+ * when init_uts_ns cannot be found, is not printable or has no machine name; then @uts is all
+ * zeros.  This reads the crashed kernel's memory.
  */
 bool utsname_read(struct crashed_utsname *uts, const struct vtop *vtop,
 		  const struct vmcoreinfo *info);

@@ -63,7 +63,7 @@ bool vtop_read_u64(const struct vtop *v, uint64_t va, uint64_t *out);
 
 void vtop_free(struct vtop *v);
 
-/* The parts of vtop_init() for each architecture.  Returns the value for @v->why. */
+/* The parts of vtop_init() for each architecture.  Each returns the value for v->why. */
 const char *vtop_x86_64_init(struct vtop *v, const struct vmcoreinfo *info, const Elf64_Phdr *phdrs,
 			     uint32_t nr_phdrs);
 const char *vtop_ppc64_init(struct vtop *v, const struct vmcoreinfo *info, uint32_t page_bytes,

@@ -96,7 +96,9 @@ static bool walk_radix(const struct vtop *v, uint64_t va, uint64_t *paddr, uint6
 	return false;
 }
 
-/* Read the size of a piece of the list: mmu_psize_defs[mmu_vmemmap_psize].shift. */
+/*
+ * Read the size of a piece of the list, mmu_psize_defs[mmu_vmemmap_psize].shift, to v->piece_shift.
+ */
 static bool read_piece_shift(struct vtop *v, const struct vmcoreinfo *info)
 {
 	uint64_t psize_at, defs, def_bytes, shift_at;
@@ -120,8 +122,8 @@ struct backing {
 };
 
 /*
- * Walk vmemmap_list for at most @limit pieces, and store the pieces if @v->pieces is allocated.
- * Returns false when a node cannot be read.
+ * Walk vmemmap_list for at most @limit pieces: set v->nr_pieces, and store the pieces if v->pieces
+ * is allocated.  Returns false when a node cannot be read.
  */
 static bool follow_list(struct vtop *v, const struct backing *b, uint64_t node, size_t limit)
 {
@@ -163,8 +165,8 @@ static const char *read_list(struct vtop *v, const struct vmcoreinfo *info, uint
 }
 
 /*
- * The end of memory limits the direct map: with hash and 4 KiB pages the vmemmap is not far above
- * it.
+ * Returns the end of the memory in the dump, which is the end of the direct map: with hash and 4
+ * KiB pages the vmemmap is not far above the direct map.
  */
 static uint64_t end_of_memory(const Elf64_Phdr *phdrs, uint32_t nr_phdrs)
 {

@@ -27,7 +27,7 @@ static bool walk(const struct vtop *v, uint64_t va, uint64_t *paddr, uint64_t *l
 {
 	uint64_t table = v->root_paddr;
 
-	/* kernel addresses: all bits above the translated ones are set */
+	/* kernel addresses: the highest translated bit and all bits above it are set */
 	if (~va >> (11 + 9 * v->levels))
 		return false;
 	for (unsigned int level = v->levels; level-- > 0;) {
@@ -49,7 +49,10 @@ static bool walk(const struct vtop *v, uint64_t va, uint64_t *paddr, uint64_t *l
 	return false;
 }
 
-/* The direct map has a constant offset and ends at the end of the last memory in the dump. */
+/*
+ * Set v->direct and v->image from the PT_LOADs.  The direct map has a constant offset and ends at
+ * the end of the last memory in the dump.
+ */
 static void find_ranges(struct vtop *v, const Elf64_Phdr *phdrs, uint32_t nr_phdrs)
 {
 	uint64_t end = 0;

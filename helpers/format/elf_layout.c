@@ -24,7 +24,10 @@ static uint64_t round_up(uint64_t v, uint64_t unit)
 	return (v + unit - 1) / unit * unit;
 }
 
-/* Adjacent extents are kept together: a PT_LOAD may span them. */
+/*
+ * Assign a file offset to each extent, from @at on.  Returns the end of the file.  Adjacent extents
+ * get adjacent offsets, because a PT_LOAD may span them.
+ */
 static uint64_t assign_extent_offsets(struct elf_layout *lay, uint64_t at, uint32_t page_bytes)
 {
 	for (size_t i = 0; i < lay->map->nr_extents; i++) {

@@ -24,9 +24,10 @@ struct elf_layout {
 
 /*
  * Assign all offsets: headers, @notes_bytes of notes, then the memory in physical order, each byte
- * once, at offsets that equal the physical address modulo @page_bytes so that pages can be holes.
- * PT_LOADs that overlap share file bytes.  p_align is 0, as in the vmcore of the kernel: crash
- * recognizes a kdump core by this value.  Returns 0 or -ENOMEM; free with elf_layout_free().
+ * once.  The offset of each byte is equal to its physical address modulo @page_bytes, so that pages
+ * can be holes.  PT_LOADs that overlap share file bytes.  p_align is 0, as in the vmcore of the
+ * kernel: crash recognizes a kdump core by this value.  Returns 0 or -ENOMEM; free with
+ * elf_layout_free().
  */
 int elf_layout_plan(struct elf_layout *lay, const struct elfcore *core, const Elf64_Phdr *phdrs,
 		    const struct memmap *map, uint64_t notes_bytes, uint32_t page_bytes);

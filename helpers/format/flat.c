@@ -14,7 +14,10 @@
 #include "../util/log.h"
 #include "flat_layout.h"
 
-/* Write the next record.  The caller holds the lock. */
+/*
+ * Write a record, unless there was an error before or @bytes is 0.  Returns 0 or the first error.
+ * The caller holds the lock or is the only thread.
+ */
 static int put_record(struct flat *f, const void *buf, size_t bytes, uint64_t at)
 {
 	uint8_t head[FLAT_RECORD_BYTES];
@@ -192,7 +195,7 @@ static int op_set_layout(void *sink, uint64_t table_at, uint64_t data_at)
 	return 0;
 }
 
-/* Log @err, unless the stream had an error before, which another function has logged. */
+/* Log @err, unless @before is an error, which another function has logged.  Returns @err. */
 static int log_first(int before, int err)
 {
 	if (err && !before)

@@ -12,15 +12,17 @@
 #include "../util/lock.h"
 
 /*
- * Large, because the time that crash needs to sort the pieces grows with the square of their
- * number.
+ * The size of a piece in bytes: large, because the time that crash needs to sort the pieces grows
+ * with the square of their number.
  */
 #define FLAT_PIECE_BYTES (1u << 20)
 
 /* Memory that flat_open() allocates, in bytes. */
 #define FLAT_BYTES (2 * FLAT_PIECE_BYTES)
 
-/* The table's window has two halves; the first is written when it is full. */
+/*
+ * The window on the table has two halves of this size; the first half is written when it is full.
+ */
 #define FLAT_HALF_BYTES (FLAT_PIECE_BYTES / 2)
 
 struct flat {
@@ -40,10 +42,12 @@ int flat_open(struct flat *f);
 
 /*
  * flat_write() writes @bytes at offset @at; no byte may be written twice, as readers ignore the
- * order of pieces.  flat_append() writes them after all appended data.  flat_table() adds entries
- * to a table without gaps, at most FLAT_HALF_BYTES in one call and almost in order: a call for a
- * much later entry waits until other threads have added the entries before it.  All return 0 or
- * -errno of the stream (not logged); after an error every call returns that error.  Any thread.
+ * order of pieces.  flat_append() writes @bytes after all appended data and stores their offset in
+ * *@at.  flat_table() adds entries to a table without gaps, at most FLAT_HALF_BYTES in one call and
+ * almost in order: a call for a much later entry waits until other threads have added the entries
+ * before it.  All return 0 or -errno of the stream (not logged); after an error nothing more is
+ * written, and every call returns that error, except a flat_append() that only fills the buffer.
+ * Any thread.
  */
 int flat_write(struct flat *f, const void *buf, size_t bytes, uint64_t at);
 int flat_append(struct flat *f, const void *buf, size_t bytes, uint64_t *at);
@@ -57,7 +61,7 @@ void flat_set_layout(struct flat *f, uint64_t table_at, uint64_t data_at);
 
 /*
  * Call after the last append, when the table is complete: write out all buffered data.  flat_end()
- * also writes the end mark.  Return 0 or -errno (not logged).
+ * also writes the end mark.  Both return 0 or -errno (not logged).
  */
 int flat_flush(struct flat *f);
 int flat_end(struct flat *f);

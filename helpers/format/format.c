@@ -9,7 +9,7 @@
 #include "../sink/output.h"
 #include "../source/vmcore.h"
 
-#define PART_BYTES 4096u /* bytes of one read, the most that are lost if it fails */
+#define PART_BYTES 4096u /* bytes of one read; a failed read loses all of them */
 
 int format_copy_notes(const struct format_job *job, uint64_t at)
 {

@@ -19,12 +19,11 @@ struct vmcore;
 /* The input of a format; the pipeline sets all fields before open(). */
 struct format_job {
 	const struct vmcore *src;
-	struct output *out; /* opened after open() */
+	struct output *out; /* opened after open() of the format */
 	struct encoder_choice codec;
 	unsigned int dump_level;
 	unsigned int threads;
-	uint64_t *lost_pages; /* the count of lost pages; unreadable parts of the notes are added to
-				 it */
+	uint64_t *lost_pages; /* count of lost pages and unreadable parts of notes */
 	const struct crashed_utsname *uts;
 };
 
@@ -36,8 +35,8 @@ struct format {
 	size_t (*worker_memory)(const struct format_job *job);
 
 	/*
-	 * Plan the dump and allocate all memory; nothing is written.  Returns 0, and *@state is the
-	 * argument of the other functions; -ENOMEM (not logged); or another -errno (logged).
+	 * Plan the dump and allocate all memory; nothing is written.  Returns 0, with the argument
+	 * for the other functions in *@state; -ENOMEM (not logged); or another -errno (logged).
 	 */
 	int (*open)(const struct format_job *job, void **state);
 
@@ -45,8 +44,8 @@ struct format {
 	uint64_t (*least_bytes)(const void *state);
 
 	/*
-	 * Write headers and notes, so that an incomplete dump is readable.  Returns 0 or -errno
-	 * (logged).
+	 * Write the notes and, so that an incomplete dump is readable, the headers; in a stream,
+	 * kdump writes its headers in finish().  Returns 0 or -errno (logged).
 	 */
 	int (*begin)(void *state);
 
@@ -57,15 +56,15 @@ struct format {
 	int (*assign_offsets)(void *state, struct chunk *c);
 
 	/*
-	 * Save the pages of @c, by worker @worker; set its keep and lost bits and count its pages
-	 * of zeros.  Returns 0 or -errno (logged).
+	 * Called by worker number @worker: save the pages of @c, set the keep and lost bits of @c
+	 * and count its pages of zeros.  Returns 0 or -errno (logged).
 	 */
 	int (*save)(void *state, unsigned int worker, struct chunk *c);
 
 	/*
 	 * Call when no worker has a chunk.  @complete: all chunks were saved, and the dump is
 	 * marked complete.  Otherwise the partial dump is made as readable as possible, and more
-	 * chunks may follow if it is a file.  Returns 0 or -errno (logged).
+	 * chunks may follow if the dump is a file.  Returns 0 or -errno (logged).
 	 */
 	int (*finish)(void *state, bool complete);
 
@@ -78,8 +77,9 @@ struct format {
 extern const struct format format_elf, format_kdump;
 
 /*
- * Copy all notes of the source, one after the other, to offset @at.  Unreadable parts become zeros,
- * which readers skip, and count as lost.  Returns 0 or -errno (logged).
+ * Copy all notes of the source, one after the other, to offset @at.  Each unreadable part, of at
+ * most 4096 bytes, becomes zeros, which readers skip, and counts as a lost page.  Returns 0 or
+ * -errno (logged).
  */
 int format_copy_notes(const struct format_job *job, uint64_t at);
 

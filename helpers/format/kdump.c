@@ -45,7 +45,7 @@ struct kdump {
 	/* used by the thread that assigns offsets */
 	uint64_t nr_descs; /* number of assigned descriptors */
 	uint64_t reserved; /* bytes reserved for descriptors */
-	uint64_t next_pfn; /* all pages with a lower PFN were processed */
+	uint64_t next_pfn; /* PFN after the last page of the previous chunk */
 	uint64_t bits_at;  /* byte offset of bits[0] in the second bitmap */
 	size_t bits_bytes;
 	bool bits_set; /* bits[] is not all zeros */
@@ -190,8 +190,10 @@ static int flush_bits(struct kdump *k)
 		return 0;
 	if (bytes > k->layout.bitmap_bytes - k->bits_at)
 		bytes = k->layout.bitmap_bytes - k->bits_at;
-	/* a file needs output_table(), which also writes after an error: without these bits readers
-	 * find no stored page */
+	/*
+	 * a file needs output_table(), which also writes after an error: without these bits readers
+	 * do not find the stored pages
+	 */
 	return output_is_sequential(out) ? output_write(out, k->bits, bytes, at)
 					 : output_table(out, k->bits, bytes, at);
 }
@@ -232,7 +234,7 @@ static int kdump_assign_offsets(void *state, struct chunk *c)
 	}
 	if (!err)
 		err = reserve_descs(k);
-	/* this page is split between two chunks: the worker of the first chunk assembles it */
+	/* page 0 of this chunk began in the previous chunk, whose worker assembles the page */
 	if (pfn < k->next_pfn)
 		chunk_bit_set(c->drop, 0);
 	k->next_pfn = pfn + pages;
@@ -269,7 +271,7 @@ static int kdump_save(void *state, unsigned int worker, struct chunk *c)
 
 		if (chunk_bit(c->drop, i))
 			continue;
-		/* the descriptor of a lost page is all zeros, which marks it as missing */
+		/* the descriptor of a lost page is all zeros, which marks the page as missing */
 		kdump_layout_desc(lay, desc, page->at + (page->where == PAGE_PACK_HERE ? at : 0),
 				  page->bytes, page->flag);
 		desc += KDUMP_DESC_BYTES;

@@ -5,10 +5,10 @@
  * No system call.
  * Does not know: the content of a page, codecs, the code that writes.
  *
- * File: main header, sub header and notes, bitmap 1, bitmap 2, page descriptors, data.  The number
- * of kept pages is not known yet, so the table has space for a descriptor of every page; the unused
- * part remains a hole.  An unwritten descriptor has offset 0, which readers treat as a missing
- * page.
+ * File: main header, sub header and notes, bitmap 1, bitmap 2, page descriptors, a page of zeros,
+ * data of pages.  The number of kept pages is not known yet, so the table has space for a
+ * descriptor of every page; the unused part remains a hole.  An unwritten descriptor has offset 0,
+ * which readers treat as a missing page.
  */
 #include "kdump_layout.h"
 
@@ -25,8 +25,8 @@
 #define STATUS_PARTIAL 0x8u /* DUMP_DH_COMPRESSED_INCOMPLETE */
 
 /*
- * A larger PFN is not valid: this limit is 2^56 bytes of memory at 4 KiB pages, with bitmaps of 2
- * TiB.
+ * Every PFN must be below this limit, which is 2^56 bytes of memory at 4 KiB pages and 2 TiB for
+ * each bitmap.
  */
 #define PFN_MAX (UINT64_C(1) << 44)
 
@@ -83,7 +83,7 @@ static void put_main(const struct kdump_layout *lay, const struct kdump_layout_f
 	put32(lay->swap, out + 8, VERSION);
 	memcpy(out + 12, facts->uts, sizeof(facts->uts));
 	put64(lay->swap, out + 408, facts->crash_s);
-	/* microseconds remain 0: libkdumpfile first reads these bytes as a 32-bit block_size */
+	/* the microseconds remain 0: libkdumpfile first reads their bytes as a 32-bit block_size */
 	put32(lay->swap, out + STATUS_AT, facts->codec_flag | STATUS_PARTIAL);
 	put32(lay->swap, out + 428, (uint32_t)block);
 	put32(lay->swap, out + 432, sub_blocks);
@@ -157,7 +157,7 @@ void kdump_layout_desc(const struct kdump_layout *lay, uint8_t out[KDUMP_DESC_BY
 	put64(lay->swap, out, at);
 	put32(lay->swap, out + 8, bytes);
 	put32(lay->swap, out + 12, flag);
-	put64(lay->swap, out + 16, 0); /* page_flags; no reader uses it */
+	put64(lay->swap, out + 16, 0); /* page_flags, which no reader uses */
 }
 
 void kdump_layout_bitmap1(const struct kdump_layout *lay, const struct memmap *map, uint64_t pfn,

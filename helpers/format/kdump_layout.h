@@ -38,7 +38,7 @@ struct kdump_layout {
 	bool swap;
 	uint32_t page_bytes;
 	uint64_t max_pfn;      /* the highest PFN + 1 */
-	uint64_t nr_descs;     /* size of the descriptor table: one for each page of the map */
+	uint64_t nr_descs;     /* entries of the descriptor table: one for each page of the map */
 	uint64_t notes_at;     /* offset of the notes; all offsets are file offsets in bytes */
 	uint64_t bitmap1_at;   /* one bit for each PFN; set: memory exists */
 	uint64_t bitmap2_at;   /* one bit for each PFN; set: the PFN has a descriptor */
@@ -46,7 +46,7 @@ struct kdump_layout {
 	uint64_t descs_at; /* offset of the descriptors: one for each set bit of bitmap 2, in PFN
 			      order */
 	uint64_t zero_at;  /* offset of the page of zeros, which is stored once */
-	uint64_t data_at;  /* offset of the page data, in any order, to the end of the dump */
+	uint64_t data_at;  /* offset of the page data, which is in any order */
 	uint8_t *head;	   /* the first head_bytes of the file, owned */
 	size_t head_bytes;
 };

@@ -18,7 +18,10 @@
 #include "../source/vmcore.h"
 #include "release.h"
 
-/* Batches grow until there are about this many: after each, the copy waits for the disk. */
+/*
+ * Batches are doubled until there are about this many, as the copy waits for the disk after each
+ * batch.
+ */
 #define BATCHES 64
 
 /* Returns the sum of the pages of all chunks.  The first and the last page of an extent may be

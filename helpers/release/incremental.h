@@ -28,9 +28,9 @@ struct incremental {
 uint64_t incremental_memory(const struct vmcore *src);
 
 /*
- * Open the source @name: a character device is /dev/mem, and @release has the parts that belong to
- * the crashed kernel; any other file is a vmcore.  @release may be NULL.  Returns the values of
- * vmcore_open().
+ * Open the source @name.  With @release, a character device is /dev/mem, and @release has the parts
+ * of it that belong to the crashed kernel.  Any other file, and any file if @release is NULL, is a
+ * vmcore.  Returns the values of vmcore_open().
  */
 int incremental_open_source(const struct release *release, struct vmcore *src, const char *name,
 			    bool use_mmap);
@@ -43,27 +43,30 @@ int incremental_open(struct incremental *inc, struct release *release, bool at_o
 		     const struct vmcore *src);
 
 /*
- * Select all pages of @src with @s, then finish and close @s and rewind @src.  This happens before
- * any release, as the page structs that @s reads are in memory that will be released.  Without
- * release this does nothing.  @in_memory: the dump uses the released memory, and there is no disk
- * to wait for, so batches are small for any amount of memory.
+ * Select all pages of @src with @s, then finish and close @s and rewind @src.  Call this before any
+ * release, as the page structs that @s reads are in memory that will be released.  Does nothing if
+ * no memory is released.  @in_memory: the dump uses the released memory, and there is no disk to
+ * wait for, so batches keep their smallest size.
  */
 void incremental_select_ahead(struct incremental *inc, struct vmcore *src, struct page_filter *s,
 			      bool in_memory);
 
 /*
- * Set the drop bits of @c that incremental_select_ahead() selected.  Chunks must come in the same
- * order as there.  False: there is no release, so no bits were selected.
+ * Set the drop bits of @c that incremental_select_ahead() selected.  Chunks must come in the order
+ * of incremental_select_ahead().  False: no memory is released, so no pages were selected.
  */
 bool incremental_mark(struct incremental *inc, struct chunk *c);
 
 /*
- * True at the end of a batch: the memory that @src has passed may be released when its data is
- * durable.
+ * True, once, at the end of each batch but the last: the memory that @src has passed may be
+ * released when its data is durable.  Always false if all memory is released at once or none is.
  */
 bool incremental_due(struct incremental *inc, const struct vmcore *src);
 
-/* Release the memory up to the position of @src.  Its data must be durable and no longer mapped. */
+/*
+ * Release the memory up to the position of @src, whose data must be durable and no longer mapped.
+ * At the end of @src, also call release_settle().
+ */
 void incremental_release(struct incremental *inc, const struct vmcore *src);
 
 void incremental_close(struct incremental *inc);

@@ -65,7 +65,7 @@ static bool take_pair(struct text *t, struct pair *p)
 	return (t->at == t->end || is_between(*t->at)) && p->bytes <= UINT64_MAX - p->at;
 }
 
-/* Parse "NAME:".  False: the text does not begin with a name. */
+/* Parse "NAME:".  False: the text does not begin with a name and a colon. */
 static bool take_name(struct text *t, bool *is_dump)
 {
 	static const char dump[] = "DUMP";
@@ -108,7 +108,10 @@ static const char *take_all(struct pairs *all, struct text t)
 	return NULL;
 }
 
-/* Add the firmware's copies, which contain the memory from address 0 on, one after the other. */
+/*
+ * Add the copies of the firmware, all pairs of DUMP but the last.  One after the other they contain
+ * the memory from address 0 to *@low_bytes.  Returns NULL, or the error as a static text.
+ */
 static const char *add_copies(struct regions *r, const struct pairs *all, uint64_t *low_bytes)
 {
 	*low_bytes = 0;
@@ -132,7 +135,7 @@ static const char *add_copies(struct regions *r, const struct pairs *all, uint64
 	return NULL;
 }
 
-/* Add the memory from @at to @end without the copies in it, in ascending order. */
+/* Add the memory from @at to @end, without the parts that contain copies, in ascending order. */
 static void add_place(struct regions *r, uint64_t at, uint64_t end)
 {
 	while (at < end) {

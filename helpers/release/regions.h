@@ -9,7 +9,7 @@
  *
  * Each pair is an address and a length, in bytes.  The last pair of DUMP is memory that is still at
  * its original address; all reserved memory begins at that address.  The pairs before it are the
- * copies that the firmware made of the memory from address 0 on; pairs with a length of 0 are
+ * copies that the firmware made of the memory from address 0 on; copies with a length of 0 are
  * ignored.
  */
 #ifndef FADUMP_RELEASE_REGIONS_H
@@ -35,14 +35,14 @@ struct regions {
 	unsigned int nr_copies; /* the copies come first; pieces in place have at == paddr */
 	uint64_t held_at;	/* no memory below this address is reserved */
 	uint64_t place_bytes;	/* the size that the kernel expects for a release in place */
-	uint64_t copies_bytes;	/* the expected size for copies: all lengths except the last,
-				   including CPU and HPTE */
+	uint64_t copies_bytes;	/* the expected size for copies: the sum of all lengths, also of CPU
+				   and HPTE, except the last length of DUMP */
 };
 
 /*
- * Parse @bytes of @text.  Upper and lower case, blanks, newlines after a backslash or a slash, and
- * a missing colon at the end are accepted.  Returns NULL, or the error as a static text that
- * follows the file's name in a message.
+ * Parse @bytes of @text.  Numbers may begin with 0x and have digits of either case; pairs may be
+ * separated by any white space, colons, commas, slashes and backslashes.  Returns NULL, or the
+ * error as a static text that follows the file's name in a message.
  */
 const char *regions_parse(struct regions *r, const char *text, size_t bytes);
 

@@ -7,8 +7,8 @@
  *
  * What the kernel does with a line (store_release_region() and release_memory_range() of
  * arch/powerpc/platforms/pseries/phyp_dump.c, Linux 2.6.26 to 3.3):
- * - It frees the pages from START to START + LENGTH inclusive, which is one page too many.  So the
- *   written length is one byte less than the memory to release, which is a multiple of pages.
+ * - It frees the pages from START to START + LENGTH inclusive, which is one page too many.  The
+ *   memory to release is a multiple of the page size, so the written length is one byte less.
  * - A START below the held memory is raised while LENGTH is not changed; a START past the end makes
  *   LENGTH underflow, which crashes that kernel.  So only ranges that the kernel listed itself are
  *   written.
@@ -35,7 +35,7 @@ static uint64_t page_down(const struct release *r, uint64_t at)
 	return at - at % r->page_bytes;
 }
 
-/* At the end of the address space there is no next page: return the last byte. */
+/* Returns @at rounded up to a page, or UINT64_MAX if there is no next page. */
 static uint64_t page_up(const struct release *r, uint64_t at)
 {
 	const uint64_t more = (r->page_bytes - at % r->page_bytes) % r->page_bytes;
@@ -74,7 +74,10 @@ int release_open(struct release *r, const char *name)
 	return -EINVAL;
 }
 
-/* Write one line to the kernel, which frees the pages from @at to @at + @length. */
+/*
+ * Write one line to the kernel, which frees the pages from @at to @at + @length inclusive.  After
+ * an error (logged) nothing more is released.
+ */
 static void ask(struct release *r, struct release_area *area, uint64_t at, uint64_t length)
 {
 	char line[64];
@@ -104,7 +107,10 @@ static void give_pages(struct release *r, struct release_area *area, uint64_t at
 		area->whole_bytes += bytes;
 }
 
-/* Release the whole pages in [@at, @end) of piece @i, which is reserved memory. */
+/*
+ * Release the whole pages in [@at, @end) of piece @i, which is reserved memory, and the page that
+ * the previous part began if that part ended at @at.
+ */
 static void give_part(struct release *r, unsigned int i, uint64_t at, uint64_t end)
 {
 	struct release_area *area = &r->area[i < r->regions.nr_copies ? COPIES : PLACE];
@@ -157,7 +163,10 @@ uint64_t release_held(const struct release *r)
 	return all - atomic_load(&r->bytes);
 }
 
-/* Complete the sum of lengths to @want by releasing a range again that was released before. */
+/*
+ * Raise the sum of the written lengths of @area to @want: release a part of the first contiguous
+ * range again, if this range is large enough.
+ */
 static void make_up(struct release *r, struct release_area *area, uint64_t want)
 {
 	const uint64_t missing = want - area->asked;

@@ -17,7 +17,7 @@ struct release {
 	uint32_t page_bytes; /* page size of this kernel */
 	struct regions regions;
 	struct release_piece {
-		uint64_t done_at; /* release_give() has received the piece's addresses below this */
+		uint64_t done_at; /* release_give() received the piece below this address */
 		uint64_t from;	  /* address of the first page that is not released yet */
 	} piece[2 * REGIONS_MAX];
 	/* [0]: the firmware's copies, [1]: memory in place */
@@ -25,7 +25,7 @@ struct release {
 		uint64_t asked;		  /* sum of the written lengths */
 		uint64_t at, whole_bytes; /* the first contiguous range of released pages */
 	} area[2];
-	_Atomic uint64_t bytes; /* released */
+	_Atomic uint64_t bytes; /* sum of the released bytes */
 	bool stopped;		/* an error occurred: nothing more is released */
 };
 

@@ -36,7 +36,11 @@ static enum save_status damaged(const struct save_archive *s, const char *what, 
 
 /* ---- the device ------------------------------------------------------------------------ */
 
-/* Check the first bytes of the device for one of our archives or zeros. */
+/*
+ * Read the first block of the device.  SAVE_DONE: the block is the first header of one of our
+ * archives; SAVE_NOTHING: any other block, and *@is_empty tells whether it is all zeros;
+ * SAVE_DEVICE (logged).
+ */
 static enum save_status look(struct save_archive *s, bool *is_empty)
 {
 	ssize_t got = fdio_pread(s->fd, s->piece, TARNAME_BYTES, 0);
@@ -140,7 +144,7 @@ static la_int64_t skip_ahead(struct archive *a, void *arg, la_int64_t bytes)
 	return bytes;
 }
 
-/* Log an error of libarchive: the device has failed, or the data is damaged. */
+/* Log the error of libarchive.  Returns SAVE_DEVICE for a read error (EIO), else SAVE_DAMAGED. */
 static enum save_status complaint(const struct save_archive *s)
 {
 	const char *text = archive_error_string(s->reader);

@@ -44,9 +44,9 @@ enum save_status save_archive_open(struct save_archive *s, const char *path, boo
 				   bool *is_empty);
 
 /*
- * Call @each for all members in their order.  A member that is unknown, occurs twice, is not a
- * regular file or does not fit on the device ends the walk: SAVE_DAMAGED (logged).  So does an
- * archive without status or vmcore.
+ * Call @each for all members in their order.  Returns SAVE_DONE; the first other status of @each;
+ * SAVE_DEVICE (logged); or SAVE_DAMAGED (logged) for a member that is unknown, occurs twice, is not
+ * a regular file or does not fit on the device, and for an archive without status or vmcore.
  */
 enum save_status save_archive_walk(struct save_archive *s, save_archive_member_fn *each, void *arg);
 

@@ -67,7 +67,10 @@ static enum save_status bad_source(const struct convert *c, const char *what, in
 
 /* ---- the source ------------------------------------------------------------------------ */
 
-/* Read all @bytes at offset @at.  If the source ends before their end, the dump is truncated. */
+/*
+ * Read all @bytes at offset @at to @buf.  SAVE_DONE; or (logged) SAVE_DEVICE, or SAVE_DAMAGED if
+ * the source ends before the last byte.
+ */
 static enum save_status fetch(const struct convert *c, void *buf, size_t bytes, uint64_t at)
 {
 	ssize_t got = fdio_pread(c->fd, buf, bytes, at);
@@ -102,7 +105,7 @@ static enum save_status open_source(struct convert *c)
 	return wrong ? damaged(c, wrong) : SAVE_DONE;
 }
 
-/* Find all pages, up to the end marker. */
+/* Read all records up to the end record, list their pages in c->pages and sort them. */
 static enum save_status find_pages(struct convert *c)
 {
 	uint8_t record[SAVE_LKCD_RECORD_BYTES];
@@ -179,7 +182,10 @@ static int append(struct convert *c, const void *data, size_t bytes)
 	return err;
 }
 
-/* Write c->raw to the dump, and fill in its descriptor. */
+/*
+ * Append c->raw to the dump, compressed if that makes it smaller, and make its descriptor @desc.  A
+ * page of zeros gets only a descriptor.  Returns 0 or -errno (not logged).
+ */
 static int store(struct convert *c, uint8_t desc[KDUMP_DESC_BYTES])
 {
 	const size_t page_bytes = c->head.page_bytes;

@@ -20,7 +20,7 @@
 #include "../util/log.h"
 
 #define HOLE_BYTES 4096u /* aligned blocks of zeros of this size are not written */
-#define NAMES_MAX  99u	 /* the largest number appended to a name: dumps within one second */
+#define NAMES_MAX  99u	 /* the largest number appended to a name, for dumps of one second */
 
 enum save_status save_crash_dir_status(int err)
 {
@@ -117,7 +117,11 @@ void save_crash_dir_name(int64_t time_s, char name[SAVE_CRASH_DIR_NAME_BYTES])
 	strftime(name, SAVE_CRASH_DIR_NAME_BYTES, "127.0.0.1-%Y-%m-%d-%H:%M:%S", &tm);
 }
 
-/* Create a directory that does not exist yet: dumps of the same second have different names. */
+/*
+ * Create @to/@name or, if it exists because of a dump of the same second, the first of @to/@name.1
+ * to @to/@name.99 that does not exist, and store the path in @path.  Returns 0 or -errno (not
+ * logged).
+ */
 static int make_new(const char *to, const char *name, char path[SAVE_CRASH_DIR_BYTES])
 {
 	int n;

@@ -15,14 +15,14 @@
 
 /*
  * Write to @name the name of a dump that was made at @time_s (seconds since 1970):
- * 127.0.0.1-YYYY-MM-DD-HH:MM:SS in UTC.
+ * 127.0.0.1-YYYY-MM-DD-HH:MM:SS in UTC.  A year outside 1900 to 9999 becomes 1970.
  */
 void save_crash_dir_name(int64_t time_s, char name[SAVE_CRASH_DIR_NAME_BYTES]);
 
 /*
- * Create the directory @to/@name, mode 0700, or @to/@name.1, .2 ... if that exists.  If @to is
- * missing, its last component is also created.  SAVE_DONE, and the new path is in @path; else
- * (logged) SAVE_TARGET or SAVE_NO_SPACE.
+ * Create the directory @to/@name, mode 0700, or, if that exists, the first of @to/@name.1 to
+ * @to/@name.99 that does not exist.  If @to is missing, its last component is also created.
+ * SAVE_DONE, and the new path is in @path; else (logged) SAVE_TARGET or SAVE_NO_SPACE.
  */
 enum save_status save_crash_dir_make(const char *to, const char *name,
 				     char path[SAVE_CRASH_DIR_BYTES]);
@@ -53,7 +53,7 @@ void save_crash_dir_remove(const char *path);
 /* Log the error @err, a -errno, with @path.  Returns SAVE_NO_SPACE or SAVE_TARGET. */
 enum save_status save_crash_dir_error(const char *path, const char *what, int err);
 
-/* The status for @err, a -errno of a sink (the sink has logged it). */
+/* Returns the status for @err, a -errno of a sink, which has logged the error. */
 enum save_status save_crash_dir_status(int err);
 
 #endif

@@ -18,12 +18,13 @@
 #define PAGE_MAX  65536u
 #define VERSION_9 9u
 
-/* Offsets in the header that all versions share. */
+/* Offsets of the header fields that are at the same offset in all versions. */
 #define VERSION_AT 8u
 #define PAGE_AT	   20u
 
 /*
- * Offsets that differ: between versions and, up to version 7, between 32-bit and 64-bit compilers.
+ * Offsets of the header fields that move between versions and, up to version 7, between 32-bit and
+ * 64-bit compilers.
  */
 struct shape {
 	uint32_t from, to; /* first and last version */
@@ -31,7 +32,7 @@ struct shape {
 	uint32_t time_at, uts_at, codec_at;
 };
 
-#define NO_CODEC 0u /* versions up to 4 have no such field and only one codec */
+#define NO_CODEC 0u /* versions up to 4 have one codec and no field for it */
 
 static const struct shape shapes[] = {
 	{1, 1, false, 316, 324, NO_CODEC}, {1, 1, true, 320, 336, NO_CODEC},
@@ -65,7 +66,10 @@ bool save_lkcd_is(const uint8_t *head, size_t bytes)
 	       (get64(false, head) == MAGIC || get64(true, head) == MAGIC);
 }
 
-/* Copy the six names of utsname.  The first (system) and the fifth (machine) must not be empty. */
+/*
+ * Copy the six names of utsname.  False: a name has no NUL, or the first (system) or the fifth
+ * (machine) is empty.
+ */
 static bool take_uts(struct save_lkcd *l, const uint8_t *from)
 {
 	memcpy(l->uts, from, sizeof(l->uts));

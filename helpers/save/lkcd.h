@@ -33,7 +33,7 @@ struct save_lkcd {
 	char uts[6][65];   /* NUL-terminated */
 };
 
-/* True when @head has the first @bytes of an LKCD dump. */
+/* True when @bytes is at least SAVE_LKCD_HEAD_BYTES and @head begins with the magic of LKCD. */
 bool save_lkcd_is(const uint8_t *head, size_t bytes);
 
 /* Parse a header for which save_lkcd_is() is true.  Returns NULL, or the error as a static text. */
@@ -52,7 +52,7 @@ struct save_lkcd_page {
 const char *save_lkcd_record(const struct save_lkcd *l, const uint8_t in[SAVE_LKCD_RECORD_BYTES],
 			     struct save_lkcd_page *page);
 
-/* Decode a run-length encoded page to @out.  False: the result does not have @out_bytes. */
+/* Decode a run-length encoded page to @out.  False: the result is not exactly @out_bytes. */
 bool save_lkcd_expand(uint8_t *out, size_t out_bytes, const uint8_t *in, size_t in_bytes);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * main.c - the command line of fadump-save: dumps on devices without a file system, and in memory
- * In: arguments.  Out: the list of the content of each device, or its dump in a directory; an exit
- * status.
+ * In: arguments.  Out: the list of the content of each device, or the dump of each device in a
+ * directory; an exit status.
  * Does not know: tar, formats, how a device is read.
  *
  * The order is important: a dump must be durable in its directory before its device is marked empty

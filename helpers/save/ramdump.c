@@ -26,7 +26,7 @@
 #define PIECE_BYTES (1u << 20)
 #define DUMP_PREFIX "127.0.0.1-"
 
-/* Files that a dump may have; an interrupted copy leaves the last one. */
+/* Files that a dump may have; only an interrupted copy leaves a file with the last name. */
 static const char *const names[] = {TARNAME_LOG, TARNAME_VMCORE, TARNAME_OPAL,
 				    TARNAME_VMCORE ".incomplete"};
 #define NAMES (sizeof(names) / sizeof(names[0]))
@@ -156,8 +156,9 @@ static enum save_status next_piece(void *arg, const void **data, size_t *bytes)
 }
 
 /*
- * Compare @path/@name with the file in @from.  The copy is read from the disk, not from the page
- * cache.
+ * Compare the copy @path/@name with the file @from.  The copy is first dropped from the page cache,
+ * so that it is read from the disk.  SAVE_DONE; SAVE_TARGET if they differ, or SAVE_DEVICE
+ * (logged).
  */
 static enum save_status compare(struct file *from, const char *path, const char *name)
 {
@@ -190,7 +191,10 @@ static enum save_status compare(struct file *from, const char *path, const char 
 	return status;
 }
 
-/* Copy one file, if a file of that name exists. */
+/*
+ * Copy the file @from/@name to @path/@name and compare both.  A file that does not exist is
+ * skipped.
+ */
 static enum save_status copy_file(const char *from, const char *name, const char *path)
 {
 	struct file f = {.path = from, .piece = malloc(PIECE_BYTES)};
@@ -213,7 +217,7 @@ static enum save_status copy_file(const char *from, const char *name, const char
 	return status;
 }
 
-/* Returns the number of allocated bytes, without holes. */
+/* Returns the number of allocated bytes of all files of the dump in @path, without holes. */
 static uint64_t stored(const char *path)
 {
 	uint64_t bytes = 0;
@@ -231,8 +235,8 @@ static uint64_t stored(const char *path)
 }
 
 /*
- * Check the free space before the first write: a failed copy would use space that other programs
- * need.
+ * Check that the dump in @from fits in the free space of @to, because a failed copy would use space
+ * that other programs need.  SAVE_DONE or SAVE_NO_SPACE (logged).
  */
 static enum save_status look_for_space(const char *from, const char *to)
 {

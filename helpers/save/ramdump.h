@@ -31,8 +31,8 @@ typedef enum save_status save_ramdump_file_fn(void *arg, const struct save_ramdu
 typedef enum save_status save_ramdump_each_fn(void *arg, const char *path, const char *name);
 
 /*
- * Call @each for each dump in @at.  Returns the status of the first failure; SAVE_NOTHING: there is
- * no dump.
+ * Call @each for each dump in @at.  Returns SAVE_DONE; the status of the first failure;
+ * SAVE_NOTHING when there is no dump; or SAVE_DEVICE (logged) when @at cannot be opened.
  */
 enum save_status save_ramdump_each(const char *at, save_ramdump_each_fn *each, void *arg);
 
@@ -47,8 +47,8 @@ enum save_status save_ramdump_verify(const char *path);
 
 /*
  * Copy the dump in @from, called @name, to a new directory in @to (crash_dir.h), and compare the
- * copy.  SAVE_DONE: the copy in @path is durable and equal.  On failure (logged) the copy is
- * removed: SAVE_NO_SPACE, also when the free space is too small before the first write;
+ * copy with the original.  SAVE_DONE: the copy in @path is durable and equal.  On failure (logged)
+ * the copy is removed: SAVE_NO_SPACE, also when the free space is too small before the first write;
  * SAVE_TARGET; SAVE_DEVICE.
  */
 enum save_status save_ramdump_copy(const char *from, const char *name, const char *to,

@@ -7,7 +7,7 @@
 
 enum save_status {
 	SAVE_DONE = 0,
-	SAVE_DAMAGED = 1,  /* the archive is incomplete, or not one of ours */
+	SAVE_DAMAGED = 1,  /* the dump or its archive is damaged or incomplete */
 	SAVE_USAGE = 2,	   /* the arguments or the configuration are wrong */
 	SAVE_DEVICE = 3,   /* the device cannot be opened, read or marked empty */
 	SAVE_TARGET = 4,   /* the directory cannot be written */

@@ -23,8 +23,8 @@ struct verify {
 };
 
 /*
- * Copy the first bytes of the member, at most @most, to @to.  With @whole also read the
- * remaining bytes.
+ * Copy the first bytes of the member, at most @most, to @to, and add their number to *@taken.  With
+ * @whole also read the remaining bytes.
  */
 static enum save_status take(struct save_archive *s, void *to, size_t most, bool whole,
 			     size_t *taken)

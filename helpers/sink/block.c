@@ -11,8 +11,8 @@
  *			header, opalcore		if there is one
  *			two blocks of zeros
  *
- * Before any other byte is written, sector 0 is overwritten with zeros, which makes the archive
- * empty.  seal() writes the first header there at the end.
+ * Before any other byte is written, sector 0 is overwritten with zeros, so the device has no
+ * archive until seal() writes the first header to sector 0 at the end.
  */
 #include "block.h"
 
@@ -29,7 +29,10 @@
 
 #define HEAD	  TARNAME_BYTES
 #define END_BYTES (2 * HEAD) /* zeros after the last member */
-/* One block each: log or data, page table, bitmap, and the block that is being written. */
+/*
+ * Cached blocks in addition to those of writers, one each: log or data, page table, bitmap, and the
+ * block that is being written.
+ */
 #define BLOCKS	   4u
 #define OPAL_PIECE 65536u
 
@@ -170,7 +173,10 @@ static int op_set_layout(void *sink, uint64_t table_at, uint64_t data_at)
 	return resize(sink, data_at);
 }
 
-/* Bytes that are never written are zeros in the dump.  -ENOSPC: the device is too small. */
+/*
+ * Write @bytes at offset @at of the dump, in which unwritten bytes are zeros.  -ENOSPC: the device
+ * is too small.
+ */
 static int op_write(void *sink, const void *buf, size_t bytes, uint64_t at)
 {
 	struct sink_block *s = sink;
@@ -221,7 +227,7 @@ static int put_status(struct sink_block *s)
 	return err;
 }
 
-/* Copy the file @fd to device offset @at.  Returns its size in bytes or -errno. */
+/* Copy the file @fd to device offset @at.  Returns the size of the file in bytes or -errno. */
 static int64_t copy_file(struct sink_block *s, int fd, uint64_t at)
 {
 	uint8_t *piece = malloc(OPAL_PIECE);
@@ -243,8 +249,8 @@ static int64_t copy_file(struct sink_block *s, int fd, uint64_t at)
 
 /*
  * Write the member opalcore at *@at, and move *@at to its end.  Only OPAL machines have this
- * member, and the dump is also valid without it: a failure to read the file is logged, and the end
- * mark of the archive is written over the beginning of the member.
+ * member, and the dump is also valid without it: if the file is empty or cannot be copied, this is
+ * logged, the end mark of the archive is written at *@at, and *@at does not move.
  */
 static int put_opalcore(struct sink_block *s, uint64_t *at)
 {
@@ -264,7 +270,11 @@ static int put_opalcore(struct sink_block *s, uint64_t *at)
 	return sink_cache_write(&s->cache, zeros, sizeof(zeros), *at);
 }
 
-/* Write all members except the first header. */
+/*
+ * Complete the archive around the log and the dump of @bytes, which are already written: write the
+ * other members and all headers except the first, which is stored in s->first.  Returns 0 or -errno
+ * (logged).
+ */
 static int put_members(struct sink_block *s, uint64_t bytes)
 {
 	uint64_t at = s->vmcore_at + round_up(bytes, HEAD);
@@ -284,8 +294,8 @@ static int put_members(struct sink_block *s, uint64_t bytes)
 /* ---- the commit point ------------------------------------------------------------------ */
 
 /*
- * Make the archive valid: write the first header after all other data is on stable storage.  The
- * rest of its sector is not changed.
+ * Make the archive valid: write the first header to sector 0, whose other bytes are not changed.
+ * All other data must be on stable storage.
  */
 static int seal(struct sink_block *s)
 {
@@ -323,7 +333,7 @@ static int op_commit(void *sink, uint64_t bytes)
 	return err;
 }
 
-/* Close the device, which has no archive then. */
+/* Close the device without an archive on it. */
 static void op_abandon(void *sink)
 {
 	struct sink_block *s = sink;

@@ -50,9 +50,9 @@ size_t sink_block_memory(unsigned int writers);
 
 /*
  * Open the device with sink_device_open(), for a dump of at least @least_bytes.  Each part of a
- * long operation is reported to @stall; NULL: no reports.  Returns 0: the old content is no longer
- * an archive, and this change is durable.  Returns -errno (logged): the device is not changed,
- * unless the last step, the write of sector 0, failed.
+ * long operation is reported to @stall; NULL: no reports.  Returns 0 when the device no longer
+ * contains an archive and this change is durable.  Otherwise returns -errno (logged), and the
+ * device is not changed, unless the last step, the write of sector 0, failed.
  */
 int sink_block_open(struct sink_block *s, const struct sink_block_job *job, uint64_t least_bytes,
 		    unsigned int writers, struct stall *stall);

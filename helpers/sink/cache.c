@@ -3,12 +3,12 @@
  * cache.c - a few blocks of a device in memory, so that all writes are large and aligned
  * In: bytes with their offsets, from several threads.  Out: whole blocks on the device, by direct
  * I/O: the memory of a capture boot is too small for a second copy in the page cache.
- * Does not know: the content, when it is durable.
+ * Does not know: the content, when the content is durable.
  *
  * The thread that fills a block writes it out, while other threads continue.  A new block replaces
- * the least recently used one; a block that was written before is read back.  Blocks beyond the
- * frontier were never written: they start as zeros, and skipped blocks are overwritten with zeros
- * on the device immediately.
+ * the least recently used block that is not dirty.  A block that was written before is read back.
+ * Blocks beyond the frontier were never written: they start as zeros, and skipped blocks are
+ * overwritten with zeros on the device immediately.
  */
 #include "cache.h"
 
@@ -24,7 +24,7 @@
 
 #define BLOCK	   SINK_CACHE_BLOCK_BYTES
 #define ZERO_RANGE 0x10 /* FALLOC_FL_ZERO_RANGE, include/uapi/linux/falloc.h */
-/* Bytes of one call, so that the process can be ended between calls. */
+/* The largest range that one fallocate(2) zeros, so that the process can be ended between calls. */
 #define ZERO_BYTES (16u << 20)
 #define NOTHING	   UINT64_MAX
 
@@ -58,7 +58,10 @@ int sink_cache_open(struct sink_cache *c, int fd, uint64_t bytes, unsigned int n
 	return 0;
 }
 
-/* The last block of a device may be shorter. */
+/*
+ * Returns the size of block @nr in bytes; only the last block of a device may be shorter than
+ * BLOCK.
+ */
 static size_t block_bytes(const struct sink_cache *c, uint64_t nr)
 {
 	const uint64_t left = c->bytes - nr * BLOCK;
@@ -66,7 +69,10 @@ static size_t block_bytes(const struct sink_cache *c, uint64_t nr)
 	return left < BLOCK ? (size_t)left : BLOCK;
 }
 
-/* Write @b to the device.  The caller holds the lock, which is released during the write. */
+/*
+ * Write @b to the device.  The caller holds the lock, which is released during the write.  An error
+ * is stored in c->err.
+ */
 static void write_out(struct sink_cache *c, struct sink_cache_block *b)
 {
 	int err;
@@ -96,7 +102,9 @@ static void read_back(struct sink_cache *c, struct sink_cache_block *b)
 	lock_wake(&c->lock);
 }
 
-/* Let the device or the kernel write zeros, which needs no buffer.  False: neither supports that.
+/*
+ * Zero @blocks blocks from block @first on with fallocate(2), which needs no buffer.  False: not
+ * supported, or an error.
  */
 static bool zero_fast(const struct sink_cache *c, uint64_t first, uint64_t blocks)
 {
@@ -108,7 +116,7 @@ static bool zero_fast(const struct sink_cache *c, uint64_t first, uint64_t block
 
 /*
  * Overwrite blocks [first, end) of the device with zeros; the range may be empty.  @b provides the
- * buffer, which contains zeros afterwards.  The caller holds the lock.
+ * buffer, which contains zeros afterwards.  The caller holds the lock.  Returns 0 or -errno.
  */
 static int zero_blocks(struct sink_cache *c, uint64_t first, uint64_t end,
 		       struct sink_cache_block *b)
@@ -129,9 +137,9 @@ static int zero_blocks(struct sink_cache *c, uint64_t first, uint64_t end,
 
 /*
  * Return the least recently used block whose data is already on the device.  NULL: there is none;
- * then this function has waited for a running write or, if none was running, has written the least
- * recently used partly filled block, which may have to be read back later.  The state may have
- * changed meanwhile: search again.
+ * then this function has waited for a running write or read or, if none was running, has written
+ * the least recently used partly filled block, which may have to be read back later.  The cache may
+ * have changed meanwhile, so the caller must search again.
  */
 static struct sink_cache_block *make_room(struct sink_cache *c)
 {
@@ -169,7 +177,10 @@ static void load(struct sink_cache *c, struct sink_cache_block *b, uint64_t nr)
 	c->frontier = nr + 1;
 }
 
-/* Get block @nr into memory.  The caller holds the lock.  NULL: there was an error. */
+/*
+ * Returns block @nr, loaded if necessary.  The caller holds the lock, which may be released
+ * meanwhile.  NULL: there was an error.
+ */
 static struct sink_cache_block *get(struct sink_cache *c, uint64_t nr)
 {
 	struct sink_cache_block *b;
@@ -205,7 +216,10 @@ static void copy(void *arg)
 	memcpy(k->to, k->from, k->bytes);
 }
 
-/* Write @bytes, all in one block. */
+/*
+ * Write @bytes, which must be in one block, at offset @at.  Returns the values of
+ * sink_cache_write().
+ */
 static int write_part(struct sink_cache *c, const uint8_t *buf, size_t bytes, uint64_t at)
 {
 	struct sink_cache_block *b;

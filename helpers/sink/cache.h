@@ -20,12 +20,12 @@ struct sink_cache {
 	struct lock lock; /* guards the members below */
 	int fd;
 	uint64_t bytes;	   /* size of the device */
-	uint64_t frontier; /* index of the first block that was never written or zeroed */
+	uint64_t frontier; /* blocks from this index on were never in memory or zeroed */
 	uint64_t clock;
 	unsigned int nr_blocks;
 	struct sink_cache_block *blocks;
-	uint8_t *buffers;    /* one mapping */
-	int err;	     /* the first error, which later calls return: a block may be lost */
+	uint8_t *buffers; /* one mapping */
+	int err; /* the first error, which later calls also return, as a block may be lost */
 	struct stall *stall; /* notified of each part of a long operation; NULL: no notification */
 };
 
@@ -37,7 +37,7 @@ int sink_cache_open(struct sink_cache *c, int fd, uint64_t bytes, unsigned int n
 
 /*
  * Write @bytes at offset @at of the device.  Below the highest written offset, bytes that are never
- * written become zeros: the old content of the device does not remain.  Any thread.  Returns 0;
+ * written become zeros, so that no old content of the device remains.  Any thread.  Returns 0;
  * -EFAULT: @buf cannot be read, and zeros were written instead; -ENOSPC beyond the end of the
  * device; or -errno of the device, which all later calls also return.  Nothing is logged.
  */

@@ -71,8 +71,9 @@ static int measure(struct sink_device *d, const char *path)
 }
 
 /*
- * Log the first signature that libblkid finds: of a file system or the like, else of a partition
- * table.  The device may have both.
+ * Refuse a device on which libblkid finds a signature.  If the device has a file system or the like
+ * and a partition table, only the file system is logged.  Returns 0 when there is no signature, or
+ * -errno (logged).
  */
 static int probe(blkid_probe pr, const char *path)
 {
@@ -120,7 +121,10 @@ static int find_signature(struct sink_device *d, const char *path)
 	return err;
 }
 
-/* Refuse a tar archive: a dump that was not extracted, or a foreign archive. */
+/*
+ * Refuse a tar archive: without @overwrite a dump that was not extracted, without @force a foreign
+ * archive.  Returns 0 or -errno (logged).
+ */
 static int find_archive(struct sink_device *d, const char *path, bool force, bool overwrite)
 {
 	uint8_t *first = aligned_alloc(SINK_DEVICE_ALIGN, SINK_DEVICE_ALIGN);

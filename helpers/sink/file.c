@@ -23,7 +23,7 @@
 
 #define NO_REPLACE 1 /* RENAME_NOREPLACE, include/uapi/linux/fs.h */
 
-/* After each DRAIN_BYTES of data, drain() makes the kernel write them out. */
+/* After each DRAIN_BYTES of data, drain() makes the kernel write out the data. */
 #define DRAIN_BYTES (UINT64_C(16) << 20)
 
 /*
@@ -36,7 +36,7 @@
 #define TMPFS 0x01021994u
 #define RAMFS 0x858458f6u
 
-/* Log the error with @name; returns -errno. */
+/* Log errno with @name and @what; returns -errno. */
 static int fail(const char *name, const char *what)
 {
 	int err = errno;
@@ -60,7 +60,10 @@ static int sync_dir(int fd, const char *name)
 	return fail(name, "cannot flush the directory");
 }
 
-/* Open the directory of @s->path.  If it is missing, create its last component. */
+/*
+ * Open the directory of @s->path.  If the directory is missing, create its last component.  Returns
+ * 0 or -errno (logged).
+ */
 static int open_dir(struct sink_file *s)
 {
 	char *dir = strdup(s->path), *slash;
@@ -143,10 +146,10 @@ out:
 }
 
 /*
- * By default the kernel collects dirty data in up to a fifth of the memory; a slow server needs
- * minutes to store so much.  So wait for the end of the last write-out and start to write out the
- * newer data: the file never has more than twice DRAIN_BYTES of dirty data (sync_file_range(2),
- * Linux 2.6.17).
+ * Wait for the end of the last write-out, then start to write out the newer data, so that the file
+ * never has more than twice DRAIN_BYTES of dirty data (sync_file_range(2), Linux 2.6.17).  By
+ * default the kernel collects dirty data in up to a fifth of the memory, which a slow server needs
+ * minutes to store.  Returns 0 or -errno (not logged).
  */
 static int drain(struct sink_file *s)
 {
@@ -157,8 +160,9 @@ static int drain(struct sink_file *s)
 }
 
 /*
- * Check the free memory for a file in memory.  The size limit of its file system may include memory
- * that is released during the copy (--release-region) and is not free yet.
+ * Check the free memory for a file in memory.  Returns 0, or -ENOSPC when too little is left.  The
+ * size limit of its file system may include memory that is released during the copy
+ * (--release-region) and is not free yet.
  */
 static int leave_memory(void)
 {
@@ -193,7 +197,7 @@ int sink_file_flush(struct sink_file *s)
 	return fsync(s->fd) ? fail(s->tmp_path, "cannot flush") : 0;
 }
 
-/* Rename without replacing an existing file. */
+/* Rename PATH.incomplete to PATH, unless PATH exists.  Returns 0 or -errno (logged). */
 static int take_name(const struct sink_file *s)
 {
 	const char *from = last_part(s->tmp_path), *to = last_part(s->path);

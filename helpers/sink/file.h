@@ -22,8 +22,9 @@ struct sink_file {
 };
 
 /*
- * Create PATH.incomplete, mode 0600, and its directory, mode 0700, if it is missing.  Neither PATH
- * nor PATH.incomplete may exist.  Returns 0 or -errno (logged).
+ * Create the file PATH.incomplete, where PATH is @path, with mode 0600.  If the directory is
+ * missing, create it with mode 0700.  Neither PATH nor PATH.incomplete may exist.  Returns 0 or
+ * -errno (logged).
  */
 int sink_file_open(struct sink_file *s, const char *path);
 

@@ -12,7 +12,7 @@
 #include "../util/log.h"
 #include "../util/stall.h"
 
-/* Called before every call of a sink; ended() is called after it. */
+/* Called before every call of a sink that may block; ended() is called after that call. */
 static void begin(const struct output *o)
 {
 	stall_begin(o->stall);
@@ -44,7 +44,10 @@ const char *output_partial(const struct output *o)
 	return o->ops->leaves_partial ? o->name : NULL;
 }
 
-/* End a write of @bytes that returned @err.  The first error is kept and logged. */
+/*
+ * End a write of @bytes that returned @err.  The first error except -EFAULT is kept and logged.
+ * Returns @err.
+ */
 static int written(struct output *o, size_t bytes, int err)
 {
 	int none = 0;

@@ -43,7 +43,7 @@ struct sink_ops {
 	int (*set_layout)(void *sink, uint64_t table_at, uint64_t data_at);
 
 	/*
-	 * Flush the written data to stable storage before later data is written.  Not needed for a
+	 * Flush the written data to stable storage before later data is written.  Does nothing in a
 	 * sink whose data is invisible before commit().  Errors are logged.
 	 */
 	int (*flush)(void *sink);
@@ -64,8 +64,8 @@ struct sink_ops {
 	void (*abandon)(void *sink);
 
 	/*
-	 * log(): append to the kernel log, before the dump (errors are not logged).  status(): set
-	 * the status text, before commit().  NULL: the sink does not store them.
+	 * log(): append @bytes of the kernel log, before the dump (errors are not logged).
+	 * status(): set the status text, before commit().  NULL: the sink does not store them.
 	 */
 	int (*log)(void *sink, const void *buf, size_t bytes);
 	void (*status)(void *sink, const char *text);

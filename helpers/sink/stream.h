@@ -21,8 +21,8 @@ int sink_stream_open(void);
 int sink_stream_write(const void *buf, size_t bytes);
 
 /*
- * Close standard output.  0: all bytes were passed to the reader; the exit status of the reader
- * tells whether they are durable.  Else -errno (logged).
+ * Close standard output.  Returns 0 when all bytes were passed to the reader, whose exit status
+ * tells whether they are durable; otherwise -errno (logged).
  */
 int sink_stream_close(void);
 

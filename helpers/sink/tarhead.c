@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * tarhead.c - the header of a member of a tar archive
- * In: a name, a size, a time.  Out: the block that libarchive writes for it.
+ * In: a name, a size, a time.  Out: the block that libarchive writes as the header.
  * Does not know: where and when the block is written.
  */
 #include "tarhead.h"
@@ -14,7 +14,7 @@
 struct caught {
 	uint8_t *head;
 	size_t bytes; /* number of bytes that libarchive wrote */
-	bool enough;  /* ignore further data: only the header is needed */
+	bool enough;  /* refuse further data: only the header is needed */
 };
 
 static la_ssize_t catch (struct archive *a, void *arg, const void *buf, size_t bytes)

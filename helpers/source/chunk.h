@@ -5,8 +5,9 @@
  * assigns.
  * Does not know: the origin and the use of the memory.
  *
- * The source clears the three maps and the count.  A page that is in none of the maps is constant:
- * all zeros or, in formats that can share pages, one repeated 8-byte word.
+ * The source clears the three maps and the count.  After a worker has saved the chunk, a page that
+ * is in none of the maps is not stored itself: it is all zeros or, in formats that can share pages,
+ * equal to a stored page of one repeated 8-byte word.
  *
  * A chunk never crosses a multiple of CHUNK_BYTES of physical address, so it has at most
  * CHUNK_PAGES pages of the smallest page size.  Its first and last page may be partial.
@@ -32,16 +33,16 @@ struct chunk {
 	uint64_t paddr;		      /* source: physical address of data[0] */
 	uint32_t bytes;		      /* source: 1 .. CHUNK_BYTES */
 	uint32_t page_bytes;	      /* source: page size of the crashed kernel */
-	uint32_t extent;	      /* source: index of the memmap extent that contains it */
+	uint32_t extent;	      /* source: index of the memmap extent with the chunk */
 	uint64_t src_at;	      /* source: file offset of data[0] */
 	const uint8_t *data;	      /* source: valid until vmcore_put() */
 	struct vmcore_window *window; /* source: mapping that contains data; NULL: data is buf */
-	uint8_t *buf;	     /* pipeline: CHUNK_BYTES, allocated once; the source reads to it */
+	uint8_t *buf;	     /* pipeline: CHUNK_BYTES, allocated once; the source reads into it */
 	uint64_t first_desc; /* format: number of pages with a descriptor before this chunk */
-	uint64_t drop[CHUNK_MAP_LEN]; /* filter: page is excluded and not read */
+	uint64_t drop[CHUNK_MAP_LEN]; /* filter or format: page is not read and not saved */
 	uint64_t keep[CHUNK_MAP_LEN]; /* worker: the data of the page is stored in the dump */
 	uint32_t zero_pages;	      /* worker: number of pages of zeros, which are in no map */
-	uint64_t lost[CHUNK_MAP_LEN]; /* thread that cannot read the page: page is lost */
+	uint64_t lost[CHUNK_MAP_LEN]; /* worker: page cannot be read */
 };
 
 /* Returns the number of complete or partial pages in the chunk. */

@@ -32,7 +32,10 @@ static void set_identity(struct elfcore *core)
 	core->machine = EM_PPC64;
 }
 
-/* Make the program headers that a vmcore would have. */
+/*
+ * Make the program headers that a vmcore would have, and the maps of memory from them.  Returns the
+ * values of memmap_build().
+ */
 static const char *map_pieces(struct vmcore *src, const struct memmap_extent *pieces, uint32_t nr)
 {
 	const char *wrong;

@@ -19,8 +19,8 @@
 #define ELFCORE_NHDR_BYTES 12u
 
 /*
- * The largest accepted number of segments.  A kernel writes one for each contiguous range of RAM;
- * more would not fit in the memory budget.
+ * The largest accepted number of segments: data about more segments would not fit in the memory
+ * budget.  A kernel writes one segment for each contiguous range of RAM.
  */
 #define ELFCORE_PHDRS_MAX 131072u
 
@@ -41,8 +41,8 @@ struct elfcore_note {
 };
 
 /*
- * Decode the first @bytes of a file.  Returns NULL, or the error as a static text that follows
- * the file's name in a message.
+ * Decode the ELF header in @buf, the first @bytes of a file, to @core.  Returns NULL, or the error
+ * as a static text that follows the file's name in a message.
  */
 const char *elfcore_header(struct elfcore *core, const uint8_t *buf, size_t bytes);
 
@@ -66,7 +66,7 @@ void elfcore_put_phdr(const struct elfcore *core, const Elf64_Phdr *phdr,
 void elfcore_put_xnum(const struct elfcore *core, uint32_t nr_phdrs,
 		      uint8_t buf[ELFCORE_SHDR_BYTES]);
 
-/* Read a number of 32 or 64 bits of the crashed kernel, in the byte order of this machine. */
+/* Returns the number at @raw, of 32 or 64 bits, converted from the byte order of @core. */
 uint32_t elfcore_u32(const struct elfcore *core, const void *raw);
 uint64_t elfcore_u64(const struct elfcore *core, const void *raw);
 

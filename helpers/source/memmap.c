@@ -21,8 +21,8 @@ static int by_paddr(const void *a, const void *b)
 }
 
 /*
- * Remove from each of the sorted extents the memory that an earlier extent contains.  Keeps the
- * order.
+ * Remove from each of the sorted extents the memory that an earlier extent contains, and set
+ * map->bytes.  The order does not change.
  */
 static void drop_overlaps(struct memmap *map)
 {
@@ -72,7 +72,7 @@ const char *memmap_build(struct memmap *map, const Elf64_Phdr *phdrs, size_t nr,
 		return "has no PT_LOAD with memory in it";
 	qsort(map->extents, map->nr_extents, sizeof(*map->extents), by_paddr);
 	drop_overlaps(map);
-	/* In a valid core every byte of memory is in the file at least once. */
+	/* In a valid core every byte of memory has its own byte in the file. */
 	if (map->bytes > file_bytes)
 		return "claims more memory than it holds (PT_LOADs share file bytes)";
 	return NULL;

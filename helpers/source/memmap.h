@@ -26,9 +26,9 @@ struct memmap {
 /*
  * Build the map of the PT_LOADs among @phdrs.  @map->extents must have room for @nr.  Where
  * PT_LOADs overlap (the x86_64 kernel text lies inside the direct map: fs/proc/vmcore.c, Linux
- * 6.12), the memory is read from the first PT_LOAD that contains it.  Segments without file bytes
- * are skipped.  @file_bytes is the size of the source.  Returns NULL, or the error as a static text
- * to print after the file's name.
+ * 6.12), the memory is read from the PT_LOAD with the lowest start address or, if two start at the
+ * same address, from the longer one.  Segments without file bytes are skipped.  @file_bytes is the
+ * size of the source.  Returns NULL, or the error as a static text to print after the file's name.
  */
 const char *memmap_build(struct memmap *map, const Elf64_Phdr *phdrs, size_t nr,
 			 uint64_t file_bytes);

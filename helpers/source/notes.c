@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * notes.c - find the VMCOREINFO note of a vmcore
- * In: program headers, a way to read the file.  Out: the note's text, the size of all notes.
+ * In: program headers, a way to read the file.  Out: the text of the note, the number of
+ * NT_PRSTATUS notes, the size of all notes.
  * No system call.
- * Does not know: the meaning of the text; other notes.
+ * Does not know: the meaning of the text; the content of other notes.
  *
- * Note layout: System V gABI, "Note Section"; the kernel pads name and descriptor to
- * 4 bytes (fs/proc/vmcore.c, Linux 6.12).
+ * Note layout: System V gABI, "Note Section"; the kernel pads name and descriptor to 4 bytes
+ * (fs/proc/vmcore.c, Linux 6.12).
  */
 #include "notes.h"
 
@@ -23,7 +24,11 @@ static uint64_t padded(uint64_t bytes)
 	return (bytes + 3) & ~UINT64_C(3);
 }
 
-/* Store the text in @out.  @notes_at is its offset in all notes, one after the other. */
+/*
+ * Read the text, @bytes at file offset @at, and store it in @out.  @notes_at is the offset of the
+ * text in the sequence of all notes.  A second text, and one that is empty, too large or
+ * unreadable, is ignored.
+ */
 static void take_vmcoreinfo(const struct notes_reader *r, uint64_t at, uint32_t bytes,
 			    uint64_t notes_at, struct notes *out)
 {
@@ -42,8 +47,8 @@ static void take_vmcoreinfo(const struct notes_reader *r, uint64_t at, uint32_t 
 }
 
 /*
- * True when the note has the name @name.  @raw is its header and at least sizeof(NAME) bytes of its
- * name.
+ * True when the note has the name @name.  @raw contains the header of the note and the sizeof(NAME)
+ * bytes after it.
  */
 static bool is_named(const uint8_t *raw, const struct elfcore_note *note, const char *name)
 {
@@ -52,7 +57,7 @@ static bool is_named(const uint8_t *raw, const struct elfcore_note *note, const 
 	return note->name_bytes == bytes && memcmp(raw + ELFCORE_NHDR_BYTES, name, bytes) == 0;
 }
 
-/* Walk one PT_NOTE, up to the first invalid header. */
+/* Walk the PT_NOTE @p up to the first invalid header, at most *@budget notes, and update @out. */
 static void walk(const struct notes_reader *r, const struct elfcore *core, const Elf64_Phdr *p,
 		 unsigned int *budget, struct notes *out)
 {

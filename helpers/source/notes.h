@@ -28,13 +28,13 @@ struct notes {
 	uint64_t bytes;		  /* size of all PT_NOTEs together */
 	unsigned int nr_prstatus; /* number of NT_PRSTATUS notes: one for each CPU */
 	struct vmcoreinfo info;	  /* bytes == 0: there is none; the caller frees the text */
-	uint64_t info_at;	  /* offset of its text in all notes, one after the other */
+	uint64_t info_at;	  /* offset of the text in the sequence of all notes */
 };
 
 /*
- * Walk the PT_NOTEs among @phdrs, core->nr_phdrs of them, and set @out.  A missing or damaged note
- * is not an error.  Returns NULL, or the error as a static text to print after the file's name; the
- * caller frees out->info.text in both cases.
+ * Walk the PT_NOTEs among the core->nr_phdrs headers @phdrs, and set @out.  A missing or damaged
+ * note is not an error.  Returns NULL, or the error as a static text to print after the file's
+ * name; the caller frees out->info.text in both cases.
  */
 const char *notes_walk(const struct notes_reader *reader, const struct elfcore *core,
 		       const Elf64_Phdr *phdrs, struct notes *out);

@@ -14,15 +14,15 @@
 struct physmem {
 	/*
 	 * Returns a pointer to physical address @paddr; *@bytes is the contiguous length from there
-	 * (> 0).  Valid until the next call.  NULL: the address is not in the dump, or cannot be
-	 * read.  Reading through the pointer may raise SIGBUS.
+	 * (> 0).  The pointer is valid until the next call.  NULL: the address is not in the dump,
+	 * or cannot be read.  Reading through the pointer may raise SIGBUS.
 	 */
 	const uint8_t *(*lookup)(void *arg, uint64_t paddr, size_t *bytes);
 	void *arg;
 	bool swap; /* the byte order of the crashed kernel differs from that of this machine */
 };
 
-/* Copy @bytes from @paddr to @buf.  False when some of the bytes are not in the dump. */
+/* Copy @bytes from @paddr to @buf.  False when some bytes are not in the dump or unreadable. */
 bool physmem_read(const struct physmem *mem, uint64_t paddr, void *buf, size_t bytes);
 
 /*

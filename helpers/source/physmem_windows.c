@@ -21,7 +21,10 @@ static uint64_t min_u64(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* Set @w to the part of @e in the @window_bytes around @paddr.  Returns its file offset. */
+/*
+ * Set @w to the part of @e in the aligned @window_bytes that contain @paddr.  Returns the file
+ * offset of this part.
+ */
 static uint64_t set_window(struct physmem_window *w, const struct memmap_extent *e, uint64_t paddr,
 			   uint64_t window_bytes)
 {
@@ -60,7 +63,11 @@ static bool map_window(struct physmem_windows *p, struct physmem_window *w,
 	return true;
 }
 
-/* Read the pages of @w.  An unreadable page does not affect other pages. */
+/*
+ * Read a window around @paddr into the buffer of @w: as much as the buffer holds or, if that fails,
+ * only the page of @paddr, so that an unreadable page does not affect other pages.  False: the page
+ * of @paddr cannot be read.
+ */
 static bool read_window(struct physmem_windows *p, struct physmem_window *w,
 			const struct memmap_extent *e, uint64_t paddr)
 {

@@ -14,9 +14,9 @@
 struct vmcore;
 
 #define PHYSMEM_WINDOWS_NR 4u /* for page structs, sections, two levels of page tables */
-/* Size if mapped: enough for the structs of 256 MiB of RAM at 4 KiB pages. */
+/* Size of a mapped window: enough for the structs of 256 MiB of RAM at 4 KiB pages. */
 #define PHYSMEM_WINDOW_BYTES (4u << 20)
-#define PHYSMEM_BUFFER_BYTES (64u << 10) /* size if read, because mmap failed */
+#define PHYSMEM_BUFFER_BYTES (64u << 10) /* size of a window that is read, not mapped */
 
 struct physmem_window {
 	uint64_t paddr;
@@ -38,15 +38,16 @@ struct physmem_windows {
 };
 
 /*
- * Open windows on @src, which must outlive @p.  Allocates 256 KiB, and nothing later.  Returns 0 or
- * -ENOMEM (logged).  One thread at a time may use @p.  @p remains valid after a SIGBUS during a
- * read (sigbus_run()).
+ * Open windows on @src, which must outlive @p.  256 KiB are allocated here, and nothing later.
+ * Returns 0 or -ENOMEM (logged).  One thread at a time may use @p.  @p remains valid after a SIGBUS
+ * during a read (sigbus_run()).
  */
 int physmem_windows_open(struct physmem_windows *p, const struct vmcore *src);
 
 /*
- * Copy up to @bytes from @paddr to @buf.  Returns the number of bytes before the first one that is
- * not in the dump or cannot be read.  Reads mapped memory, so it may raise SIGBUS.
+ * Copy @bytes from @paddr to @buf, but only the bytes before the first one that is not in the dump
+ * or cannot be read.  Returns the number of copied bytes.  Reads mapped memory, so it may raise
+ * SIGBUS.
  */
 size_t physmem_windows_copy(struct physmem_windows *p, uint64_t paddr, void *buf, size_t bytes);
 

@@ -6,9 +6,9 @@
  * Does not know: files, ELF segments, the destination of the text.
  *
  * The ring has 2^count_bits descriptors.  The record with the number id is in descriptor id %
- * 2^count_bits; it is valid if the descriptor has the same id and was committed; its text is at a
- * logical position of the data ring, after an unsigned long that repeats the id.  All walks are
- * bounded by the number of descriptors.
+ * 2^count_bits; the record is valid if the descriptor has the same id and was committed.  The text
+ * of the record is at a logical position of the data ring, after an unsigned long that repeats the
+ * id.  All walks are bounded by the number of descriptors.
  */
 #include "printk.h"
 
@@ -67,7 +67,7 @@ static bool read_u32(const struct ring *r, uint64_t va, uint64_t *out)
 	return true;
 }
 
-/* Read an OFFSET or SIZE.  *@ok becomes false if the field is not within STRUCT_MAX. */
+/* Read an OFFSET or SIZE.  *@ok becomes false if it is missing or above STRUCT_MAX - LONG_BYTES. */
 static uint64_t small(const struct vmcoreinfo *info, const char *kind, const char *name, bool *ok)
 {
 	uint64_t v = 0;
@@ -82,7 +82,7 @@ static uint64_t offset(const struct vmcoreinfo *info, const char *name, bool *ok
 	return small(info, "OFFSET", name, ok);
 }
 
-/* Find the ring and its geometry. */
+/* Read the location and the layout of the ring.  Returns NULL, or the error as a static text. */
 static const char *find_ring(struct ring *r, const struct vmcoreinfo *info)
 {
 	uint64_t prb_at, prb, desc_ring, data_ring, count_bits, size_bits, counter;
@@ -131,13 +131,15 @@ static const char *find_ring(struct ring *r, const struct vmcoreinfo *info)
 }
 
 /*
- * Find the text of a record in the data ring, after the id that precedes it.  False if the block is
- * invalid.  The rules are those of get_data() in kernel/printk/printk_ringbuffer.c.
+ * Set *@index and *@bytes to the text of a record, whose block in the data ring is from logical
+ * position @begin to @next.  The id at the start of the block is not part of the text.  An empty
+ * line has 0 bytes.  False if the block is invalid.  The rules are those of get_data() in
+ * kernel/printk/printk_ringbuffer.c.
  */
 static bool find_text(const struct ring *r, uint64_t begin, uint64_t next, uint64_t *index,
 		      uint64_t *bytes)
 {
-	/* - 1: in the newest kernels a block may end at the end of the ring */
+	/* - 1, because in the newest kernels a block may end exactly at the end of the ring */
 	const uint64_t last = next - 1;
 
 	*index = 0;
@@ -181,7 +183,10 @@ static void emit_escaped(struct ring *r, const uint8_t *text, size_t bytes)
 	}
 }
 
-/* Emit the record @id if the ring still contains it. */
+/*
+ * Emit the record @id as a line.  A record that is invalid, or that the ring no longer contains, is
+ * skipped; one whose descriptor is not in the dump counts as a miss.
+ */
 static void emit_record(struct ring *r, uint64_t id)
 {
 	const uint64_t slot = id % r->nr_descs;

@@ -16,7 +16,10 @@ struct elfcore;
 struct vmcoreinfo;
 
 struct printk_io {
-	/* Read at virtual address @va of the crashed kernel.  False when it is not in the dump. */
+	/*
+	 * Read @bytes at the virtual address @va of the crashed kernel.  False when they are not in
+	 * the dump.
+	 */
 	bool (*read)(void *arg, uint64_t va, void *buf, size_t bytes);
 	/* Receive text of the log, not NUL-terminated.  Returns 0 or -errno, which ends the log. */
 	int (*emit)(void *arg, const char *text, size_t bytes);
@@ -26,8 +29,8 @@ struct printk_io {
 /*
  * Emit the log, oldest line first, as "[seconds.micros] text\n".  Bytes that are neither printable
  * ASCII nor a newline or tab are written as \xNN, so the log cannot control a terminal.  Returns
- * NULL, or the reason for a missing or incomplete log, as a static text; @err is then 0 for a ring
- * that cannot be read and the -errno of emit otherwise.
+ * NULL, or the reason for a missing or incomplete log, as a static text.  *@err is the -errno of
+ * emit(), or 0 if emit() did not fail.
  */
 const char *printk_decode(const struct elfcore *core, const struct vmcoreinfo *info,
 			  const struct printk_io *io, int *err);

@@ -22,7 +22,7 @@
 #include "notes.h"
 
 #define PHDRS_PER_READ 512u
-#define PAGE_BYTES_MAX (256u << 10) /* the largest page of any 64-bit kernel: PPC_256K_PAGES */
+#define PAGE_BYTES_MAX (256u << 10) /* 64-bit kernels have pages of at most 64 KiB */
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
@@ -124,8 +124,10 @@ static int read_notes(struct vmcore *src)
 	return wrong ? refuse(src, wrong) : 0;
 }
 
-/* Returns the page size of the crashed kernel from its VMCOREINFO; if that is missing, the page
- * size of this kernel. */
+/*
+ * Returns the page size in the VMCOREINFO of the crashed kernel or, if it is missing or invalid,
+ * the page size of this kernel.
+ */
 static uint32_t find_page_bytes(const struct vmcore *src)
 {
 	uint64_t bytes;
@@ -222,8 +224,8 @@ static void leave_window(struct vmcore_window *w)
 }
 
 /*
- * Map the file from @c on, to the next multiple of the window size or the end of the extent.  False
- * when mmap fails.
+ * Make a window of the memory from the start of @c to the next multiple of VMCORE_WINDOW_BYTES, or
+ * to the end of the extent.  False when mmap(2) fails.
  */
 static bool open_window(struct vmcore *src, const struct chunk *c)
 {

@@ -15,19 +15,20 @@
 struct chunk;
 
 /*
- * The bytes of the source that are mapped at once.  Mapping /proc/vmcore costs 7 ms per GiB with 16
- * MiB windows, and 50 times as much with 64 KiB windows (lkml 2013-02-03, mmap on /proc/vmcore).
+ * The largest size of one window, which is a mapping of the source, in bytes.  Mapping /proc/vmcore
+ * costs 7 ms per GiB with 16 MiB windows, and 50 times as much with 64 KiB windows (lkml
+ * 2013-02-03, mmap on /proc/vmcore).
  */
 #define VMCORE_WINDOW_BYTES (16u << 20)
 
-/* The largest number of windows at the same time: must be greater than the number of chunks. */
+/* The largest number of windows at the same time, which must exceed the number of chunks. */
 #define VMCORE_WINDOWS 160u
 
-/* A mapping that several chunks share; the last vmcore_put() unmaps it. */
+/* A mapping that several chunks share; the last vmcore_put() or vmcore_leave() unmaps it. */
 struct vmcore_window {
 	void *map;
 	size_t map_bytes;
-	unsigned int users; /* number of chunks in it, plus 1 for the current window; 0: free */
+	unsigned int users; /* number of chunks in it, plus 1 while it is src->window; 0: free */
 };
 
 struct vmcore {
@@ -42,12 +43,12 @@ struct vmcore {
 	struct memmap virt;  /* the direct map and the mapping of the kernel, by virtual address */
 	uint32_t page_bytes; /* page size of the crashed kernel; if unknown, that of this kernel */
 	struct vmcoreinfo info; /* bytes == 0: the dump has none */
-	uint64_t info_at;	/* offset of its text in all notes, one after the other */
+	uint64_t info_at;	/* offset of the text in the sequence of all notes */
 
 	/* the position of vmcore_next(); all fields below are used by the source thread only */
 	bool use_mmap;
 	size_t extent;
-	uint64_t extent_done; /* bytes of the current extent that are passed */
+	uint64_t extent_done; /* bytes of the current extent that vmcore_next() returned */
 	struct vmcore_window windows[VMCORE_WINDOWS];
 	struct vmcore_window *window; /* current window; NULL: none */
 	const uint8_t *window_data;   /* memory at window_paddr */
@@ -77,12 +78,12 @@ uint64_t vmcore_at(const struct vmcore *src);
 /* Restart vmcore_next() at the first chunk. */
 void vmcore_rewind(struct vmcore *src);
 
-/* Leave the current window.  If vmcore_put() was called for all chunks, nothing is mapped then. */
+/* Leave the current window.  If no chunk is mapped any more, nothing is mapped after this call. */
 void vmcore_leave(struct vmcore *src);
 
 /*
- * Map the memory of @c.  If that fails, for this and all later chunks, the data is the buffer of
- * the chunk, which vmcore_fill() must fill.
+ * Map the memory of @c.  If mmap(2) fails (logged), it is not called again: the data of this and of
+ * every later chunk is the buffer of the chunk, which vmcore_fill() must fill.
  */
 void vmcore_map(struct vmcore *src, struct chunk *c);
 
@@ -90,8 +91,8 @@ void vmcore_map(struct vmcore *src, struct chunk *c);
 void vmcore_put(struct chunk *c);
 
 /*
- * Read the pages of a chunk that is not mapped, except dropped pages.  Unreadable pages are marked
- * lost.  For the thread that owns @c.
+ * Read the pages of @c, a chunk that is not mapped, into its buffer, except dropped pages.
+ * Unreadable pages are marked lost.  Called by the thread that owns @c.
  */
 void vmcore_fill(const struct vmcore *src, struct chunk *c);
 
@@ -106,8 +107,8 @@ ssize_t vmcore_read_at(const struct vmcore *src, void *buf, size_t bytes, uint64
 
 /*
  * Read @bytes at the crashed kernel's virtual address @va, by the p_vaddr of the PT_LOADs: the
- * direct map and, on x86_64, the kernel's text and data.  False when the address is not in the
- * dump.
+ * direct map and, on x86_64, the kernel's text and data.  False when the bytes are not all in one
+ * extent of src->virt, or cannot be read.
  */
 bool vmcore_read_virt(const struct vmcore *src, uint64_t va, void *buf, size_t bytes);
 

@@ -8,15 +8,15 @@
 #include <stdint.h>
 
 /*
- * Store the size in *@bytes and the logical sector size in *@sector, in bytes (for a regular file
- * 4096, a safe guess).  Returns 0; -ENOTBLK when @fd is neither a block device nor a regular file;
- * or another -errno.  Logs nothing.
+ * Store the size of the file or device @fd in *@bytes and its logical sector size in *@sector, both
+ * in bytes.  The sector size of a regular file is 4096, a safe guess.  Returns 0; -ENOTBLK when @fd
+ * is neither a block device nor a regular file; or another -errno.  Logs nothing.
  */
 int devsize(int fd, uint64_t *bytes, uint32_t *sector);
 
 /*
- * Check that @path is a block device or a regular file, so that open() does not block.  Returns the
- * values of devsize().
+ * Check, before open(), that @path is a block device or a regular file: to open a FIFO could block.
+ * Returns the values of devsize().
  */
 int devsize_look(const char *path);
 

@@ -11,7 +11,7 @@
 
 #include "fdio.h"
 
-/* Returns the value of @key in bytes; @key includes the colon.  0: @text does not have it. */
+/* Returns the value of @key in bytes; @key includes the colon.  0: @text does not contain @key. */
 static uint64_t value(const char *text, const char *key)
 {
 	const char *at = strstr(text, key);
@@ -22,7 +22,7 @@ static uint64_t value(const char *text, const char *key)
 	return (uint64_t)kib << 10;
 }
 
-/* Does not use stdio, which allocates a buffer: there may be little memory. */
+/* This function does not use stdio: there may be no memory for the buffer that stdio allocates. */
 uint64_t meminfo_available(void)
 {
 	char text[1024]; /* the first lines of the file */

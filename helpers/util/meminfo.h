@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-/* Returns MemAvailable of /proc/meminfo in bytes, MemFree before Linux 3.14; 0: unknown. */
+/* Returns MemAvailable of /proc/meminfo or, before Linux 3.14, MemFree, in bytes; 0: unknown. */
 uint64_t meminfo_available(void);
 
 #endif

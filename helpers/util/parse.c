@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-/* Returns the value of a digit, or 16 for any other character. */
+/* Returns the value of a hexadecimal digit, or 16 for any other character. */
 static unsigned int digit(char c)
 {
 	if (c >= '0' && c <= '9')

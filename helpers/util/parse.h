@@ -9,8 +9,9 @@
 #include <stdint.h>
 
 /*
- * Parse all of @text as a number in @base (8, 10 or 16) of at most @max, without sign and spaces.
- * Returns false for any other text; @out is not changed then.
+ * Parse all of @text, which may have no sign and no spaces, as a number in @base (8, 10 or 16) of
+ * at most @max, and store the number in *@out.  Returns false for any other text; then *@out does
+ * not change.
  */
 bool parse_u64(const char *text, int base, uint64_t max, uint64_t *out);
 

@@ -4,8 +4,8 @@
  * In: bytes done, repeatedly.  Out: a line on stderr, every 1 or 10 seconds.
  * Does not know: the copied data.
  *
- * A serial console at 9600 baud takes 70 ms to print one line.  A line each second would slow
- * down the copy: so there is one line in ten seconds, except on a pseudo or virtual terminal.
+ * A serial console at 9600 baud takes 70 ms to print one line.  A line each second would slow down
+ * the copy, so one line is printed every ten seconds, except on a pseudo or virtual terminal.
  */
 #include "progress.h"
 

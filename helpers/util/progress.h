@@ -18,8 +18,9 @@ struct progress {
 };
 
 /*
- * Seconds between two lines on the terminal @tty; NULL: stderr is not a terminal.  1 for a pseudo
- * or virtual terminal; 10 for a serial console, which is slow, and for a file or pipe.
+ * Returns the seconds between two lines: 1 if the terminal @tty is a pseudo or virtual terminal; 10
+ * for any other terminal, as it may be a slow serial console, and for NULL (stderr is a file or a
+ * pipe).
  */
 double progress_interval_s(const char *tty);
 
@@ -30,13 +31,16 @@ int progress_format(char *out, size_t out_bytes, uint64_t done_bytes, uint64_t t
 /* Start the clock.  @quiet: print nothing. */
 void progress_start(struct progress *p, uint64_t total_bytes, bool quiet);
 
-/* Print a line if the interval has passed.  One thread at a time. */
+/* Print a line if the interval has passed.  Only one thread at a time may call this. */
 void progress_update(struct progress *p, uint64_t done_bytes);
 
 /* Seconds since progress_start(). */
 double progress_seconds(const struct progress *p);
 
-/* Print the last line.  Returns the seconds since progress_start(). */
+/*
+ * Print the last line, unless progress_start() had @quiet.  Returns the seconds since
+ * progress_start().
+ */
 double progress_finish(struct progress *p, uint64_t done_bytes);
 
 #endif

@@ -42,8 +42,9 @@ bool sigbus_run(void (*fn)(void *arg), void *arg)
 	sigset_t set;
 
 	/*
-	 * Do not save the signal mask: this would cost a system call in each call of this function,
-	 * two for each chunk.  A SIGBUS is rare: unblock the signal when one occurs.
+	 * 0: do not save the signal mask, which would cost a system call in every call of this
+	 * function, and most chunks need two calls.  Instead, unblock SIGBUS in the rare case that
+	 * it occurs.
 	 */
 	if (sigsetjmp(back, 0)) {
 		sigbus_back = NULL;

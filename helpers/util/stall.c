@@ -22,9 +22,10 @@ static uint64_t now_ms(void)
 }
 
 /*
- * Read the time of the last progress before the clock.  If the clock were read first, another
- * thread could make progress in between; that time would then be later than the clock, and the
- * difference would wrap.
+ * True when operations are running and there was no progress for limit_s seconds.  The time of the
+ * last progress is read before the clock.  If the clock were read first, another thread could make
+ * progress between the two reads; the time of the progress would then be later than the clock, and
+ * the difference would wrap.
  */
 static bool is_stalled(struct stall *s)
 {

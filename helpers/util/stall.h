@@ -22,13 +22,13 @@ struct stall {
 	struct lock lock;	   /* guards stop */
 	bool stop;		   /* tells the thread to end */
 	atomic_uint busy;	   /* number of operations that are running */
-	_Atomic uint64_t moved_ms; /* time of the last progress, CLOCK_MONOTONIC */
+	_Atomic uint64_t moved_ms; /* time of the last progress of any operation, CLOCK_MONOTONIC */
 };
 
 /*
- * Start watching.  When an operation is running and has made no progress for @limit_s seconds,
- * @stalled(@arg) is called, once, from a separate thread.  @limit_s 0: nothing is watched.  Returns
- * 0, or -errno when no thread can be started (not logged).
+ * Start watching.  When operations are running and none of them has made progress for @limit_s
+ * seconds, @stalled(@arg) is called, once, from a separate thread.  @limit_s 0: nothing is watched.
+ * Returns 0, or -errno when no thread can be started (not logged).
  */
 int stall_start(struct stall *s, unsigned int limit_s, void (*stalled)(void *arg), void *arg);
 

@@ -22,9 +22,9 @@
 bool tarname_is_known(const char *name);
 
 /*
- * is_tar: @head is the header of a member of any tar archive.  is_ours: it is the header of the
- * first member of one of our archives.  Only magic and name are checked, so that a damaged archive
- * is not overwritten either.
+ * tarname_is_tar(): true when @head is the header of a member of any tar archive.
+ * tarname_is_ours(): true when @head is the header of the first member of one of our archives.
+ * Only magic and name are checked, so that a damaged archive is not overwritten either.
  */
 bool tarname_is_tar(const uint8_t head[TARNAME_BYTES]);
 bool tarname_is_ours(const uint8_t head[TARNAME_BYTES]);

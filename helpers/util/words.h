@@ -8,10 +8,10 @@
 #include <stdbool.h>
 
 /*
- * Sets *@word to the next word of *@line, and *@line to the text after it.  White space separates
- * words, unless it is between double quotes; the quotes are removed.  The text is modified; a word
- * is valid as long as the text.  Returns false, and leaves *@word, if there is no other word.
- * Rule: next_arg() in lib/cmdline.c of the kernel, 6.12.
+ * Set *@word to the next word of *@line, and *@line to the text after this word.  White space
+ * separates words, unless it is between double quotes; the quotes are removed.  The text is
+ * modified; a word is valid as long as the text.  Returns false, and does not change *@word, if no
+ * word is left.  Rule: next_arg() in lib/cmdline.c of the kernel, 6.12.
  */
 bool words_next(char **line, char **word);
 
