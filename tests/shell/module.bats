@@ -523,6 +523,18 @@ END
     done
 }
 
+@test "the number of a VLAN is that of its own name, also if the name has characters of a pattern" {
+    mkdir -p "$BATS_TEST_TMPDIR/proc/net/vlan"
+    # a name of 15 bytes fills its column
+    printf '%s\n' 'VLAN Dev name    | VLAN ID' 'eth0x7         | 9  | eth0' 'eth0.7         | 7  | eth0' \
+        'v*7            | 7  | eth0' 'storagevlan.007| 7  | eth0' 'eth0.7.7       | 8  | eth0' \
+        > "$BATS_TEST_TMPDIR/proc/net/vlan/config"
+    for name in 'eth0.7' 'v*7' storagevlan.007 eth0.7.7; do interface "$name" vlan; done
+    run env dracutsysrootdir="$BATS_TEST_TMPDIR" bash -c '. "$0/build/interfaces.sh"
+        for name in eth0.7 "v*7" storagevlan.007 eth0.7.7; do fadump_undescribed "$name"; done' "$MODULE"
+    is "$status:$output" 0:eth0.7.7
+}
+
 @test "only a link-local address is stored with its scope; its interface is configured with a link-local address" {
     conf 'target = nfs:[fe80::1%eth0]:/x' 'target = ssh:u@[2001:db8::1%eth0]:/x' 'target = nfs:scoped:/x' 'ssh_key = /k' 'ssh_known_hosts = /k'
     touch "$BATS_TEST_TMPDIR/k"

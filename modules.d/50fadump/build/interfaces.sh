@@ -141,9 +141,21 @@ fadump_undescribed() {
             case $(readlink -f "$net/$1") in */devices/virtual/*) printf '%s\n' "$1" ;; esac
             ;;
         vlan)
-            id=$(sed -n "s/^$1 *| *\([0-9]*\) .*/\1/p" "${dracutsysrootdir-}/proc/net/vlan/config" 2> /dev/null) || id=''
+            id=$(fadump_vlan_number "$1")
             printf '%s\n' "$1" | grep -qx ".*[^0-9]0*${id:-[0-9][0-9]*}" || printf '%s\n' "$1"
             ;;
     esac
     for lower in $(fadump_below "$1"); do fadump_undescribed "$lower" "$1"; done
+}
+
+# fadump_vlan_number NAME: prints the number of the VLAN NAME; nothing if the kernel does not list it.
+fadump_vlan_number() {
+    local line bar number _rest table="${dracutsysrootdir-}/proc/net/vlan/config"
+    [ ! -r "$table" ] || while read -r line; do
+        case $line in "$1"*) ;; *) continue ;; esac
+        read -r bar number _rest << END
+${line#"$1"}
+END
+        [ "$bar" != '|' ] || printf '%s\n' "$number"
+    done < "$table"
 }
