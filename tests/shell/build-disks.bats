@@ -127,6 +127,26 @@ dm() {
         '/dev/mapper/vg-var mdraid 1:2:3:4' '/dev/mapper/vg-var lvm /dev/mapper/vg-var'
 }
 
+@test "a name with encoded bytes: the layers are stored for the name that udev writes, and blkid gets the decoded name" {
+    block dm-0
+    dm dm-0 LVM-abc vg-crash
+    printf '%s' '/dev/disk/by-label/my\x20crash /dev/disk/by-partlabel/a\x26b\x7cc /dev/disk/by-id/a&b|c' > udev.dm-0
+    ask fadump_stack /dev/dm-0
+    is '/dev/dm-0 lvm /dev/mapper/vg-crash' '/dev/disk/by-label/my\x20crash lvm /dev/mapper/vg-crash' \
+        '/dev/disk/by-partlabel/a\x26b\x7cc lvm /dev/mapper/vg-crash' '/dev/disk/by-id/a&b|c lvm /dev/mapper/vg-crash'
+    # the kernel writes the backslash of /dev/mapper/my\x20disk as \134, and findmnt as \x5c
+    ln -s ../dm-0 'dev/mapper/my\x20disk'
+    echo 99-11 > 'blkid/uuid.my\x20disk'
+    printf '%s\n' '30 22 253:1 / /var rw - xfs /dev/mapper/my\134x20disk rw' > proc/self/mountinfo
+    ask fadump_mounts ''
+    is 'UUID=99-11 /var xfs rw'
+    rm 'blkid/uuid.my\x20disk'
+    ask fadump_mounts ''
+    is '/dev/mapper/my\x5cx20disk /var xfs rw'
+    ask fadump_disks fallback=none "$output"
+    is "$BATS_TEST_TMPDIR/dev/dm-0"
+}
+
 @test "the disks of the targets and of the mounts are printed, each once; absent disks are skipped" {
     : > dev/vdb
     : > dev/dm-0

@@ -48,10 +48,13 @@ END
     esac
 }
 
-# fadump_lasting_name DEVICE: prints UUID=..., which does not change, if DEVICE has a UUID; else DEVICE.
+# fadump_lasting_name DEVICE: prints UUID=..., which does not change, if DEVICE has a UUID; else DEVICE. DEVICE has
+# special bytes as \xNN.
 fadump_lasting_name() {
     local uuid=''
-    case $1 in /dev/*) uuid=$(blkid -o value -s UUID "${dracutsysrootdir-}$1" 2> /dev/null) || uuid='' ;; esac
+    case $1 in
+        /dev/*) uuid=$(blkid -o value -s UUID "${dracutsysrootdir-}$(printf '%b' "$1")" 2> /dev/null) || uuid='' ;;
+    esac
     printf '%s\n' "${uuid:+UUID=}${uuid:-$1}"
 }
 
@@ -78,7 +81,7 @@ fadump_disks() {
     local disk
     {
         fadump_values target "$1" | sed -n 's/^fs:\(.*\):\/.*/\1/p; s/^raw://p' | sed 's/:\/.*//'
-        printf '%s\n' "$2" | sed 's/ .*//'
+        printf '%s\n' "$2" | while read -r disk _; do printf '%b\n' "$disk"; done
     } | while IFS= read -r disk; do
         case $disk in
             /dev/*) ;;
@@ -132,14 +135,16 @@ fadump_filesystems() {
 }
 
 # fadump_stack DISKS: prints "FILE LAYER ID" for each layer and each udev name FILE of DISKS. target/device.sh
-# activates the layers of the name that it waits for.
+# activates the layers of the name that it waits for. A label in FILE has special bytes as \xNN, as udev writes it.
 fadump_stack() {
-    local disk link layers
+    local disk link layers layer
     printf '%s\n' "$1" | while IFS= read -r disk; do
         layers=$(fadump_layers_of "${disk##*/}")
         [ -n "$layers" ] || continue
         for link in "$disk" $(udevadm info --root --query=symlink --name="$disk" 2> /dev/null); do
-            printf '%s\n' "$layers" | sed "s|^|$link |"
+            printf '%s\n' "$layers" | while IFS= read -r layer; do
+                printf '%s %s\n' "$link" "$layer"
+            done
         done
     done
 }
