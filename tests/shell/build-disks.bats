@@ -167,6 +167,10 @@ dm() {
         ask fadump_changing "target=raw:/dev/$name"
         [[ $output == "/etc/fadump.conf: target = raw:/dev/$name: /dev/$name may be another disk at the next boot"* ]]
     done
+    for name in /dev/./sdb //dev/sdb /dev/block/8:16 /dev/disk/by-diskseq/9; do
+        ask fadump_changing "target=raw:$name"
+        [[ $output == "/etc/fadump.conf: target = raw:$name: $name may be another disk at the next boot"* ]]
+    done
     ask fadump_changing target=fs:/dev/sdb:/x
     [[ $output == *': use /dev/disk/by-id/y' ]]
     for name in /dev/mapper/vg-lv /dev/vg/lv /dev/disk/by-path/x UUID=1; do

@@ -127,3 +127,23 @@ waits() {
         [ "$status" -ne 0 ]
     done
 }
+
+# changes NAME...: prints the NAMEs of disks that may belong to another disk after a reboot, one per line
+changes() {
+    run $SH -c '. "$0/lib/common.sh"; for name; do ! fadump_name_changes "$name" || echo "$name"; done' "$MODULE" "$@"
+}
+
+@test "name_changes: only tags, links of udev, and names of device-mapper, arrays and volumes last" {
+    local lasting changing
+    lasting=(UUID=1 LABEL=/x PARTUUID=1 /dev/disk/by-id/x /dev/disk/by-uuid/1 /dev/disk/by-path/a:b '/dev/disk/by-label/a\x20b'
+        /dev/disk/by-partlabel/x /dev/disk/by-dname/x /dev/mapper/mpatha /dev/md/crash /dev/vg/lv /dev/zvol/pool/crash
+        /dev/rbd/pool/image /dev/bcache/by-uuid/1 /dev/drbd/by-res/r0/0 //dev/./vg//lv)
+    changing=(/dev/sda /dev/vdb1 /dev/nvme0n1p1 /dev/dm-3 /dev/md127 /dev/bcache0 /dev/rbd0 /dev/pmem0 /dev/zd0 /dev/ublkb0
+        /dev/loop0 /dev/mtdblock0 /dev/sr0 /dev/ram0 /dev/new0 /dev/cciss/c0d0 /dev/block/8:16 /dev/disk/by-diskseq/9
+        /dev/disk/by-diskseq/9-part1 /dev/disk/by-loop-ref/x /dev//sdb /dev/./sdb //dev/sdb /dev/sdb/ /dev/disk/../sdb
+        /dev/disk/by-id/../../sdb /dev//disk/./by-diskseq/9)
+    for SH in "${SHELLS[@]}"; do
+        changes "${lasting[@]}" "${changing[@]}"
+        is "$output" "$(printf '%s\n' "${changing[@]}")"
+    done
+}

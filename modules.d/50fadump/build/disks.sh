@@ -154,8 +154,8 @@ fadump_changing() {
     local target name better
     fadump_values target "$1" | while IFS= read -r target; do
         case $target in
-            fs:/dev/*) name=${target#fs:} name=${name%%:/*} ;;
-            raw:/dev/*) name=${target#raw:} ;;
+            fs:/*) name=${target#fs:} name=${name%%:/*} ;;
+            raw:/*) name=${target#raw:} ;;
             *) continue ;;
         esac
         fadump_name_changes "$name" || continue

@@ -87,12 +87,26 @@ fadump_trim() {
     trimmed=${trimmed%"${trimmed##*[![:space:]]}"}
 }
 
-# fadump_name_changes DISK: 0 when DISK is a name that the kernel gives out in the order in which it finds disks.
+# fadump_name_changes DISK: 0 when the name DISK may belong to another disk after a reboot, because the kernel gives
+# out such names in the order in which it finds disks. 1: DISK is a tag (UUID=...), or a name that programs derive
+# from the content or the place of a disk: links of udev, names of device-mapper, md arrays and volumes.
 fadump_name_changes() {
-    case $1 in
-        /dev/disk/* | /dev/mapper/* | /dev/*/*) return 1 ;;
-        /dev/sd[a-z]* | /dev/vd[a-z]* | /dev/hd[a-z]* | /dev/xvd[a-z]* | /dev/nvme[0-9]* | /dev/mmcblk[0-9]* | \
-            /dev/dm-[0-9]* | /dev/md[0-9]* | /dev/nbd[0-9]* | /dev/dasd[a-z]*) return 0 ;;
+    local path='' part rest="$1/"
+    case $1 in /*) ;; *) return 1 ;; esac
+    while [ -n "$rest" ]; do
+        part=${rest%%/*} rest=${rest#*/}
+        case $part in
+            '' | .) ;;
+            ..) return 0 ;;
+            *) path=$path/$part ;;
+        esac
+    done
+    case $path in
+        # numbers of the kernel, and disks of old RAID controllers
+        /dev/disk/by-diskseq/* | /dev/disk/by-loop-* | /dev/block/* | /dev/cciss/* | /dev/ida/* | /dev/rd/*) return 0 ;;
+        /dev/disk/by-*/* | /dev/bcache/by-*/* | /dev/drbd/by-res/* | /dev/rbd/*/* | /dev/zvol/*/*) return 1 ;;
+        /dev/*/*/*) return 0 ;;
+        /dev/*/*) return 1 ;; # /dev/mapper/NAME, /dev/md/NAME, /dev/GROUP/VOLUME
     esac
-    return 1
+    return 0
 }
