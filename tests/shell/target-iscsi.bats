@@ -330,6 +330,36 @@ map() {
     done
 }
 
+@test "iscsi: the initiator name of the real root overrides the copy of the build, unless iscsid already runs" {
+    for SH in "${SHELLS[@]}"; do
+        portal
+        mkdir -p "$M/sysroot/etc/iscsi"
+        echo 'InitiatorName=iqn.clone' > "$M/sysroot/etc/iscsi/initiatorname.iscsi"
+        echo 'rd.iscsi.initiator=iqn.line' > "$M/proc/cmdline"
+        program iscsid 'cp "$ROOT/etc/iscsi/initiatorname.iscsi" "$ROOT/seen"'
+        capture target=iscsi:10.0.0.1::::iqn.x
+        has result=saved target=iscsi:10.0.0.1::::iqn.x
+        is "$(cat "$M/seen")" InitiatorName=iqn.clone
+        grep -q 'the initiator name is iqn.clone of the root, not iqn.me of the initramfs' <<< "$output"
+        # an iscsid of the root has read its name: the file remains what it was
+        portal
+        mkdir -p "$M/sysroot/etc/iscsi"
+        echo 'InitiatorName=iqn.clone' > "$M/sysroot/etc/iscsi/initiatorname.iscsi"
+        : > "$M/run/iscsid.pid"
+        capture target=iscsi:10.0.0.1::::iqn.x
+        has result=saved target=iscsi:10.0.0.1::::iqn.x
+        is "$(cat "$M/etc/iscsi/initiatorname.iscsi")" InitiatorName=iqn.me
+        grep -q 'iscsid already runs as iqn.me: this name is used, not iqn.clone of the root' <<< "$output"
+        # a root without a name
+        portal
+        mkdir -p "$M/sysroot/etc/iscsi"
+        echo 'GenerateName=yes' > "$M/sysroot/etc/iscsi/initiatorname.iscsi"
+        echo 'rd.iscsi.initiator=iqn.line' > "$M/proc/cmdline"
+        capture target=iscsi:10.0.0.1::::iqn.x
+        is "$(cat "$M/etc/iscsi/initiatorname.iscsi")" InitiatorName=iqn.me
+    done
+}
+
 # alive: makes the machine of portal() after the boot continued; alive_capture TARGET runs the late capture
 alive() {
     portal

@@ -5,8 +5,9 @@
 #
 # target/iscsi-name.sh - the initiator name, by which an iSCSI server identifies this machine
 #
-# In:  initiatorname.iscsi of this system or, in an initramfs without it, of the real root; the word
-#      rd.iscsi.initiator= of the kernel command line; in an initramfs, the program iscsi-iname.
+# In:  initiatorname.iscsi of this system; in an initramfs, that of the real root, which overrides the copy of the
+#      build, because a cloned machine is given a new name; the word rd.iscsi.initiator= of the kernel command
+#      line; in an initramfs, the program iscsi-iname.
 # Out: iscsid finds a name. An initramfs writes its own file. The files of a running system are never
 #      changed: a bind mount covers initiatorname.iscsi until iscsid has read it.
 # Does not know: sessions, targets.
@@ -15,16 +16,27 @@ initiator_cover='' # the file that a bind mount covers
 
 # initiator_prepare: makes sure that iscsid finds a name. 1, and the reason: there is none.
 initiator_prepare() {
-    local file="$ROOT/etc/iscsi/initiatorname.iscsi" name='' trimmed
-    if initiator_read "$file"; then return 0; fi
+    local file="$ROOT/etc/iscsi/initiatorname.iscsi" name='' copy='' trimmed resolved
+    ! initiator_read "$file" || copy=$trimmed
     if [ -z "$NEWROOT" ]; then
+        [ -z "$copy" ] || return 0
         initiator_word
         initiator_bind "$file"
         return
     fi
     if fadump_resolve "$ROOT$NEWROOT" /etc/iscsi/initiatorname.iscsi && initiator_read "$ROOT$NEWROOT$resolved"; then
         name=$trimmed
-    else
+    fi
+    if [ -n "$copy" ] && [ "${name:-$copy}" != "$copy" ]; then
+        # iscsid read its name when it was started, for the root
+        if [ -e "$ROOT/run/iscsid.pid" ]; then
+            log "iscsid already runs as $copy: this name is used, not $name of the root"
+            return 0
+        fi
+        log "the initiator name is $name of the root, not $copy of the initramfs"
+    elif [ -n "$copy" ]; then
+        return 0
+    elif [ -z "$name" ]; then
         initiator_word
     fi
     if [ -z "$name" ]; then
