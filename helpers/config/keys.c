@@ -208,7 +208,7 @@ static bool network_word(const char *word, size_t bytes)
 static bool network(const char *text)
 {
 	static const char bytes[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-				    "=:.,/@%_+[] -";
+				    "=:;.,/@%_+[] -";
 	bool has_ip = strstr(text, "ip=") != NULL;
 
 	if (text[strspn(text, bytes)])
@@ -216,7 +216,9 @@ static bool network(const char *text)
 	for (text += strspn(text, " "); *text; text += strspn(text, " ")) {
 		const size_t n = strcspn(text, " ");
 
-		if (!network_word(text, n))
+		/* the addresses of arp_ip_target= of a bond are separated by semicolons */
+		if (!network_word(text, n) ||
+		    (memchr(text, ';', n) && strncmp(text, "bond=", 5) != 0))
 			return false;
 		text += n;
 	}

@@ -3,7 +3,8 @@
 #
 # target-nfs.bats - nfs: targets, and the network that is started for a target and stopped after it
 #
-# Fake: ip, mount.nfs, systemd's network generator and systemctl, dracut's ifup and its scripts.
+# Fake: ip, mount.nfs, systemctl, dracut's ifup and its scripts; systemd's network generator, except where a test says
+# that it is the real one.
 
 # shellcheck disable=SC2016,SC2034,SC2086,SC2154,SC2206 # another shell expands $; SH, SHELLS, status, calls
 load machine
@@ -28,19 +29,21 @@ server() {
     program mount.nfs 'note "mount.nfs $*"'
 }
 
-# networkd: makes a fake systemd-networkd, which brings the network up if it is started
+# networkd [PREFIX]: makes a fake systemd-networkd, which brings the network up if it is started. PREFIX begins the
+# names of generated units: 90 with systemd 252, 70 with later versions.
 networkd() {
     mkdir -p "$M/usr/lib/systemd" "$M/run/systemd/network" "$M/etc/systemd/network"
     : > "$M/etc/systemd/network/zzzz-dracut-default.network"
     : > "$M/run/systemd/network/zzzz-dracut-default.network"
     echo theirs > "$M/run/systemd/network/10-theirs.network"
-    program systemd-network-generator \
-        'made=$2/run/systemd/network; shift 2; note "generator $*"; mkdir -p "$made"; echo "[Match]" > "$made/70-eth0.network"'
+    program systemd-network-generator 'made=$2/run/systemd/network; shift 2; note "generator $*"
+        mkdir -p "$made"; echo "[Match]" > "$made/'"${1:-70}"'-eth0.network"'
     mv "$M/bin/systemd-network-generator" "$M/usr/lib/systemd/"
     program systemctl 'note "systemctl $*"
         case $1 in restart)
             ls "$ROOT/run/systemd/network" > "$ROOT/units"
-            cp "$ROOT/run/systemd/network/70-eth0.network" "$ROOT/seen"
+            rm -rf "$ROOT/seen.d"; cp -R "$ROOT/run/systemd/network" "$ROOT/seen.d"
+            cp "$ROOT"/run/systemd/network/*-eth0.network "$ROOT/seen"
             [ -e "$ROOT/run/fadump/network" ] || note early
             : > "$ROOT/online"; echo 0x1003 > "$ROOT/sys/class/net/eth0/flags"
             mkdir "$ROOT/sys/class/net/bond0"; echo 0x1003 > "$ROOT/sys/class/net/bond0/flags" ;;
@@ -231,20 +234,85 @@ ip link set dev eth0 down
     done
 }
 
-@test "network: the mode of a bond is also set with systemd-networkd" {
+# real_networkd: like networkd, but with the generator of systemd itself; without it the tests fail
+real_networkd() {
+    networkd
+    cp /usr/lib/systemd/systemd-network-generator "$M/usr/lib/systemd/"
+}
+
+# unit SUFFIX: prints the generated unit *-SUFFIX that networkd read, without comments and empty lines
+unit() {
+    grep -hv '^#\|^$' "$M/seen.d"/*-"$1" | tr '\n' ' '
+}
+
+@test "network: the options of a bond are also set with systemd-networkd, whose generator ignores them" {
+    local number
     for SH in "${SHELLS[@]}"; do
+        for number in 70 90; do
+            server
+            networkd "$number"
+            sed -i 's/mkdir -p "$made";/& : > "$made\/'"$number"'-b0.netdev";/' \
+                "$M/usr/lib/systemd/systemd-network-generator"
+            capture target=nfs:10.0.0.1:/e 'network=bond=b0:a,c:mode=1,miimon=100 ip=b0:dhcp'
+            has result=saved target=nfs:10.0.0.1:/e
+            is "$(unit b0.netdev)" '[Bond] Mode=active-backup MIIMonitorSec=100ms '
+            [ ! -e "$M/run/systemd/network/$number-b0.netdev" ]
+        done
+        # a generator that makes no unit
         server
         networkd
-        sed -i 's/mkdir -p "$made";/& : > "$made\/70-b0.netdev";/' \
-            "$M/usr/lib/systemd/systemd-network-generator"
-        sed -i 's/restart)/& cp "$ROOT\/run\/systemd\/network\/70-b0.netdev" "$ROOT\/bond";/' "$M/bin/systemctl"
-        capture target=nfs:10.0.0.1:/e 'network=bond=b0:a,c:mode=1,miimon=100 ip=b0:dhcp'
-        has result=saved
-        is "$(cat "$M/bond")" $'[Bond]\nMode=active-backup\nMIIMonitorSec=100ms'
-        [ ! -e "$M/run/systemd/network/70-b0.netdev" ]
-        rm "$M/online" && rm -r "$M/sys/class/net/bond0"
-        capture target=nfs:10.0.0.1:/e 'network=bond=b0:a,c:primary=a,mode=802.3ad:9000 ip=b0:dhcp'
-        is "$(cat "$M/bond")" $'[Bond]\nMode=802.3ad'
+        capture target=nfs:10.0.0.1:/e 'network=bond=b0:a,c:mode=1 ip=b0:dhcp'
+        has result=saved target=nfs:10.0.0.1:/e
+        grep -q 'made no unit for the bond b0: its options are not used' <<< "$output"
+    done
+}
+
+@test "network: the real generator of systemd: a bond has its options and its primary interface" {
+    local options='mode=4,miimon=100,updelay=200,lacp_rate=1,xmit_hash_policy=layer3+4,fail_over_mac=2,primary=c'
+    for SH in "${SHELLS[@]}"; do
+        server
+        real_networkd
+        capture target=nfs:10.0.0.1:/e \
+            "network=bond=b0:a,c:$options,arp_interval=50,arp_ip_target=10.0.0.1;10.0.0.9,use_carrier=0:9000 ip=b0:dhcp"
+        has result=saved target=nfs:10.0.0.1:/e
+        is "$(unit b0.netdev)" "[NetDev] Kind=bond Name=b0 MTUBytes=9000 [Bond] Mode=802.3ad MIIMonitorSec=100ms \
+UpDelaySec=200ms LACPTransmitRate=fast TransmitHashPolicy=layer3+4 FailOverMACPolicy=follow ARPIntervalSec=50ms \
+ARPIPTargets=10.0.0.1 10.0.0.9 "
+        unit c.network | grep -q 'Bond=b0.*PrimarySlave=yes'
+        file_lacks PrimarySlave "$M"/seen.d/*-a.network
+        grep -q 'does not support these options of the bond b0: use_carrier=0' <<< "$output"
+        is "$(ls "$M/run/systemd/network")" 10-theirs.network
+    done
+}
+
+@test "network: the real generator of systemd: words of IPv6 are accepted, and a bad word does not cost the network" {
+    for SH in "${SHELLS[@]}"; do
+        server
+        real_networkd
+        capture target=nfs:10.0.0.1:/e "network=ip=[2001:db8::2]::[2001:db8::1]:64::eth0:none \
+nameserver=[2001:db8::53] nameserver=10.0.0.1 rd.route=[2001:db8:1::]/48:[2001:db8::9]:eth0 \
+rd.route=[2001:db8:3::/48]:[2001:db8::9]:eth0 vlan=bad:eth0"
+        has result=saved target=nfs:10.0.0.1:/e
+        for word in DNS=2001:db8::53 DNS=10.0.0.1 Destination=2001:db8:1::/48 Destination=2001:db8:3::/48 \
+            Address=2001:db8::2/64; do
+            grep -qx "$word" "$M"/seen.d/*-eth0.network
+        done
+        grep -q 'warning: network: systemd-network-generator does not understand vlan=bad:eth0$' <<< "$output"
+        # nothing remains
+        server
+        real_networkd
+        capture target=nfs:10.0.0.1:/e network=ip=bad:bad:bad
+        has 'failed_reason.1=the network cannot be configured: ip=bad:bad:bad'
+    done
+}
+
+@test "network: a word that systemd-networkd ignores is logged" {
+    for SH in "${SHELLS[@]}"; do
+        server
+        real_networkd
+        capture target=nfs:10.0.0.1:/e 'network=team=team0:a,b ip=eth0:dhcp'
+        has result=saved target=nfs:10.0.0.1:/e
+        grep -q 'warning: network: systemd-networkd does not support team=team0:a,b$' <<< "$output"
     done
 }
 

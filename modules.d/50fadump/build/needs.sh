@@ -86,8 +86,8 @@ fadump_files() {
             ssh) all="$all network/network" ;;
         esac
     done
-    case $all in *network/network*) all="$all network/address network/backends network/networkd network/manager network/plain network/lease" ;; esac
-    for kind in network/network network/address network/backends network/networkd network/manager network/plain network/lease \
+    case $all in *network/network*) all="$all network/address network/backends network/words network/networkd network/manager network/plain network/lease" ;; esac
+    for kind in network/network network/address network/backends network/words network/networkd network/manager network/plain network/lease \
         target/iscsi-session target/iscsi-disk target/iscsi-name; do
         case "$all " in *" $kind "*) echo "$kind.sh" ;; esac
     done

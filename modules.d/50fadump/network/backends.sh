@@ -11,6 +11,8 @@
 # Out: network_open starts a backend and does not wait for it; network_shut stops it.
 # Does not know: servers and routes, the targets that use the network.
 
+# shellcheck source=words.sh
+. "$module/network/words.sh"
 # shellcheck source=networkd.sh
 . "$module/network/networkd.sh"
 # shellcheck source=manager.sh
@@ -30,6 +32,8 @@ network_open() {
     set_stage 'bringing up the network'
     log "network: $words"
     set -f
+    # shellcheck disable=SC2086 # words
+    words_common $words
     # shellcheck disable=SC2086 # words
     set -- $words
     set +f
