@@ -535,6 +535,34 @@ END
     is "$status:$output" 0:eth0.7.7
 }
 
+@test "a word that the network program of the initramfs ignores or does not understand is in a warning" {
+    mkdir -p "$image/usr/lib/systemd"
+    conf 'target = nfs:10.0.0.1:/x' 'network = ip=eth0:dhcp nameserver=[2001:db8::53] bond=b0:eth0:use_carrier=0:9000' \
+        'fallback = none'
+    # NetworkManager and network-legacy read all words
+    declare_module install
+    lacks '^(warn|fatal)' "$output"
+    cp /usr/lib/systemd/systemd-network-generator "$image/usr/lib/systemd/"
+    declare_module install
+    is "$(grep '^warn' <<< "$output")" \
+        'warn: fadump: network: systemd-networkd does not support these options of the bond b0: use_carrier=0'
+    conf 'target = nfs:10.0.0.1:/x' \
+        'network = team=team0:eth0 ip=team0:dhcp vlan=storage:eth0 rd.route=[2001:db8::]/48:[fe80::1]:eth0'
+    declare_module install
+    is "$(grep -c '^warn' <<< "$output")" 2
+    grep -q '^warn: fadump: network: systemd-networkd does not support team=team0:eth0: ' <<< "$output"
+    grep -q '^warn: fadump: network: systemd-network-generator does not understand vlan=storage:eth0: ' <<< "$output"
+    # a generator of another machine
+    echo garbage > "$image/usr/lib/systemd/systemd-network-generator"
+    declare_module install
+    is "$(grep -c '^warn' <<< "$output")" 1
+    # without any program of dracut
+    rm "$image/usr/lib/systemd/systemd-network-generator"
+    echo kernel-network-modules > "$BATS_TEST_TMPDIR/fadump-plain"
+    BINARIES=udhcpc declare_module install
+    grep -q '^warn: fadump: network: ip does not support team=team0:eth0: ' <<< "$output"
+}
+
 @test "only a link-local address is stored with its scope; its interface is configured with a link-local address" {
     conf 'target = nfs:[fe80::1%eth0]:/x' 'target = ssh:u@[2001:db8::1%eth0]:/x' 'target = nfs:scoped:/x' 'ssh_key = /k' 'ssh_known_hosts = /k'
     touch "$BATS_TEST_TMPDIR/k"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# sourced by module-setup.sh (bash) when the initramfs is built, after build/install.sh
+# sourced by module-setup.sh (bash) when the initramfs is built, after build/install.sh and network/words.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # module-setup.sh sets $conf and $kinds, dracut sets $initdir
 #
@@ -94,6 +94,10 @@ fadump_install_network() {
     fi
     fadump_restrain
     fadump_without_module "$network"
+    set -f
+    # shellcheck disable=SC2086 # a list
+    fadump_warn_words $network
+    set +f
 }
 
 # fadump_warn_undescribed ADDRESS...: warns of each interface on the routes to these addresses that dracut's
@@ -106,6 +110,43 @@ fadump_warn_undescribed() {
     done | sort -u | while IFS= read -r name; do
         dwarn "fadump: the interface $name cannot be described for the capture (bonds, bridges, and VLANs whose name ends in their number can): set network = in /etc/fadump.conf"
     done
+}
+
+# fadump_warn_words WORD...: warns of each WORD that the network program of this initramfs ignores or does not
+# understand, and of options of bonds. Only systemd-networkd, and ip without a program of dracut, lack some WORDs.
+fadump_warn_words() {
+    # shellcheck disable=SC2034 # words_bond sets primary
+    local word words ignored refused section primary program=systemd-networkd
+    words_common "$@"
+    # shellcheck disable=SC2086 # a list
+    words_networkd $words
+    if [ ! -x "${initdir:?}/usr/lib/systemd/systemd-network-generator" ]; then
+        [ -e "${DRACUT_TMPDIR:?}/fadump-plain" ] || return 0
+        program=ip
+    fi
+    [ -z "$ignored" ] || dwarn "fadump: network: $program does not support $ignored: add NetworkManager or network-legacy to this initramfs, or use other words in network = of /etc/fadump.conf"
+    [ "$program" != ip ] || return 0
+    for word in $words; do
+        case $word in bond=*:*:*) word=${word#bond=} ;; *) continue ;; esac
+        section=${word#*:*:}
+        words_bond "${section%%:*}"
+        [ -z "$ignored" ] || dwarn "fadump: network: systemd-networkd does not support these options of the bond ${word%%:*}: $ignored"
+    done
+    # a program for another machine does not run here
+    if [ -z "$words" ] || ! fadump_generate ip=dhcp; then return 0; fi
+    # shellcheck disable=SC2086 # a list
+    fadump_generate $words || {
+        words_usable fadump_generate $words
+        dwarn "fadump: network: systemd-network-generator does not understand $refused: the capture will leave this out"
+    }
+    rm -rf "$DRACUT_TMPDIR/fadump-units"
+}
+
+# fadump_generate WORD...: 0 when systemd-network-generator of this initramfs accepts these words together.
+fadump_generate() {
+    rm -rf "${DRACUT_TMPDIR:?}/fadump-units"
+    mkdir "$DRACUT_TMPDIR/fadump-units"
+    "$initdir/usr/lib/systemd/systemd-network-generator" --root "$DRACUT_TMPDIR/fadump-units" -- "$@" > /dev/null 2>&1
 }
 
 # fadump_restrain: systemd-networkd in an initramfs runs in every boot (dracut 106) and uses DHCP on every
