@@ -16,7 +16,7 @@
 # Sets conf, kinds (those that can be used) and unchecked (build/needs.sh), and faults (build/faults.sh).
 fadump_read() {
     local file
-    for file in lib/common network/words driver/other-dumpers build/{able,needs,disks,interfaces,network,install,peers,faults}; do
+    for file in lib/common network/words driver/other-dumpers build/{able,needs,mounts,disks,interfaces,network,install,peers,faults}; do
         # shellcheck source=/dev/null # each of these files is checked separately
         . "${moddir:?}/$file.sh"
     done

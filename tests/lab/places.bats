@@ -33,7 +33,7 @@ on() {
 prepared() {
     # shellcheck disable=SC2016 # expanded in the guest
     guest 'cd /usr/lib/dracut/modules.d/50fadump
-        bash -euc '\''for file in lib/common build/needs build/disks; do . ./$file.sh; done
+        bash -euc '\''for file in lib/common build/needs build/mounts build/disks; do . ./$file.sh; done
             conf=$(/usr/libexec/fadump-tool config --check)
             mounts=$(fadump_mounts "$conf")
             mkdir -p /run/more/usr/lib/fadump /run/more/etc/multipath

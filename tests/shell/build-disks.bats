@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# build-disks.bats - build/disks.sh: the mounts and disk layers that the build stores in an initramfs for its targets
+# build-disks.bats - build/mounts.sh, build/disks.sh: the mounts and disk layers that the build stores
 # In:  a made-up machine: mountinfo, sysfs, links in /dev. Real: findmnt, systemd-escape. Fake: blkid, udevadm, mdadm.
 # Out: TAP. Does not know: how dracut installs files (module.bats).
 
@@ -21,7 +21,7 @@ ask() {
         }
         udevadm() { cat "$dracutsysrootdir/udev.${4##*/}" 2> /dev/null; }
         mdadm() { printf "MD_LEVEL=raid1\nMD_UUID=1:2:3:4\n"; }
-        for file in lib/common build/needs build/disks; do . "$0/$file.sh"; done
+        for file in lib/common build/needs build/mounts build/disks; do . "$0/$file.sh"; done
         "$@"' "$MODULE" "$@"
     echo "$* -> $status: $output"
     [ "$status" -eq 0 ]

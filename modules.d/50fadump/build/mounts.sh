@@ -1,0 +1,75 @@
+#!/bin/sh
+# sourced by module-setup.sh (bash) when the initramfs is built, after build/needs.sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# build/mounts.sh - describe the file systems that the running system mounts over the directories of dir: targets
+#
+# In:  the lines of "fadump-tool config --check" for /etc/fadump.conf ("CONF"); findmnt, blkid.
+# Out: text. No function changes a file. With --sysroot, the mounts of the other machine are unknown.
+# Sourcing defines functions and does nothing else.
+# Does not know: disks (build/disks.sh); how the capture makes a mount (target/tree.sh).
+
+# fadump_mounts CONF: prints the mounts at or above the directories of dir: targets, except /, in the columns SOURCE
+# TARGET FSTYPE OPTIONS of findmnt --raw, which writes special bytes as \xNN.
+fadump_mounts() {
+    local table="${dracutsysrootdir-}/proc/self/mountinfo" line path
+    [ -r "$table" ] && command -v findmnt > /dev/null || return 0
+    {
+        fadump_values target "$1" | sed -n 's/^dir://p'
+        [ "$(fadump_value fallback "$1")" = none ] || echo /var/crash
+    } | while IFS= read -r path; do
+        path=$(readlink -m "${dracutsysrootdir-}$path") || continue
+        path=${path#"${dracutsysrootdir-}"}
+        findmnt --tab-file "$table" --raw --noheadings --nofsroot --output SOURCE,TARGET,FSTYPE,OPTIONS,FSROOT \
+            | while IFS= read -r line; do
+                fadump_mount_covers "$line" "$path"
+            done
+    done | sort -u
+}
+
+# fadump_mount_covers LINE PATH: prints LINE, a mount with its FSROOT, if its mount point is PATH or above PATH, but
+# not /. If the mount shows only a directory of its file system (not a btrfs subvolume), it cannot be made from the
+# device: its SOURCE is printed as "directory".
+fadump_mount_covers() {
+    local source target type options root
+    read -r source target type options root << END
+$1
+END
+    [ "$target" != / ] || return 0
+    case "$2/" in
+        "$(printf '%b' "$target")"/*) ;;
+        *) return 0 ;;
+    esac
+    case $type:$root in
+        btrfs:* | *:/) printf '%s %s %s %s\n' "$(fadump_lasting_name "$source")" "$target" "$type" "$options" ;;
+        *) printf 'directory %s %s %s\n' "$target" "$type" "$options" ;;
+    esac
+}
+
+# fadump_lasting_name DEVICE: prints UUID=..., which does not change, if DEVICE has a UUID; else DEVICE. DEVICE has
+# special bytes as \xNN.
+fadump_lasting_name() {
+    local uuid=''
+    case $1 in
+        /dev/*) uuid=$(blkid -o value -s UUID "${dracutsysrootdir-}$(printf '%b' "$1")" 2> /dev/null) || uuid='' ;;
+    esac
+    printf '%s\n' "${uuid:+UUID=}${uuid:-$1}"
+}
+
+# fadump_unexplained MOUNTS: prints those MOUNTS that a generator of systemd made and that neither fstab nor a unit file
+# of the root names. Mounts of no generator were made manually by the administrator: the next boot does not make them.
+fadump_unexplained() {
+    local line target unit dir run="${dracutsysrootdir-}/run/systemd/generator"
+    printf '%s\n' "$1" | while IFS= read -r line; do
+        [ -n "$line" ] || continue
+        target=${line#* }
+        target=$(printf '%b' "${target%% *}")
+        ! findmnt --tab-file "${dracutsysrootdir-}/etc/fstab" --mountpoint "$target" > /dev/null 2>&1 || continue
+        unit=$(systemd-escape --path --suffix=mount "$target" 2> /dev/null) || unit=''
+        for dir in /etc/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system; do
+            if [ -z "$unit" ] || [ -e "${dracutsysrootdir-}$dir/$unit" ]; then continue 2; fi
+        done
+        [ -e "$run/$unit" ] || [ -e "$run.early/$unit" ] || [ -e "$run.late/$unit" ] || continue
+        printf '%s\n' "$line"
+    done
+}
