@@ -14,7 +14,9 @@ ask() {
         blkid() {
             local dir=$dracutsysrootdir/blkid
             case $*:$2 in
+                *"-o device -t LOGUUID="*) cat "$dir/device.journal" ;;
                 *"-o device -t "*) cat "$dir/device" ;;
+                *"-s EXT_JOURNAL "*) cat "$dir/journal.${5##*/}" ;;
                 *"-s UUID "*) cat "$dir/uuid.${5##*/}" ;;
                 *"-s TYPE "*) cat "$dir/type.${5##*/}" ;;
             esac 2> /dev/null
@@ -159,6 +161,50 @@ dm() {
     echo LVM2_member > blkid/type.dm-0
     ask fadump_filesystems "$output"
     is xfs
+}
+
+# volume NAME MAP: makes the block device NAME, a logical volume with the map name MAP, and its udev names
+volume() {
+    block "$1"
+    dm "$1" LVM-abc "$2"
+    ln -s "../$1" "dev/mapper/$2"
+    printf '/dev/disk/by-uuid/12-34 /dev/mapper/%s' "$2" > "udev.$1"
+}
+
+@test "all devices of a file system are stored: btrfs and bcachefs, the log of XFS, the journal of ext4" {
+    local dev="$BATS_TEST_TMPDIR/dev"
+    volume dm-2 vg-one
+    volume dm-3 vg-two
+    block dm-9 dm-2
+    mkdir -p sys/fs/btrfs/12-34/devices sys/class/block/dm-{2,3}/holders
+    ln -s ../../../../class/block/dm-2 ../../../../class/block/dm-3 sys/fs/btrfs/12-34/devices
+    ask fadump_disks fallback=none '/dev/mapper/vg-one /var/crash btrfs rw'
+    is "$dev/dm-2" "$dev/dm-3"
+    ask fadump_stack /dev/dm-2
+    is '/dev/dm-2 lvm /dev/mapper/vg-one' '/dev/dm-2 member /dev/mapper/vg-two' \
+        '/dev/disk/by-uuid/12-34 lvm /dev/mapper/vg-one' '/dev/disk/by-uuid/12-34 member /dev/mapper/vg-two' \
+        '/dev/mapper/vg-one lvm /dev/mapper/vg-one' '/dev/mapper/vg-one member /dev/mapper/vg-two'
+    # a file system that is not mounted now: all devices with its UUID, but none that is below another one
+    rm -r sys/fs
+    echo btrfs | tee blkid/type.dm-2 blkid/type.dm-3 > /dev/null
+    printf '%s\n' /dev/dm-2 /dev/dm-3 /dev/dm-9 > blkid/device
+    mkdir -p sys/class/block/dm-9/holders/dm-8
+    ask fadump_disks $'fallback=none\ntarget=fs:UUID=12-34:/crash' ''
+    is "$dev/dm-2" "$dev/dm-3"
+    ask fadump_layers "$output"
+    is btrfs lvm
+    rm blkid/*
+    ask fadump_disks fallback=none '/dev/mapper/vg-one:/dev/mapper/vg-two /var/crash bcachefs rw'
+    is "$dev/dm-2" "$dev/dm-3"
+    ask fadump_disks fallback=none '/dev/mapper/vg-one /var/crash xfs rw,attr2,logdev=/dev/mapper/vg-two,noquota'
+    is "$dev/dm-2" "$dev/dm-3"
+    ask fadump_disks $'fallback=none\ntarget=fs:/dev/mapper/vg-one:/crash:rtdev=/dev/mapper/vg-two' ''
+    is "$dev/dm-2" "$dev/dm-3"
+    echo ext4 > blkid/type.dm-2
+    echo 77 > blkid/journal.dm-2
+    echo /dev/dm-3 > blkid/device.journal
+    ask fadump_disks fallback=none '/dev/mapper/vg-one /var/crash ext4 rw'
+    is "$dev/dm-2" "$dev/dm-3"
 }
 
 @test "a disk name that may change at the next boot: a warning suggests a better name" {

@@ -81,6 +81,36 @@ mdadm --stop --quiet /dev/md/fadump-1
     done
 }
 
+@test "fs: the other devices of the file system are activated too, and the target fails if one is missing" {
+    for SH in "${SHELLS[@]}"; do
+        for fault in no yes; do
+            disk
+            mkdir "$M/dev/mapper"
+            printf '%s\n' '/dev/disk/by-uuid/12-34 member /dev/mapper/vg-two' \
+                '/dev/mapper/vg-two lvm /dev/mapper/vg-two' '/dev/mapper/vg-two member /dev/disk/by-partuuid/1' \
+                > "$M/usr/lib/fadump/stack"
+            program lvm 'note "lvm $*"; [ -e "$ROOT/fault" ] || : > "$ROOT/dev/mapper/vg-two"'
+            [ "$fault" = no ] || : > "$M/fault"
+            capture target=fs:UUID=12-34:/crash timeout=2
+            if [ "$fault" = no ]; then
+                has result=saved target=fs:UUID=12-34:/crash
+                is "$(grep -oE '^(lvm lvchange -a[^ ]*|mount)' <<< "$calls")" \
+                    $'lvm lvchange -aay\nmount\nlvm lvchange -an'
+            else
+                has target=dir:/var/crash 'failed_reason.1=a device of UUID=12-34 did not appear within 2 seconds'
+            fi
+        done
+        # the log of XFS is named by an option
+        disk
+        mkdir "$M/dev/mapper"
+        program lvm 'note "lvm $*"; : > "$ROOT/dev/mapper/vg-log"'
+        capture target=fs:UUID=12-34:/crash:noatime,logdev=/dev/mapper/vg-log
+        has result=saved target=fs:UUID=12-34:/crash:noatime,logdev=/dev/mapper/vg-log
+        is "$(grep -oE '^(lvm lvchange -aay.*|mount)' <<< "$calls" | sed 's/ registered.*//')" \
+            $'lvm lvchange -aay --sysinit /dev/mapper/vg-log\nmount'
+    done
+}
+
 @test "a file system on a multipath map: the map is made first; if this fails, a single path is used" {
     for SH in "${SHELLS[@]}"; do
         disk

@@ -10,19 +10,48 @@
 # Sourcing defines functions and does nothing else.
 # Does not know: how files get into an initramfs; how a disk is activated (dracut's modules, target/device.sh).
 
-# fadump_disks CONF MOUNTS: prints the device files of the targets and of MOUNTS. Absent disks are skipped.
+# fadump_disks CONF MOUNTS: prints the device files of the targets and of MOUNTS, with all devices of each file system.
+# Absent disks are skipped.
 fadump_disks() {
     local disk
     {
         fadump_values target "$1" | sed -n 's/^fs:\(.*\):\/.*/\1/p; s/^raw://p' | sed 's/:\/.*//'
         printf '%s\n' "$2" | while read -r disk _; do printf '%b\n' "$disk"; done
-    } | while IFS= read -r disk; do
+        # other devices of a file system: those of XFS and ext4 are options of the mount
+        printf '%s\n' "$2" "$(fadump_values target "$1")" | sed 's/[, ]/\n/g' | sed -n 's/.*logdev=//p; s/.*rtdev=//p; s/.*journal_path=//p'
+    } | sed 's|:/dev/|\n/dev/|g' | while IFS= read -r disk; do
         case $disk in
             /dev/*) ;;
             *=*) disk=$(blkid -o device -t "$disk" 2> /dev/null | sed -n 1p) ;;
             *) continue ;;
         esac
-        [ -z "$disk" ] || readlink -f "${dracutsysrootdir-}$disk" || :
+        [ -n "$disk" ] || continue
+        disk=$(readlink -f "${dracutsysrootdir-}$disk") || continue
+        printf '%s\n' "$disk"
+        fadump_members "$disk"
+    done | sort -u
+}
+
+# fadump_members DISK: prints the device files of the other devices of the file system on DISK: those of btrfs and
+# bcachefs, and the external journal of ext4. A device below another one, as the path of a multipath map, is not one.
+fadump_members() {
+    local name="${1##*/}" sys="${dracutsysrootdir-}/sys" member
+    {
+        for member in "$sys"/fs/btrfs/*/devices/"$name"; do
+            [ ! -e "$member" ] || ls "${member%/*}"
+        done
+        case $(blkid -o value -s TYPE "$1" 2> /dev/null) in
+            btrfs | bcachefs) blkid -o device -t "UUID=$(blkid -o value -s UUID "$1")" ;;
+            ext3 | ext4)
+                member=$(blkid -o value -s EXT_JOURNAL "$1")
+                [ -z "$member" ] || blkid -o device -t "LOGUUID=$member"
+                ;;
+        esac 2> /dev/null
+    } | while IFS= read -r member; do
+        member=$(readlink -f "${dracutsysrootdir-}/dev/${member#/dev/}") || continue
+        if [ "${member##*/}" = "${1##*/}" ] || [ ! -e "$member" ]; then continue; fi
+        for name in "$sys/class/block/${member##*/}/holders"/*; do break; done
+        [ -e "$name" ] || printf '%s\n' "$member"
     done | sort -u
 }
 
@@ -52,11 +81,15 @@ fadump_array_uuid() {
     mdadm --detail --export "/dev/$1" 2> /dev/null | sed -n 's/^MD_UUID=//p'
 }
 
-# fadump_layers DISKS: prints the dracut modules that DISKS need, each once.
+# fadump_layers DISKS: prints the dracut modules that DISKS need, each once. btrfs has the rules of udev that tell the
+# kernel the devices of a file system.
 fadump_layers() {
     local disk
     printf '%s\n' "$1" | while IFS= read -r disk; do
         fadump_layers_of "${disk##*/}"
+        case $(blkid -o value -s TYPE "$disk" 2> /dev/null) in
+            btrfs) [ -z "$(fadump_members "$disk")" ] || echo btrfs ;;
+        esac
     done | sed 's/ .*//' | sort -u
 }
 
@@ -68,18 +101,35 @@ fadump_filesystems() {
     done 2> /dev/null | sed '/^[a-z0-9_]*$/!d; /_member$/d; /^swap$/d' | sort -u
 }
 
-# fadump_stack DISKS: prints "FILE LAYER ID" for each layer and each udev name FILE of DISKS. target/device.sh
-# activates the layers of the name that it waits for. A label in FILE has special bytes as \xNN, as udev writes it.
+# fadump_stack DISKS: prints "FILE LAYER ID" for each layer and each udev name FILE of DISKS, and "FILE member NAME" for
+# each other device of the file system on FILE. target/device.sh activates the layers of the names that it waits for.
+# A label in FILE has special bytes as \xNN, as udev writes it.
 fadump_stack() {
-    local disk link layers layer
+    local disk link lines line
     printf '%s\n' "$1" | while IFS= read -r disk; do
-        layers=$(fadump_layers_of "${disk##*/}")
-        [ -n "$layers" ] || continue
+        lines=$(
+            fadump_layers_of "${disk##*/}"
+            fadump_members "$disk" | while IFS= read -r line; do fadump_member_name "$line"; done
+        )
+        [ -n "$lines" ] || continue
         for link in "$disk" $(udevadm info --root --query=symlink --name="$disk" 2> /dev/null); do
-            printf '%s\n' "$layers" | while IFS= read -r layer; do
-                printf '%s %s\n' "$link" "$layer"
+            printf '%s\n' "$lines" | while IFS= read -r line; do
+                printf '%s %s\n' "$link" "$line"
             done
         done
+    done
+}
+
+# fadump_member_name DISK: prints "member NAME", if DISK has a NAME that lasts and that no other device of its file
+# system has.
+fadump_member_name() {
+    local name
+    for name in $(udevadm info --root --query=symlink --name="$1" 2> /dev/null); do
+        case $name in /dev/disk/by-uuid/* | /dev/disk/by-label/*) continue ;; esac
+        fadump_name_changes "$name" || {
+            echo "member $name"
+            return
+        }
     done
 }
 

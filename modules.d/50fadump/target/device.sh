@@ -11,33 +11,51 @@
 # Out: $device, the path of the disk. device_undo deactivates the layers that were activated here.
 # Does not know: the use of the disk.
 
-stack=/usr/lib/fadump/stack # written by build/install.sh: lines "DISK LAYER ID", the lowest layer of a disk first
+stack=/usr/lib/fadump/stack # written by build/install.sh: lines "DISK LAYER ID", the lowest layer first; "DISK member NAME"
 device=''
 device_said=''   # the message of a layer that could not be activated
 device_asked=''  # uptime of the last device_activate
 device_active='' # lines "LAYER ID" of the layers that were activated here, the last one first
 
-# device_wait NAME PATH: waits until the disk NAME exists at PATH; sets $device. 1, and the reason: the disk
+# device_wait NAME PATH [OPTIONS]: waits until the disk NAME exists at PATH; sets $device. Waits first for the other
+# devices that mount OPTIONS name: the log and the realtime device of XFS, the journal of ext4. 1, and the reason: a disk
 # did not appear.
 device_wait() {
+    local word rest="${3-},"
+    while [ -n "$rest" ]; do
+        word=${rest%%,*} rest=${rest#*,}
+        case $word in logdev=/* | rtdev=/* | journal_path=/*) device_wait "${word#*=}" "${word#*=}" || return 1 ;; esac
+    done
     device=$ROOT$2 device_asked='' device_said=''
     wait_until "$timeout" device_there || {
         reason="$1 did not appear within $timeout seconds$device_said"
+        [ ! -e "$device" ] || device_is_path || reason="a device of $1 did not appear within $timeout seconds$device_said"
         return 1
     }
 }
 
-# device_there: 0 when $device exists and is not a path of a multipath map. If not, activates its layers and tests again.
+# device_there: 0 when $device and the other devices of its file system exist, and $device is not a path of a multipath
+# map. If not, activates their layers and tests again.
 device_there() {
-    [ ! -e "$device" ] || device_is_path || return 0
+    ! device_usable || return 0
     read_uptime
     # at most every 5 seconds: a disk may appear late
     if [ $((now - ${device_asked:--5})) -ge 5 ]; then
-        device_activate
+        device_activate "$device"
         read_uptime
         device_asked=$now
     fi
-    [ -e "$device" ] && ! device_is_path
+    device_usable
+}
+
+# device_usable: 0 when $device and the other devices of its file system exist; a path of a multipath map is not usable.
+device_usable() {
+    local disk layer id
+    [ -e "$device" ] && ! device_is_path || return 1
+    [ -r "$ROOT$stack" ] || return 0
+    while read -r disk layer id; do
+        [ "$ROOT$disk:$layer" != "$device:member" ] || [ -e "$ROOT$id" ] || return 1
+    done < "$ROOT$stack"
 }
 
 # device_is_path: 0 when $device is a path of a map that multipath can still create. A file system is visible on each
@@ -47,7 +65,7 @@ device_is_path() {
     [ -z "$device_said" ] && [ -r "$ROOT$stack" ] || return 1
     command -v multipath > /dev/null || return 1
     while read -r disk layer _id; do
-        [ "$ROOT$disk" != "$device" ] || top=$layer
+        [ "$ROOT$disk" != "$device" ] || [ "$layer" = member ] || top=$layer
     done < "$ROOT$stack"
     [ "$top" = multipath ] || return 1
     target=$(readlink -f "$device")
@@ -65,21 +83,26 @@ device_lasts() {
     return 1
 }
 
-# device_activate: activates only the layers of $device. The running system decides about others, for example
-# a degraded array or a volume group of another machine.
+# device_activate PATH [member]: activates only the layers of PATH and, unless PATH is a member itself, of the other
+# devices of its file system. The running system decides about others, for example a degraded array or a volume group of
+# another machine.
 device_activate() {
     local disk layer id found=no
     if [ -r "$ROOT$stack" ]; then
         while read -r disk layer id; do
-            [ "$ROOT$disk" = "$device" ] || continue
+            [ "$ROOT$disk" = "$1" ] || continue
             found=yes
-            device_layer "$layer" "$id"
+            case ${2-}:$layer in
+                member:member) ;;
+                :member) [ -e "$ROOT$id" ] || device_activate "$ROOT$id" member ;;
+                *) device_layer "$layer" "$id" ;;
+            esac
         done < "$ROOT$stack"
     fi
     # the disk was absent when the initramfs was built: only names of logical volumes show their layer
-    case $found:${device#"$ROOT"} in
+    case $found:${1#"$ROOT"} in
         no:/dev/disk/*) ;;
-        no:/dev/mapper/* | no:/dev/*/*) device_layer lvm "${device#"$ROOT"}" ;;
+        no:/dev/mapper/* | no:/dev/*/*) device_layer lvm "${1#"$ROOT"}" ;;
     esac
 }
 

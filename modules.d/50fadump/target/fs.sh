@@ -21,7 +21,7 @@ target_prepare() {
     local disk path label options point
     read_target "fs:$1" || return 1
     label=$device
-    device_wait "$label" "$disk" || return 1
+    device_wait "$label" "$disk" "$options" || return 1
     mkdir -p "$run/mnt"
     mount_disk "$device" "$run/mnt" "$options" || return 1
     directory_lasts "$run/mnt" / || return 1

@@ -82,5 +82,5 @@ tree_mount() {
         return
     fi
     options=${options#rw}
-    device_wait "$source" "$disk" && mount_disk "$device" "$point" "${options#,}" "$type"
+    device_wait "$source" "$disk" "$options" && mount_disk "$device" "$point" "${options#,}" "$type"
 }
