@@ -7,10 +7,11 @@
 
 # shellcheck disable=SC2016,SC2034,SC2154 # another shell expands $; variables of bats
 MODULE=$BATS_TEST_DIRNAME/../../modules.d/50fadump
+TOOL=$BATS_TEST_DIRNAME/../../build/$(uname -m)/fadump-tool
 
 # ask FUNCTION ARGUMENT...: calls FUNCTION as module-setup.sh does; sets $output
 ask() {
-    run env dracutsysrootdir="$BATS_TEST_TMPDIR" bash -c '
+    run env dracutsysrootdir="$BATS_TEST_TMPDIR" DRACUT_TMPDIR="$BATS_TEST_TMPDIR" bash -c '
         blkid() {
             local dir=$dracutsysrootdir/blkid
             case $*:$2 in
@@ -23,7 +24,7 @@ ask() {
         }
         udevadm() { cat "$dracutsysrootdir/udev.${4##*/}" 2> /dev/null; }
         mdadm() { printf "MD_LEVEL=raid1\nMD_UUID=1:2:3:4\n"; }
-        for file in lib/common build/needs build/mounts build/disks; do . "$0/$file.sh"; done
+        for file in lib/common build/needs build/mounts build/disks build/install; do . "$0/$file.sh"; done
         "$@"' "$MODULE" "$@"
     echo "$* -> $status: $output"
     [ "$status" -eq 0 ]
@@ -69,7 +70,7 @@ setup() {
 
 @test "only mounts that a generator made, and that neither fstab nor a unit file names, are stored" {
     mounts=$'UUID=12-34 /var xfs rw\nUUID=56-78 /var/my\\x20crash btrfs rw'
-    # mounts that the administrator made manually
+    # mounts that no file of the system names
     ask fadump_unexplained "$mounts"
     is ''
     mkdir -p run/systemd/generator run/systemd/generator.late
@@ -129,7 +130,7 @@ dm() {
         '/dev/mapper/vg-var mdraid 1:2:3:4' '/dev/mapper/vg-var lvm /dev/mapper/vg-var'
 }
 
-@test "a name with encoded bytes: the layers are stored for the name that udev writes, and blkid gets the decoded name" {
+@test "a name with encoded bytes: the layers are stored for the name of udev, and blkid gets the decoded name" {
     block dm-0
     dm dm-0 LVM-abc vg-crash
     printf '%s' '/dev/disk/by-label/my\x20crash /dev/disk/by-partlabel/a\x26b\x7cc /dev/disk/by-id/a&b|c' > udev.dm-0
@@ -205,6 +206,38 @@ volume() {
     echo /dev/dm-3 > blkid/device.journal
     ask fadump_disks fallback=none '/dev/mapper/vg-one /var/crash ext4 rw'
     is "$dev/dm-2" "$dev/dm-3"
+}
+
+@test "the disk of a mount that does not exist now is stored: an automount shows only autofs" {
+    local dev="$BATS_TEST_TMPDIR/dev" conf=''
+    export conf
+    mkdir -p usr/libexec
+    cp "$TOOL" usr/libexec/
+    : > dev/vdb
+    : > dev/vdc
+    printf '%s\n' '22 1 254:0 / / rw - ext4 /dev/vda2 rw' '31 22 0:40 / /var/crash rw - autofs systemd-1 rw,fd=1' \
+        > proc/self/mountinfo
+    printf '%s\n' '/dev/vdb /var xfs defaults' '/dev/vdc /var/crash ext4 x-systemd.automount,noatime' > etc/fstab
+    ask fadump_later ''
+    is '/dev/vdb /var xfs rw' '/dev/vdc /var/crash ext4 rw,noatime'
+    ask fadump_all_disks
+    is "$dev/vdb" "$dev/vdc"
+    # a bind mount: the disk is that of its source
+    mkdir -p 'data/my crash' var
+    printf '%s\n' '/dev/vdb /data xfs defaults' '/data/my\040crash /var/crash none bind' > etc/fstab
+    ask fadump_later ''
+    is '/data/my\x20crash /var/crash bind rw,bind' '/dev/vdb /data xfs rw'
+    ask fadump_all_disks
+    is "$dev/vdb"
+    # a network file system is made only by the running system
+    echo 'server:/x /var/crash nfs defaults' > etc/fstab
+    ask fadump_later ''
+    is ''
+    # fadump-tool of another machine
+    echo garbage > usr/libexec/fadump-tool
+    ask fadump_later ''
+    is ''
+    [ -z "$(find . -name 'fadump.??????')" ]
 }
 
 @test "a disk name that may change at the next boot: a warning suggests a better name" {

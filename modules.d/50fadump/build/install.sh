@@ -34,7 +34,15 @@ fadump_programs() {
 fadump_modules() {
     echo base
     if fadump_networked; then fadump_network_modules; fi
-    fadump_layers "$(fadump_disks "$conf" "$(fadump_mounts "$conf")")"
+    fadump_layers "$(fadump_all_disks)"
+}
+
+# fadump_all_disks: prints the device files of the targets, and of the mounts over dir: targets, present and later ones.
+fadump_all_disks() {
+    fadump_disks "$conf" "$(
+        fadump_mounts "$conf"
+        fadump_later "$conf"
+    )"
 }
 
 # fadump_drivers: prints the kernel modules that the targets need.
@@ -54,7 +62,7 @@ iscsi:"*\;fs=*) fs=yes ;;
     if fadump_has fs || [ "$fs" = yes ]; then
         echo ext4 xfs btrfs vfat
     fi
-    fadump_filesystems "$(fadump_disks "$conf" "$(fadump_mounts "$conf")")"
+    fadump_filesystems "$(fadump_all_disks)"
 }
 
 # fadump_install: installs the configuration, with its mode, and the files that the kinds need.
@@ -81,7 +89,7 @@ fadump_install_disks() {
     mounts=$(fadump_mounts "$conf")
     fadump_changing "$conf" | while IFS= read -r line; do dwarn "fadump: $line"; done
     fadump_unexplained "$mounts" > "$initdir/usr/lib/fadump/mounts"
-    fadump_stack "$(fadump_disks "$conf" "$mounts")" > "$initdir/usr/lib/fadump/stack"
+    fadump_stack "$(fadump_all_disks)" > "$initdir/usr/lib/fadump/stack"
     inst_multiple -o findmnt
 }
 

@@ -4,20 +4,23 @@
 #
 # build/mounts.sh - describe the file systems that the running system mounts over the directories of dir: targets
 #
-# In:  the lines of "fadump-tool config --check" for /etc/fadump.conf ("CONF"); findmnt, blkid.
+# In:  the lines of "fadump-tool config --check" for /etc/fadump.conf ("CONF"); findmnt, blkid, "fadump-tool place".
 # Out: text. No function changes a file. With --sysroot, the mounts of the other machine are unknown.
 # Sourcing defines functions and does nothing else.
 # Does not know: disks (build/disks.sh); how the capture makes a mount (target/tree.sh).
+
+# fadump_directories CONF: prints the directories of dir: targets.
+fadump_directories() {
+    fadump_values target "$1" | sed -n 's/^dir://p'
+    [ "$(fadump_value fallback "$1")" = none ] || echo /var/crash
+}
 
 # fadump_mounts CONF: prints the mounts at or above the directories of dir: targets, except /, in the columns SOURCE
 # TARGET FSTYPE OPTIONS of findmnt --raw, which writes special bytes as \xNN.
 fadump_mounts() {
     local table="${dracutsysrootdir-}/proc/self/mountinfo" line path
     [ -r "$table" ] && command -v findmnt > /dev/null || return 0
-    {
-        fadump_values target "$1" | sed -n 's/^dir://p'
-        [ "$(fadump_value fallback "$1")" = none ] || echo /var/crash
-    } | while IFS= read -r path; do
+    fadump_directories "$1" | while IFS= read -r path; do
         path=$(readlink -m "${dracutsysrootdir-}$path") || continue
         path=${path#"${dracutsysrootdir-}"}
         findmnt --tab-file "$table" --raw --noheadings --nofsroot --output SOURCE,TARGET,FSTYPE,OPTIONS,FSROOT \
@@ -54,6 +57,43 @@ fadump_lasting_name() {
         /dev/*) uuid=$(blkid -o value -s UUID "${dracutsysrootdir-}$(printf '%b' "$1")" 2> /dev/null) || uuid='' ;;
     esac
     printf '%s\n' "${uuid:+UUID=}${uuid:-$1}"
+}
+
+# fadump_later CONF: prints, in the columns of fadump_mounts, the mounts of disks that the running system makes over the
+# directories of dir: targets. They need not exist now: an automount shows only autofs until it is used.
+fadump_later() {
+    local path
+    fadump_directories "$1" | while IFS= read -r path; do
+        fadump_later_over "$path"
+    done | sort -u
+}
+
+# fadump_later_over PATH: does that for PATH. As at capture, "fadump-tool place" prints the next missing mount; here the
+# mounts that it printed are not made, but added to a table of mounts of their own.
+fadump_later_over() {
+    local dir answer point round=0
+    dir=$(mktemp -d "${DRACUT_TMPDIR:-/tmp}/fadump.XXXXXX") || return 0
+    mkdir "$dir/proc"
+    cp "${dracutsysrootdir-}/proc/cmdline" "$dir/proc/" 2> /dev/null || :
+    printf 'root %s auto rw 0 0\n' "${dracutsysrootdir:-/}" > "$dir/proc/mounts"
+    while [ "$round" -lt 16 ]; do
+        round=$((round + 1))
+        answer=$("${dracutsysrootdir-}/usr/libexec/fadump-tool" place --root "$dir" --tree "${dracutsysrootdir-}" "$1" 2> /dev/null) \
+            || break
+        point=$(fadump_value mount "$answer")
+        if [ -z "$point" ] || [ -n "$(fadump_value why "$answer")" ]; then break; fi
+        printf '%s %s %s %s\n' "$(fadump_encoded "$(fadump_value source "$answer")")" \
+            "$(fadump_encoded "$point")" "$(fadump_value type "$answer")" "$(fadump_value options "$answer")"
+        # in a table of the kernel the numbers are octal
+        point=$(printf '%s\n' "${dracutsysrootdir-}$point" | sed 's/\\/\\134/g; s/ /\\040/g')
+        printf 'x %s x rw 0 0\n' "$point" >> "$dir/proc/mounts"
+    done
+    rm -rf "$dir"
+}
+
+# fadump_encoded TEXT: prints TEXT as findmnt --raw does.
+fadump_encoded() {
+    printf '%s\n' "$1" | sed 's/\\/\\x5c/g; s/ /\\x20/g'
 }
 
 # fadump_unexplained MOUNTS: prints those MOUNTS that a generator of systemd made and that neither fstab nor a unit file
