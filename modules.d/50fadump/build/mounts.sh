@@ -96,8 +96,9 @@ fadump_encoded() {
     printf '%s\n' "$1" | sed 's/\\/\\x5c/g; s/ /\\x20/g'
 }
 
-# fadump_unexplained MOUNTS: prints those MOUNTS that a generator of systemd made and that neither fstab nor a unit file
-# of the root names. Mounts of no generator were made manually by the administrator: the next boot does not make them.
+# fadump_unexplained MOUNTS: prints those MOUNTS that neither fstab nor a unit file of the root names. The capture can
+# make those that a generator of systemd made. The SOURCE of the others is printed as "unknown": a service may have made
+# them (ZFS, a cluster), and then the next boot makes them too, so the capture must not write below them.
 fadump_unexplained() {
     local line target unit dir run="${dracutsysrootdir-}/run/systemd/generator"
     printf '%s\n' "$1" | while IFS= read -r line; do
@@ -107,9 +108,12 @@ fadump_unexplained() {
         ! findmnt --tab-file "${dracutsysrootdir-}/etc/fstab" --mountpoint "$target" > /dev/null 2>&1 || continue
         unit=$(systemd-escape --path --suffix=mount "$target" 2> /dev/null) || unit=''
         for dir in /etc/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system; do
-            if [ -z "$unit" ] || [ -e "${dracutsysrootdir-}$dir/$unit" ]; then continue 2; fi
+            if [ -n "$unit" ] && [ -e "${dracutsysrootdir-}$dir/$unit" ]; then continue 2; fi
         done
-        [ -e "$run/$unit" ] || [ -e "$run.early/$unit" ] || [ -e "$run.late/$unit" ] || continue
-        printf '%s\n' "$line"
+        if [ -n "$unit" ] && { [ -e "$run/$unit" ] || [ -e "$run.early/$unit" ] || [ -e "$run.late/$unit" ]; }; then
+            printf '%s\n' "$line"
+        else
+            printf 'unknown %s\n' "${line#* }"
+        fi
     done
 }
