@@ -133,6 +133,12 @@ late() {
         done
         machine
         on_systemd
+        echo 'root=/dev/vda rescue' > "$M/proc/cmdline"
+        capture when=late
+        has result=saved
+        grep -q 'warning: when = late: .* cannot save the dump (this boot starts rescue.target)$' <<< "$output"
+        machine
+        on_systemd
         : > "$M/run/systemd"
         capture when=late
         has result=saved released=yes

@@ -8,8 +8,8 @@ load machine
 
 # x VARIABLE FUNCTION ARGUMENT...: runs FUNCTION under $SH; sets $status, and $output to the value of VARIABLE
 x() {
-    run env LC_ALL=C $SH \
-        -c '. "$0/lib/common.sh"; variable=$1; shift; "$@"; status=$?; eval "printf \"%s\\n\" \"\$$variable\""; exit $status' "$MODULE" "$@"
+    run env LC_ALL=C $SH -c '. "$0/lib/common.sh"; . "$0/lib/paths.sh"; variable=$1; shift; "$@"; status=$?
+        eval "printf \"%s\\n\" \"\$$variable\""; exit $status' "$MODULE" "$@"
     echo "$SH: $* -> $status: $output"
 }
 
@@ -135,15 +135,60 @@ changes() {
 
 @test "name_changes: only tags, links of udev, and names of device-mapper, arrays and volumes last" {
     local lasting changing
-    lasting=(UUID=1 LABEL=/x PARTUUID=1 /dev/disk/by-id/x /dev/disk/by-uuid/1 /dev/disk/by-path/a:b '/dev/disk/by-label/a\x20b'
-        /dev/disk/by-partlabel/x /dev/disk/by-dname/x /dev/mapper/mpatha /dev/md/crash /dev/vg/lv /dev/zvol/pool/crash
-        /dev/rbd/pool/image /dev/bcache/by-uuid/1 /dev/drbd/by-res/r0/0 //dev/./vg//lv)
-    changing=(/dev/sda /dev/vdb1 /dev/nvme0n1p1 /dev/dm-3 /dev/md127 /dev/bcache0 /dev/rbd0 /dev/pmem0 /dev/zd0 /dev/ublkb0
-        /dev/loop0 /dev/mtdblock0 /dev/sr0 /dev/ram0 /dev/new0 /dev/cciss/c0d0 /dev/block/8:16 /dev/disk/by-diskseq/9
-        /dev/disk/by-diskseq/9-part1 /dev/disk/by-loop-ref/x /dev//sdb /dev/./sdb //dev/sdb /dev/sdb/ /dev/disk/../sdb
-        /dev/disk/by-id/../../sdb /dev//disk/./by-diskseq/9)
+    lasting=(UUID=1 LABEL=/x PARTUUID=1 /dev/disk/by-id/x /dev/disk/by-uuid/1 /dev/disk/by-path/a:b
+        '/dev/disk/by-label/a\x20b' /dev/disk/by-partlabel/x /dev/disk/by-dname/x /dev/mapper/mpatha /dev/md/crash
+        /dev/vg/lv /dev/zvol/pool/crash /dev/rbd/pool/image /dev/bcache/by-uuid/1 /dev/drbd/by-res/r0/0
+        //dev/./vg//lv)
+    changing=(/dev/sda /dev/vdb1 /dev/nvme0n1p1 /dev/dm-3 /dev/md127 /dev/bcache0 /dev/rbd0 /dev/pmem0 /dev/zd0
+        /dev/ublkb0 /dev/loop0 /dev/mtdblock0 /dev/sr0 /dev/ram0 /dev/new0 /dev/cciss/c0d0 /dev/block/8:16
+        /dev/disk/by-diskseq/9 /dev/disk/by-diskseq/9-part1 /dev/disk/by-loop-ref/x /dev//sdb /dev/./sdb //dev/sdb
+        /dev/sdb/ /dev/disk/../sdb /dev/disk/by-id/../../sdb /dev//disk/./by-diskseq/9)
     for SH in "${SHELLS[@]}"; do
         changes "${lasting[@]}" "${changing[@]}"
         is "$output" "$(printf '%s\n' "${changing[@]}")"
+    done
+}
+
+@test "boots: a boot into another unit than multi-user.target, or one that needs it, is recognized" {
+    local top="$BATS_TEST_TMPDIR/top" cases line why
+    local etc="$top/etc/systemd/system" usr="$top/usr/lib/systemd/system"
+    mkdir -p "$etc" "$usr/site.target.wants"
+    ln -s graphical.target "$usr/default.target"
+    ln -s multi-user.target "$usr/runlevel3.target"
+    : > "$usr/graphical.target"
+    : > "$usr/rescue.target"
+    printf '[Unit]\nRequires=multi-user.target other.target\n' > "$usr/desktop.target"
+    printf '[Unit]\nAfter=multi-user.target\n' > "$usr/minimal.target"
+    : > "$usr/site.target"
+    ln -s ../multi-user.target "$usr/site.target.wants/multi-user.target"
+    cases='quiet:
+systemd.unit=multi-user.target:
+systemd.unit=runlevel3.target:
+systemd.unit=desktop.target:
+systemd.unit=site.target:
+single 3:
+rd.systemd.unit=emergency.target:
+systemd.unit=rescue.target:this boot starts rescue.target
+single:this boot starts rescue.target
+quiet 1:this boot starts rescue.target
+-b:this boot starts emergency.target
+3 systemd.unit=minimal.target:this boot starts minimal.target
+systemd.unit=missing.target:this boot starts missing.target
+systemd.run=/bin/true:this boot starts kernel-command-line.target'
+    for SH in "${SHELLS[@]}"; do
+        while IFS=: read -r line why; do
+            echo "root=/dev/x $line" > "$BATS_TEST_TMPDIR/line"
+            x boots_why fadump_boots "$top" "$BATS_TEST_TMPDIR/line"
+            if [ -n "$why" ]; then is "$status:$output" "1:$why"; else is "$status" 0; fi
+        done <<< "$cases"
+        echo quiet > "$BATS_TEST_TMPDIR/line"
+        ln -s ../../../usr/lib/systemd/system/rescue.target "$etc/default.target"
+        x boots_why fadump_boots "$top" "$BATS_TEST_TMPDIR/line"
+        is "$status:$output" '1:this boot starts default.target, which is rescue.target'
+        rm "$etc/default.target"
+        ln -s /var/lib/update "$top/system-update"
+        x boots_why fadump_boots "$top" "$BATS_TEST_TMPDIR/line"
+        is "$status:$output" '1:this boot starts system-update.target'
+        rm "$top/system-update"
     done
 }

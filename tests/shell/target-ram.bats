@@ -64,7 +64,8 @@ refused() {
             'it has no /usr/sbin/fadump-save:rm sysroot/usr/sbin/fadump-save' \
             'it has no /usr/sbin/fadump-save:chmod 644 sysroot/usr/sbin/fadump-save' \
             "it has no /opt/fadump-save:sed -i s,/usr/sbin,/opt, sysroot/$save" \
-            "it has no /usr/sbin/fadump-save:: > sysroot/$save; rm sysroot/usr/sbin/fadump-save"; do
+            "it has no /usr/sbin/fadump-save:: > sysroot/$save; rm sysroot/usr/sbin/fadump-save" \
+            'this boot starts rescue.target:echo root=/dev/vda single > proc/cmdline'; do
             memory 1048576
             (cd "$M" && eval "${lack#*:}")
             capture target=ram:

@@ -25,11 +25,11 @@ late_chosen() {
         return 0
     fi
     [ "$when" = late ] || return 1
-    if late_leave; then
+    if fadump_boots "$ROOT$NEWROOT" "$ROOT/proc/cmdline" && late_leave; then
         log "a crash dump is waiting ($kind): it is left to the running system (when = late)"
         return 0
     fi
-    log "warning: when = late: the system on $NEWROOT cannot save the dump ($late_why)"
+    log "warning: when = late: the system on $NEWROOT cannot save the dump (${late_why:-$boots_why})"
     return 1
 }
 

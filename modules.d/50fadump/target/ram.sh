@@ -46,10 +46,12 @@ ram_moves() {
         reason='ram: is not possible in the running system: save to one of its disks'
     elif [ "${FADUMP_HOOK-}" = emergency ]; then
         reason='ram: is not possible before an emergency shell: a reboot from there would lose the dump'
-    elif late_runs fadump-save.service /usr/sbin/fadump-save; then
-        return 0
-    else
+    elif ! late_runs fadump-save.service /usr/sbin/fadump-save; then
         reason="ram: is not possible: the system on $NEWROOT would not move the dump to a disk ($late_why)"
+    elif ! fadump_boots "$ROOT$NEWROOT" "$ROOT/proc/cmdline"; then
+        reason="ram: is not possible: the system on $NEWROOT would not move the dump to a disk ($boots_why)"
+    else
+        return 0
     fi
     return 1
 }
