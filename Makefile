@@ -114,7 +114,7 @@ SRC := copy/main.c copy/pipeline.c copy/target.c copy/budget.c copy/report.c cop
 OBJ := $(SRC:%.c=$(B)/%.o)
 
 # fadump-save, which runs later in the normal system
-CONFIG_SRC := config/config.c config/keys.c config/target.c config/server.c config/disk.c
+CONFIG_SRC := config/config.c config/keys.c config/target.c config/server.c config/disk.c util/boot.c
 SAVE_SRC := save/main.c save/archive.c save/verify.c save/validate.c save/extract.c save/crash_dir.c \
 	    save/ramdump.c save/moved.c save/configured.c save/convert.c save/lkcd.c save/pages.c \
 	    source/elfcore.c source/memmap.c format/kdump_layout.c sink/file.c $(CONFIG_SRC) \
@@ -414,10 +414,10 @@ build/fuzz/lkcd: helpers/save/lkcd.c helpers/save/pages.c
 build/fuzz/regions: helpers/release/regions.c
 build/fuzz/vtop: $(FUZZ_VTOP) helpers/filter/utsname.c
 build/fuzz/filter: $(FUZZ_VTOP) $(addprefix helpers/filter/,pagemap.c page_layout.c filter.c)
-build/fuzz/config build/fuzz/target: $(addprefix helpers/config/,config.c keys.c target.c server.c)
+build/fuzz/config build/fuzz/target: $(addprefix helpers/,$(addprefix config/,config.c keys.c target.c server.c) util/boot.c)
 build/fuzz/cmdline: $(addprefix helpers/,config/cmdline.c config/keys.c util/words.c)
 build/fuzz/node: helpers/tool/node.c
-build/fuzz/place: $(addprefix helpers/,$(filter-out %/lasting.c,$(PLACE_SRC)) util/fdio.c util/words.c)
+build/fuzz/place: $(addprefix helpers/,$(filter-out %/lasting.c,$(PLACE_SRC)) util/boot.c util/fdio.c util/words.c)
 build/fuzz/%: tests/fuzz/%.c $(FUZZ_INFO) $(wildcard tests/fuzz/*.h helpers/*/*.h)
 	$(call say,FUZZ)mkdir -p $(@D) && $(FUZZ_CC) $(FUZZ_FLAGS) -o $@ $(sort $(filter %.c,$^))
 

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "../util/boot.h"
 #include "keys.h"
 #include "server.h"
 
@@ -70,23 +71,6 @@ const char *target_part_name(enum target_part part)
 	return name[part];
 }
 
-/*
- * False for a directory on which a running system mounts a file system in memory, or which the
- * system empties at boot.
- */
-static bool lasts(const char *path)
-{
-	static const char *const gone[] = {"/proc", "/sys", "/dev", "/run", "/tmp"};
-
-	for (size_t i = 0; i < sizeof(gone) / sizeof(gone[0]); i++) {
-		const size_t n = strlen(gone[i]);
-
-		if (strncmp(path, gone[i], n) == 0 && (path[n] == '/' || !path[n]))
-			return false;
-	}
-	return true;
-}
-
 static const char *check_path(const char *path)
 {
 	const size_t n = strlen(path);
@@ -123,7 +107,7 @@ static const char *parse_dir(struct target *t, const char *place)
 
 	server_keep(t, TARGET_PATH, place, strlen(place));
 	why = check_path(place);
-	if (!why && !lasts(place))
+	if (!why && boot_empties(place))
 		why = "a directory below /proc, /sys, /dev, /run or /tmp is not persistent";
 	return why;
 }

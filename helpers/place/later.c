@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../util/boot.h"
 #include "links.h"
 #include "mounts.h"
 #include "sources.h"
@@ -56,20 +57,19 @@ static void consider(void *arg, const struct source *candidate)
 static int find(const struct place_system *system, const char *path, struct later *out, int binds);
 
 /*
- * Sets @out->why if the source of the bind mount @out is in memory, or has a missing mount below
- * it. Such a mount would appear in the bind mount as well if it is made later (mount propagation,
- * mount_namespaces(7)), and systemd defines no order of the two mounts.
+ * Sets @out->why if the source of the bind mount @out does not survive a boot, or has a missing
+ * mount below it. Such a mount would appear in the bind mount as well if it is made later (mount
+ * propagation, mount_namespaces(7)), and systemd defines no order of the two mounts.
  */
 static int look_behind(const struct place_system *system, struct later *out, struct later *behind,
 		       int binds)
 {
-	static const char *const memory[] = {"/dev", "/proc", "/run", "/sys"};
 	char path[2 * PATH_MAX];
 	int err;
 
-	for (size_t i = 0; i < sizeof(memory) / sizeof(memory[0]); i++)
-		if (links_below(memory[i], out->source))
-			snprintf(out->why, sizeof(out->why), "its source is in memory");
+	if (boot_empties(out->source))
+		snprintf(out->why, sizeof(out->why),
+			 "its source is in memory, or emptied when the system boots");
 	snprintf(path, sizeof(path), "%s%s", out->source, out->path + strlen(out->point));
 	err = strlen(path) < PATH_MAX ? find(system, path, behind, binds) : -ENAMETOOLONG;
 	if (!err && behind->pending)

@@ -18,6 +18,7 @@
 #include "../place/lasting.h"
 #include "../place/links.h"
 #include "../place/mounts.h"
+#include "../util/boot.h"
 #include "settings.h"
 
 static const char *error_text(int err)
@@ -73,6 +74,9 @@ int place_print(const struct place_system *system, const char *path)
 		status = SETTINGS_BAD;
 	} else if (keys_has_control(l->path)) {
 		status = control_character("the directory");
+	} else if (boot_empties(l->path)) {
+		printf("error=%s is not persistent\n", l->path);
+		status = SETTINGS_BAD;
 	} else {
 		printf("path=%s\n", l->path);
 		if (l->pending)

@@ -196,7 +196,7 @@ VAR=(path=/var/crash mount=/var)
     refused /var/crash/sub/x /var/crash /etc/fstab:1 '/data/sub is mounted below'
     place /var/crash/x
     is path=/var/crash/x mount=/var/crash origin=/etc/fstab:1 source=/data type=bind options=rw,bind
-    for source in /dev/shm /run/x /data/link; do
+    for source in /dev/shm /run/x /tmp //tmp/./x /data/link; do
         mkdir -p root/sysroot/run
         ln -sfn ../run/y root/sysroot/data/link
         fstab "$source /var/crash none bind"
@@ -218,6 +218,21 @@ VAR=(path=/var/crash mount=/var)
     done
     fstab 'tmpfs /var tmpfs'
     refused /var/crash /var /etc/fstab:1 memory
+}
+
+@test "a directory that the boot empties is refused, also as the source of a bind mount or behind a link" {
+    root
+    for dir in /tmp //tmp/x /./run /var/link/x; do
+        ln -sfn /tmp root/sysroot/var/link
+        place "$dir"
+        [[ $status:$output == 1:error=*' is not persistent' ]]
+    done
+    mkdir -p root/sysroot/tmp root/sysroot/var/tmp
+    fstab '/tmp /var/tmp none rw,noexec,nosuid,nodev,bind' '/var/tmp/x /var/crash none bind'
+    refused /var/tmp/crash /var/tmp /etc/fstab:1 emptied
+    refused /var/crash /var/tmp /etc/fstab:1 emptied
+    place /var/tmpx
+    is path=/var/tmpx
 }
 
 @test "units: What, Type and Options of an enabled .mount unit and its drop-ins are used; a masked unit is ignored" {
