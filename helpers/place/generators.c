@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 
 #include "../util/parse.h"
+#include "links.h"
 #include "table.h"
 #include "units.h"
 
@@ -38,7 +39,7 @@ void generators_ostree(const struct reader *r, const struct cmdline *w)
 		name++;
 		snprintf(var, sizeof(var), "/sysroot/ostree/deploy/%.*s/var",
 			 (int)strcspn(name, "/"), name);
-		source_file(r, var, path);
+		links_file(r->system->tree, var, path);
 		if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
 			source_report(r, "/var", var, "none", "bind", "ostree");
 			return;
@@ -70,7 +71,7 @@ static int master_entry(void *arg, const struct table_entry *entry)
 	if (strcmp(entry->source, "/-") == 0) {
 		map = parse_begins(map, "file:") ? map + strlen("file:") : map;
 		snprintf(file, sizeof(file), "%s%s", *map == '/' ? "" : "/etc/", map);
-		source_file(r, file, path);
+		links_file(r->system->tree, file, path);
 		table_read(path, TABLE_OCTAL, direct_key, arg);
 	} else if (entry->source[0] == '/') {
 		source_unknown(r, entry->source, "autofs", autofs_why);
@@ -85,15 +86,15 @@ void generators_autofs(struct reader *r)
 
 	if (!units_wanted(r->system->tree, "autofs.service"))
 		return;
-	source_file(r, "/etc/auto.master", path);
+	links_file(r->system->tree, "/etc/auto.master", path);
 	table_read(path, TABLE_OCTAL, master_entry, r);
-	source_file(r, "/etc/auto.master.d", path);
+	links_file(r->system->tree, "/etc/auto.master.d", path);
 	dir = opendir(path);
 	for (const struct dirent *entry; dir && (entry = readdir(dir));) {
 		if (!strstr(entry->d_name, ".autofs"))
 			continue;
 		snprintf(file, sizeof(file), "/etc/auto.master.d/%s", entry->d_name);
-		source_file(r, file, path);
+		links_file(r->system->tree, file, path);
 		table_read(path, TABLE_OCTAL, master_entry, r);
 	}
 	if (dir)
@@ -121,7 +122,7 @@ static bool is_empty_directory(const struct reader *r, const char *target)
 	bool empty = true;
 	DIR *dir;
 
-	source_file(r, target, path);
+	links_file(r->system->tree, target, path);
 	dir = opendir(path);
 	for (const struct dirent *entry; dir && empty && (entry = readdir(dir));)
 		empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define LINKS_MAX 40
@@ -118,6 +119,27 @@ int links_follow(const char *tree, const char *path, char out[PATH_MAX])
 	if (!out[0])
 		strcpy(out, "/");
 	return err;
+}
+
+void links_file(const char *tree, const char *path, char out[2 * PATH_MAX])
+{
+	char real[PATH_MAX];
+
+	if (links_follow(tree, path, real) != 0)
+		snprintf(real, sizeof(real), "%s", path);
+	snprintf(out, 2 * PATH_MAX, "%s%s", tree, real);
+}
+
+bool links_exist(const char *tree, const char *path)
+{
+	const char *name = strrchr(path, '/');
+	char folder[PATH_MAX], file[2 * PATH_MAX];
+	struct stat st;
+
+	snprintf(folder, sizeof(folder), "%.*s", (int)(name - path), path);
+	links_file(tree, folder, file);
+	strncat(file, name, sizeof(file) - strlen(file) - 1);
+	return lstat(file, &st) == 0;
 }
 
 bool links_below(const char *above, const char *path)

@@ -19,6 +19,14 @@
  */
 int links_follow(const char *tree, const char *path, char out[PATH_MAX]);
 
+/* Sets @out to the file name of @path, a path of the system below @tree: @tree, then the path
+ * without links.  If links_follow() fails, @path is used as it is. */
+void links_file(const char *tree, const char *path, char out[2 * PATH_MAX]);
+
+/* True when the system below @tree has the directory entry @path, even if it is a link that leads
+ * nowhere. */
+bool links_exist(const char *tree, const char *path);
+
 /* True when @path is @above or lies below it.  Both have the form of links_follow(). */
 bool links_below(const char *above, const char *path);
 

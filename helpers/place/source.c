@@ -12,17 +12,7 @@
 #include <string.h>
 
 #include "../util/parse.h"
-#include "links.h"
 #include "table.h"
-
-void source_file(const struct reader *r, const char *file, char out[2 * PATH_MAX])
-{
-	char real[PATH_MAX];
-
-	if (links_follow(r->system->tree, file, real) != 0)
-		snprintf(real, sizeof(real), "%s", file);
-	snprintf(out, 2 * PATH_MAX, "%s%s", r->system->tree, real);
-}
 
 /* ---- arguments of mount(8) -------------------------------------------------------------- */
 

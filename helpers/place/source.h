@@ -38,8 +38,4 @@ void source_report(const struct reader *r, const char *target, const char *sourc
 void source_unknown(const struct reader *r, const char *target, const char *origin,
 		    const char *why);
 
-/* Sets @out to the path of @file in the tree: @file is a path of the system; its links are followed
- * inside the tree. */
-void source_file(const struct reader *r, const char *file, char out[2 * PATH_MAX]);
-
 #endif

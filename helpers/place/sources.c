@@ -99,7 +99,7 @@ static void read_fstab(struct reader *r)
 
 	if (r->system->fstab)
 		table_read(r->system->fstab, TABLE_HEX, fstab_entry, r);
-	source_file(r, "/etc/fstab", file);
+	links_file(r->system->tree, "/etc/fstab", file);
 	table_read(file, TABLE_OCTAL, r->system->fstab ? fstab_unread : fstab_entry, r);
 }
 

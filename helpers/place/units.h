@@ -5,18 +5,9 @@
 #ifndef FADUMP_PLACE_UNITS_H
 #define FADUMP_PLACE_UNITS_H
 
-#include <limits.h>
 #include <stdbool.h>
 
-struct unit {
-	char file[PATH_MAX];  /* a path of the system */
-	char where[PATH_MAX]; /* from its name: Where= must be equal (systemd.mount(5)) */
-	/* values of the section [Mount]; "" if missing */
-	char what[PATH_MAX], type[64], options[PATH_MAX];
-	bool wanted; /* linked in .wants or .requires; .mount: in those of a target of every boot */
-	bool unsure; /* it has a condition, or a Where= that differs from its name */
-	bool on_access; /* an .automount unit: the .mount unit, or fstab, has the source */
-};
+#include "unit_file.h"
 
 /* Directories of units, in the order of their precedence: etc before fstab, the others after it. */
 enum units_place { UNITS_ETC, UNITS_USR };

@@ -354,6 +354,33 @@ VAR=(path=/var/crash mount=/var)
     done
 }
 
+@test "units: folders of units, of wants and of drop-ins are found through absolute links" {
+    local etc=root/sysroot/etc/systemd
+    root
+    unit var.mount '[Mount]' What=/dev/vdb
+    mkdir -p root/sysroot/opt/sys
+    mv "$etc/system" root/sysroot/opt/sys
+    ln -s /opt/sys/system "$etc/system"
+    place /var/crash
+    is "${VAR[@]}" origin=/etc/systemd/system/var.mount source=/dev/vdb type=auto options=rw disk=/dev/vdb
+    mv root/sysroot/opt/sys/system/local-fs.target.wants root/sysroot/opt/wants
+    ln -s /opt/wants root/sysroot/opt/sys/system/local-fs.target.wants
+    place /var/crash
+    is "${VAR[@]}" origin=/etc/systemd/system/var.mount source=/dev/vdb type=auto options=rw disk=/dev/vdb
+    mkdir root/sysroot/opt/d
+    printf '[Mount]\nOptions=acl\n' > root/sysroot/opt/d/x.conf
+    ln -s /opt/d "$PWD/root/sysroot/opt/sys/system/var.mount.d"
+    place /var/crash
+    is "${VAR[@]}" origin=/etc/systemd/system/var.mount source=/dev/vdb type=auto options=rw,acl disk=/dev/vdb
+    # a unit in /etc hides the unit of the same name in /usr
+    mkdir -p root/sysroot/usr/lib/systemd/system
+    printf '[Mount]\nWhat=/dev/vdz\n' > root/sysroot/usr/lib/systemd/system/var.mount
+    ln -sf /dev/null root/sysroot/opt/sys/system/var.mount
+    fstab '/dev/vdc /var ext4'
+    place /var/crash
+    is path=/var/crash
+}
+
 @test "an automount unit without its .mount unit is refused; with that unit, the mount is printed" {
     root
     unit var.automount '[Automount]' Where=/var

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * unit_file.c - read the file of a mount unit and its drop-ins
+ * In: the directories of units of a system, the name of a unit.  Out: what these files set.
+ * Does not know: which units are started.
+ *
+ * Rules: systemd.unit(5), systemd.mount(5) and systemd.syntax(7) of systemd 257.
+ */
+#include "unit_file.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "links.h"
+
+const char *const unit_folders[UNIT_FOLDERS] = {
+	"/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+	"/lib/systemd/system", /* a system without merged /usr */
+};
+
+bool unit_ends(const char *text, const char *end)
+{
+	const size_t n = strlen(text), m = strlen(end);
+
+	return n > m && strcmp(text + n - m, end) == 0;
+}
+
+static char *trimmed(char *text)
+{
+	size_t n;
+
+	text += strspn(text, " \t\r\n");
+	n = strlen(text);
+	while (n && strchr(" \t\r\n", text[n - 1]))
+		text[--n] = '\0';
+	return text;
+}
+
+static void take(struct unit *unit, const char *key, const char *value)
+{
+	if (strcmp(key, "What") == 0)
+		snprintf(unit->what, sizeof(unit->what), "%s", value);
+	else if (strcmp(key, "Type") == 0)
+		snprintf(unit->type, sizeof(unit->type), "%s", value);
+	else if (strcmp(key, "Options") == 0)
+		snprintf(unit->options, sizeof(unit->options), "%s", value);
+	else if (strcmp(key, "Where") == 0 && *value && strcmp(value, unit->where) != 0)
+		unit->unsure = true;
+}
+
+static bool is_condition(const char *key)
+{
+	return strncmp(key, "Condition", 9) == 0 || strncmp(key, "Assert", 6) == 0;
+}
+
+void unit_read_file(struct unit *unit, const char *tree, const char *file)
+{
+	char path[2 * PATH_MAX], *line = NULL;
+	bool mount = false;
+	size_t bytes = 0;
+	FILE *f;
+
+	links_file(tree, file, path);
+	f = fopen(path, "re");
+	while (f && getline(&line, &bytes, f) >= 0) {
+		char *text = trimmed(line), *value = strchr(text, '=');
+
+		if (*text == '#' || *text == ';')
+			continue;
+		if (*text == '[') {
+			mount = strcmp(text, "[Mount]") == 0;
+		} else if (mount && value) {
+			*value++ = '\0';
+			take(unit, trimmed(text), trimmed(value));
+		} else if (value && is_condition(text)) {
+			unit->unsure = true;
+		}
+	}
+	free(line);
+	if (f)
+		fclose(f);
+}
+
+/* Shortens @prefix, the name of a unit without its type, to the next prefix that may have drop-ins:
+ * "a-b-c", "a-b-", "a-", "".  Returns false if there is none. */
+static bool shorten(char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	if (!n)
+		return false;
+	do
+		n--;
+	while (n && prefix[n - 1] != '-');
+	prefix[n] = '\0';
+	return true;
+}
+
+/* Reads the names *.conf in @folder of the system below @tree.  A name that is after @conf and
+ * before @best in alphabetical order (any name is before "") becomes @best, and @file its path. */
+static void scan_drop_ins(const char *tree, const char *folder, const char *conf,
+			  char best[NAME_MAX + 1], char file[PATH_MAX])
+{
+	char path[2 * PATH_MAX];
+	DIR *dir;
+
+	links_file(tree, folder, path);
+	dir = opendir(path);
+	for (const struct dirent *entry; dir && (entry = readdir(dir));) {
+		if (!unit_ends(entry->d_name, ".conf") || strcmp(entry->d_name, conf) <= 0 ||
+		    (best[0] && strcmp(entry->d_name, best) >= 0))
+			continue;
+		snprintf(best, NAME_MAX + 1, "%s", entry->d_name);
+		snprintf(file, PATH_MAX, "%s/%s", folder, best);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* Replaces @conf by the next name *.conf, in alphabetical order, of all directories of drop-ins of
+ * the unit @name: for a-b.mount these are a-b.mount.d, a-.mount.d and mount.d in each folder.  Sets
+ * @file to the file of that name with the highest precedence.  Returns false if there is none. */
+static bool next_drop_in(const char *tree, const char *name, char conf[NAME_MAX + 1],
+			 char file[PATH_MAX])
+{
+	const char *type = strrchr(name, '.');
+	char best[NAME_MAX + 1] = "", prefix[NAME_MAX + 1], folder[2 * NAME_MAX];
+
+	for (size_t i = 0; i < UNIT_FOLDERS; i++) {
+		snprintf(prefix, sizeof(prefix), "%.*s", (int)(type - name), name);
+		do {
+			snprintf(folder, sizeof(folder), "%s/%s%s.d", unit_folders[i], prefix,
+				 *prefix ? type : type + 1);
+			scan_drop_ins(tree, folder, conf, best, file);
+		} while (shorten(prefix));
+	}
+	strcpy(conf, best);
+	return best[0] != '\0';
+}
+
+void unit_read_drop_ins(struct unit *unit, const char *tree, const char *name)
+{
+	char conf[NAME_MAX + 1] = "", file[PATH_MAX];
+
+	while (next_drop_in(tree, name, conf, file))
+		unit_read_file(unit, tree, file);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * unit_file.h - read the file of a mount unit and its drop-ins
+ */
+#ifndef FADUMP_PLACE_UNIT_FILE_H
+#define FADUMP_PLACE_UNIT_FILE_H
+
+#include <limits.h>
+#include <stdbool.h>
+
+#define UNIT_FOLDERS 4
+
+/* Directories of units, in the order of their precedence. */
+extern const char *const unit_folders[UNIT_FOLDERS];
+
+struct unit {
+	char file[PATH_MAX];  /* a path of the system */
+	char where[PATH_MAX]; /* from its name: Where= must be equal (systemd.mount(5)) */
+	/* values of the section [Mount]; "" if missing */
+	char what[PATH_MAX], type[64], options[PATH_MAX];
+	bool wanted; /* linked in .wants or .requires; .mount: in those of a target of every boot */
+	bool set;    /* a file sets What=, Type= or Options=, perhaps to "" */
+	bool unsure; /* it has a condition, a long line, or a Where= that differs from its name */
+	bool on_access; /* an .automount unit: the .mount unit, or fstab, has the source */
+};
+
+/* Reads the section [Mount] of @file in the system below @tree.  A later value replaces an earlier
+ * one. */
+void unit_read_file(struct unit *unit, const char *tree, const char *file);
+
+/* Reads the drop-ins of the unit @name in the order of their names. */
+void unit_read_drop_ins(struct unit *unit, const char *tree, const char *name);
+
+/* True when @text ends with @end and is longer. */
+bool unit_ends(const char *text, const char *end);
+
+#endif
