@@ -129,7 +129,8 @@ static void each_unit(void *arg, const struct unit *unit)
 			       "may start it");
 	else if (unit->unsure)
 		source_unknown(r, unit->where, unit->file,
-			       "it has a condition, or a Where= that differs from its name");
+			       "it has a condition, a line that is too long, or a Where= that "
+			       "differs from its name");
 	else if (strchr(unit->what, '%') || strchr(unit->options, '%'))
 		source_unknown(r, unit->where, unit->file, "it has a specifier of systemd");
 	else

@@ -10,7 +10,6 @@
 
 #include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "links.h"
@@ -55,20 +54,48 @@ static bool is_condition(const char *key)
 	return strncmp(key, "Condition", 9) == 0 || strncmp(key, "Assert", 6) == 0;
 }
 
+/*
+ * Reads the next line to @whole.  A line with a backslash at its end continues in the next line
+ * that is not a comment, and the backslash becomes a blank (systemd.syntax(7); config_parse() in
+ * src/shared/conf-parser.c of systemd 252).  Sets @unit->unsure if the line is too long.
+ */
+static bool next_line(struct unit *unit, FILE *f, char whole[PATH_MAX])
+{
+	bool any = false, more = true;
+	size_t used = 0;
+
+	while (more && fgets(whole + used, (int)(PATH_MAX - used), f)) {
+		char *line = whole + used, *text = line + strspn(line, " \t\r");
+		size_t n = strcspn(text, "\n");
+
+		any = true;
+		if (!text[n] && !feof(f))
+			unit->unsure = true;
+		more = *text == '#' || *text == ';';
+		if (more)
+			continue;
+		memmove(line, text, n);
+		used += n;
+		while (n && line[--n] == '\\')
+			more = !more;
+		if (more)
+			whole[used - 1] = ' ';
+	}
+	whole[used] = '\0';
+	return any;
+}
+
 void unit_read_file(struct unit *unit, const char *tree, const char *file)
 {
-	char path[2 * PATH_MAX], *line = NULL;
+	char path[2 * PATH_MAX], line[PATH_MAX];
 	bool mount = false;
-	size_t bytes = 0;
 	FILE *f;
 
 	links_file(tree, file, path);
 	f = fopen(path, "re");
-	while (f && getline(&line, &bytes, f) >= 0) {
+	while (f && next_line(unit, f, line)) {
 		char *text = trimmed(line), *value = strchr(text, '=');
 
-		if (*text == '#' || *text == ';')
-			continue;
 		if (*text == '[') {
 			mount = strcmp(text, "[Mount]") == 0;
 		} else if (mount && value) {
@@ -78,7 +105,6 @@ void unit_read_file(struct unit *unit, const char *tree, const char *file)
 			unit->unsure = true;
 		}
 	}
-	free(line);
 	if (f)
 		fclose(f);
 }

@@ -18,8 +18,7 @@ struct unit {
 	char where[PATH_MAX]; /* from its name: Where= must be equal (systemd.mount(5)) */
 	/* values of the section [Mount]; "" if missing */
 	char what[PATH_MAX], type[64], options[PATH_MAX];
-	bool wanted; /* linked in .wants or .requires; .mount: in those of a target of every boot */
-	bool set;    /* a file sets What=, Type= or Options=, perhaps to "" */
+	bool wanted; /* in .wants or .requires; for .mount only those of a target of every boot */
 	bool unsure; /* it has a condition, a long line, or a Where= that differs from its name */
 	bool on_access; /* an .automount unit: the .mount unit, or fstab, has the source */
 };

@@ -354,6 +354,21 @@ VAR=(path=/var/crash mount=/var)
     done
 }
 
+@test "units: a backslash joins a line with the next one that is no comment, in units and drop-ins" {
+    root
+    unit var.mount '[Mount]' '# a \' 'What=\' '# one' '  ; two \' '   /dev/vdb' 'Type=btrfs' 'Options=subvol=@/a\\\\' 'Options=acl'
+    place /var/crash
+    is "${VAR[@]}" origin=/etc/systemd/system/var.mount source=/dev/vdb type=btrfs options=rw,acl disk=/dev/vdb
+    mkdir root/sysroot/etc/systemd/system/var.mount.d
+    printf '%s\n' '[Mount]' 'Options=subvol=@/crash,\' '#' 'Options=compress=zstd\' '' What=/dev/vdc \
+        > root/sysroot/etc/systemd/system/var.mount.d/a.conf
+    place /var/crash
+    is "${VAR[@]}" origin=/etc/systemd/system/var.mount source=/dev/vdc type=btrfs \
+        'options=rw,subvol=@/crash, Options=compress=zstd' disk=/dev/vdc
+    printf '[Mount]\nOptions=%s\n' "$(head -c 5000 /dev/zero | tr '\0' 'o')" >> root/sysroot/etc/systemd/system/var.mount
+    refused /var/crash /var /etc/systemd/system/var.mount 'too long'
+}
+
 @test "units: folders of units, of wants and of drop-ins are found through absolute links" {
     local etc=root/sysroot/etc/systemd
     root
