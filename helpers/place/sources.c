@@ -22,16 +22,34 @@
 
 /* ---- fstab, the record ----------------------------------------------------------------- */
 
-/*
- * True when the boot does not mount a line of fstab with @options.  systemd still makes a unit of
- * the line, and a service or a mount below the mount point starts this unit (RequiresMountsFor= in
- * systemd.unit(5)).
- */
-static bool is_noauto(const char *options)
+static bool is_automount(const char *options)
 {
-	return table_has_option(options, "noauto") &&
-	       !table_has_option(options, "x-systemd.automount") &&
-	       !table_has_option(options, "comment=systemd.automount");
+	return table_has_option(options, "x-systemd.automount") ||
+	       table_has_option(options, "comment=systemd.automount");
+}
+
+/*
+ * True when every boot makes the mount of a line of fstab, or of systemd.mount-extra=, with
+ * @options: add_mount() in src/fstab-generator/fstab-generator.c of systemd 252.  With
+ * x-systemd.wanted-by= or x-systemd.required-by=, only the units named there want the mount, even
+ * if it is noauto.  If this is false, systemd still makes a unit of the line, and a service or a
+ * mount below the mount point starts this unit (RequiresMountsFor= in systemd.unit(5)).
+ */
+static bool is_of_every_boot(const char *options)
+{
+	static const char *const by[] = {"x-systemd.wanted-by", "x-systemd.required-by"};
+	const char *no = table_option(options, "noauto"), *yes = table_option(options, "auto");
+	bool listed = false;
+
+	if (is_automount(options))
+		return true;
+	for (size_t i = 0; i < sizeof(by) / sizeof(by[0]); i++)
+		for (const char *o = options; (o = table_option(o, by[i]));) {
+			listed |= *o == '=';
+			if (*o == '=' && units_every_boot(o + 1))
+				return true;
+		}
+	return !listed && (!no || (yes && yes > no));
 }
 
 /* systemd makes a unit for @target: files in /etc may mask or change it. */
@@ -49,9 +67,15 @@ static void report_line(const struct reader *r, const char *target, const char *
 {
 	const enum units_override override = override_of(r, target);
 
-	if (override == UNITS_CHANGED)
+	if (override == UNITS_MASKED)
+		return;
+	if (!is_of_every_boot(options))
+		source_unknown(r, target, origin,
+			       "it is noauto, or not wanted by a target that every boot starts, "
+			       "but other units may still mount it");
+	else if (override == UNITS_CHANGED)
 		source_unknown(r, target, origin, "a drop-in of systemd changes this mount");
-	else if (override == UNITS_NONE)
+	else
 		source_report(r, target, source, type, options, origin);
 }
 
@@ -67,11 +91,7 @@ static int fstab_entry(void *arg, const struct table_entry *entry)
 	/* line numbers in the output of findmnt differ from those in fstab */
 	snprintf(origin, sizeof(origin), r->system->fstab ? "/etc/fstab" : "/etc/fstab:%u",
 		 entry->line);
-	if (is_noauto(options))
-		source_unknown(r, entry->target, origin,
-			       "it is noauto, but other units may still mount it");
-	else
-		report_line(r, entry->target, entry->source, entry->type, options, origin);
+	report_line(r, entry->target, entry->source, entry->type, options, origin);
 	return 0;
 }
 

@@ -97,16 +97,20 @@ int table_read(const char *file, enum table_form form,
 	return result;
 }
 
-bool table_has_option(const char *options, const char *name)
+const char *table_option(const char *options, const char *name)
 {
 	const size_t n = strlen(name);
 
 	while (*options) {
-		const size_t word = strcspn(options, ",");
-
-		if (word == n && strncmp(options, name, n) == 0)
-			return true;
-		options += word + (options[word] == ',');
+		if (strncmp(options, name, n) == 0 && strchr(",=", options[n]))
+			return options + n;
+		options += strcspn(options, ",");
+		options += *options == ',';
 	}
-	return false;
+	return NULL;
+}
+
+bool table_has_option(const char *options, const char *name)
+{
+	return table_option(options, name) != NULL;
 }

@@ -36,7 +36,13 @@ int table_byte(const char *text, int digits, int base);
 /* Decodes @field in place; the result is never longer. */
 void table_decode(char *field, enum table_form form);
 
-/* True when @options, a list separated by commas, has the word @name. */
+/*
+ * Finds the first word @name or @name=VALUE in @options, a list separated by commas.  Returns the
+ * text after the name, from which the next such word can be found; NULL if there is none.
+ */
+const char *table_option(const char *options, const char *name);
+
+/* True when @options has such a word. */
 bool table_has_option(const char *options, const char *name);
 
 #endif

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../util/parse.h"
 #include "links.h"
 #include "table.h"
 
@@ -41,8 +42,8 @@ static void where_of(const char *name, char where[PATH_MAX])
 
 /* ---- directories ----------------------------------------------------------------------- */
 
-/* Targets that every boot to multi-user.target starts: systemd.special(7). */
-static bool is_of_every_boot(const char *folder)
+/* The targets are those of systemd.special(7). */
+bool units_every_boot(const char *text)
 {
 	static const char *const targets[] = {"local-fs", "local-fs-pre", "remote-fs", "sysinit",
 					      "basic",	  "multi-user",	  "default"};
@@ -50,7 +51,8 @@ static bool is_of_every_boot(const char *folder)
 	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
 		const size_t n = strlen(targets[i]);
 
-		if (strncmp(folder, targets[i], n) == 0 && strncmp(folder + n, ".target.", 8) == 0)
+		if (strncmp(text, targets[i], n) == 0 && parse_begins(text + n, ".target") &&
+		    strchr(",.", text[n + strlen(".target")]))
 			return true;
 	}
 	return false;
@@ -69,7 +71,7 @@ static bool is_wanted(const char *tree, const char *name, bool every_boot)
 		for (const struct dirent *entry; dir && !wanted && (entry = readdir(dir));) {
 			if ((!unit_ends(entry->d_name, ".wants") &&
 			     !unit_ends(entry->d_name, ".requires")) ||
-			    (every_boot && !is_of_every_boot(entry->d_name)))
+			    (every_boot && !units_every_boot(entry->d_name)))
 				continue;
 			snprintf(path, sizeof(path), "%s/%s/%s", unit_folders[i], entry->d_name,
 				 name);

@@ -30,6 +30,10 @@ enum units_override {
 };
 enum units_override units_override(const char *tree, const char *point);
 
+/* True when every boot to multi-user.target starts the target whose name, "local-fs.target", begins
+ * @text; a comma, a '.' or the end follows the name. */
+bool units_every_boot(const char *text);
+
 /* True when the unit @name is in a .wants or .requires directory of the system below @tree. */
 bool units_wanted(const char *tree, const char *name);
 

@@ -130,11 +130,13 @@ VAR=(path=/var/crash mount=/var)
     fstab '/dev/vda5 none swap sw' '/dev/vda5 swap swap sw'
     place /var/crash
     is path=/var/crash
-    for options in noauto noauto,user noauto,x-systemd.wanted-by=multi-user.target; do
+    echo systemd.mount-extra=/dev/vda3:/var:ext4:noauto > root/proc/cmdline
+    refused /var/crash /var systemd.mount-extra=\ of\ the\ kernel\ command\ line noauto
+    for options in noauto noauto,user auto,noauto; do
         fstab "/dev/vda3 /var ext4 $options"
         refused /var/crash /var /etc/fstab:1 noauto
     done
-    for options in noauto,x-systemd.automount noauto,comment=systemd.automount; do
+    for options in noauto,x-systemd.automount noauto,comment=systemd.automount noauto,auto x-systemd.automount=no; do
         fstab "/dev/vda3 /var ext4 $options"
         place /var/crash
         is "${VAR[@]}" origin=/etc/fstab:1 source=/dev/vda3 type=ext4 options=rw disk=/dev/vda3
@@ -145,6 +147,38 @@ VAR=(path=/var/crash mount=/var)
     echo 'ro fstab=yes' > root/proc/cmdline
     place /var/crash
     is "${VAR[@]}" origin=/etc/fstab:1 source=/dev/vda3 type=ext4 options=rw disk=/dev/vda3
+}
+
+# every_boot OPTIONS: whether systemd-fstab-generator makes every boot to multi-user.target mount /var/crash
+every_boot() {
+    rm -rf units
+    mkdir -p units/{n,e,l}
+    SYSTEMD_FSTAB=$R/sysroot/etc/fstab SYSTEMD_IN_INITRD=0 SYSTEMD_PROC_CMDLINE=ro SYSTEMD_LOG_TARGET=null \
+        /usr/lib/systemd/system-generators/systemd-fstab-generator "$PWD"/units/{n,e,l}
+    find units -path '*-fs.target.*/var-crash.*' -o -path '*/multi-user.target.*/var-crash.*' | grep -q .
+}
+
+@test "fstab: x-systemd.wanted-by= and x-systemd.required-by= decide as in systemd-fstab-generator" {
+    [ -x /usr/lib/systemd/system-generators/systemd-fstab-generator ] || skip 'this machine has no generator'
+    root
+    compared=''
+    for wants in '' {noauto,auto},x-systemd.{wanted,required}-by={multi-user.target,backup.service,multi-user} \
+        x-systemd.required-by=local-fs.target x-systemd.wanted-by= x-systemd.wanted-by x-systemd.wanted-by=x.mount,x-systemd.required-by=local-fs.target \
+        x-systemd.wanted-by=a.service,x-systemd.wanted-by=multi-user.target; do
+        for options in "defaults,$wants" "$wants,x-systemd.automount" "_netdev,nofail,$wants"; do
+            fstab "/dev/vdb /var/crash ext4 $options 0 0"
+            place /var/crash
+            ours=no
+            ! grep -qx disk=/dev/vdb <<< "$output" || ours=yes
+            theirs=no
+            ! every_boot || theirs=yes
+            echo "$options: $ours, systemd $theirs"
+            [ "$ours" = "$theirs" ]
+            [ "$ours" = yes ] || grep -q ^why= <<< "$output"
+            compared=$compared$ours
+        done
+    done
+    [[ $compared == *yes*no* ]]
 }
 
 @test "fstab: a line that findmnt ignores and systemd reads is refused" {
@@ -356,7 +390,8 @@ VAR=(path=/var/crash mount=/var)
 
 @test "units: a backslash joins a line with the next one that is no comment, in units and drop-ins" {
     root
-    unit var.mount '[Mount]' '# a \' 'What=\' '# one' '  ; two \' '   /dev/vdb' 'Type=btrfs' 'Options=subvol=@/a\\\\' 'Options=acl'
+    unit var.mount '[Mount]' '# a \' 'What=\' '# one' '  ; two \' '   /dev/vdb' 'Type=btrfs' 'Options=subvol=@/a\\\\' \
+        'Options=acl'
     place /var/crash
     is "${VAR[@]}" origin=/etc/systemd/system/var.mount source=/dev/vdb type=btrfs options=rw,acl disk=/dev/vdb
     mkdir root/sysroot/etc/systemd/system/var.mount.d
@@ -365,7 +400,7 @@ VAR=(path=/var/crash mount=/var)
     place /var/crash
     is "${VAR[@]}" origin=/etc/systemd/system/var.mount source=/dev/vdc type=btrfs \
         'options=rw,subvol=@/crash, Options=compress=zstd' disk=/dev/vdc
-    printf '[Mount]\nOptions=%s\n' "$(head -c 5000 /dev/zero | tr '\0' 'o')" >> root/sysroot/etc/systemd/system/var.mount
+    printf '[Mount]\nOptions=%05000d\n' 0 >> root/sysroot/etc/systemd/system/var.mount
     refused /var/crash /var /etc/systemd/system/var.mount 'too long'
 }
 
