@@ -39,13 +39,22 @@ static char *trimmed(char *text)
 
 static void take(struct unit *unit, const char *key, const char *value)
 {
-	if (strcmp(key, "What") == 0)
-		snprintf(unit->what, sizeof(unit->what), "%s", value);
-	else if (strcmp(key, "Type") == 0)
-		snprintf(unit->type, sizeof(unit->type), "%s", value);
-	else if (strcmp(key, "Options") == 0)
-		snprintf(unit->options, sizeof(unit->options), "%s", value);
-	else if (strcmp(key, "Where") == 0 && *value && strcmp(value, unit->where) != 0)
+	const struct {
+		const char *name;
+		char *out;
+		size_t bytes;
+	} known[] = {
+		{"What", unit->what, sizeof(unit->what)},
+		{"Type", unit->type, sizeof(unit->type)},
+		{"Options", unit->options, sizeof(unit->options)},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (strcmp(key, known[i].name) == 0) {
+			snprintf(known[i].out, known[i].bytes, "%s", value);
+			unit->set = true;
+		}
+	if (strcmp(key, "Where") == 0 && *value && strcmp(value, unit->where) != 0)
 		unit->unsure = true;
 }
 

@@ -19,6 +19,7 @@ struct unit {
 	/* values of the section [Mount]; "" if missing */
 	char what[PATH_MAX], type[64], options[PATH_MAX];
 	bool wanted; /* in .wants or .requires; for .mount only those of a target of every boot */
+	bool set;    /* a file sets What=, Type= or Options=, perhaps to "" */
 	bool unsure; /* it has a condition, a long line, or a Where= that differs from its name */
 	bool on_access; /* an .automount unit: the .mount unit, or fstab, has the source */
 };

@@ -198,8 +198,9 @@ enum units_override units_override(const char *tree, const char *point)
 
 	if (unit && name_of(point, name)) {
 		memset(unit, 0, sizeof(*unit));
+		snprintf(unit->where, sizeof(unit->where), "%s", point);
 		unit_read_drop_ins(unit, tree, name);
-		if (unit->what[0] || unit->type[0] || unit->options[0])
+		if (unit->set || unit->unsure)
 			found = UNITS_CHANGED;
 		snprintf(unit->file, sizeof(unit->file), "%s/%s", unit_folders[0], name);
 		if (links_exist(tree, unit->file) && is_masked(tree, unit->file))

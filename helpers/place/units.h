@@ -26,7 +26,7 @@ void units_read(const char *tree, enum units_place place, const char *path,
 enum units_override {
 	UNITS_NONE,
 	UNITS_MASKED, /* systemd ignores it */
-	UNITS_CHANGED /* a drop-in sets What=, Type= or Options= */
+	UNITS_CHANGED /* a drop-in sets What=, Type= or Options=, or has a condition */
 };
 enum units_override units_override(const char *tree, const char *point);
 

@@ -324,8 +324,14 @@ every_boot() {
     printf '[Unit]\nAfter=x.service\n' > root/sysroot/usr/lib/systemd/system/var-my\\x2dcrash.mount.d/a.conf
     place /var/my-crash
     grep -qx disk=/dev/vdb <<< "$output"
-    printf '[Mount]\nWhat=/dev/vdc\n' > root/sysroot/usr/lib/systemd/system/var-my\\x2dcrash.mount.d/b.conf
-    refused /var/my-crash /var/my-crash /etc/fstab:1 drop-in
+    printf '[Mount]\nWhere=/var/my-crash\n' > root/sysroot/usr/lib/systemd/system/var-my\\x2dcrash.mount.d/b.conf
+    place /var/my-crash
+    grep -qx disk=/dev/vdb <<< "$output"
+    for line in '[Mount]\nWhat=/dev/vdc' '[Mount]\nOptions=' '[Mount]\nWhere=/srv' '[Unit]\nConditionKernelCommandLine=x' \
+        '[Unit]\nAssertPathExists=/x'; do
+        echo "${line/'\n'/$'\n'}" > root/sysroot/usr/lib/systemd/system/var-my\\x2dcrash.mount.d/b.conf
+        refused /var/my-crash /var/my-crash /etc/fstab:1 drop-in
+    done
     ln -s /dev/null root/sysroot/etc/systemd/system/var-my\\x2dcrash.mount
     for reader in '' --fstab\ theirs; do
         echo '/dev/vdb /var/my-crash ext4 ' > theirs
