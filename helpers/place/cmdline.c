@@ -47,8 +47,9 @@ static void take_word(struct cmdline *w, char *word)
 		w->no_fstab = is_no(word + strlen("fstab="));
 	else if (parse_begins(word, "systemd.gpt_auto="))
 		w->no_gpt = is_no(word + strlen("systemd.gpt_auto="));
-	else if (parse_begins(word, "systemd.mount_extra=") &&
-		 w->extras < sizeof(w->extra) / sizeof(w->extra[0]))
+	else if (parse_begins(word, "systemd.mask="))
+		w->mask[w->masks++] = word + strlen("systemd.mask=");
+	else if (parse_begins(word, "systemd.mount_extra="))
 		w->extra[w->extras++] = word + strlen("systemd.mount_extra=");
 }
 

@@ -13,8 +13,10 @@ struct cmdline {
 	char text[8192];		    /* the other members point into this text */
 	const char *volatile_mode, *ostree; /* systemd.volatile=, ostree=; NULL: missing */
 	bool no_fstab, no_gpt;		    /* fstab=no, systemd.gpt_auto=no */
-	char *extra[16];		    /* systemd.mount-extra= */
-	unsigned int extras;
+	/* systemd.mount-extra=, systemd.mask=; the arrays are large enough for any @text */
+	char *extra[8192 / 20];
+	const char *mask[8192 / 13];
+	unsigned int extras, masks;
 };
 
 /* Fills @w from @system->root/proc/cmdline.  A file that cannot be read counts as empty. */

@@ -84,7 +84,7 @@ void generators_autofs(struct reader *r)
 	char path[2 * PATH_MAX], file[PATH_MAX];
 	DIR *dir;
 
-	if (!units_wanted(r->system->tree, "autofs.service"))
+	if (!units_wanted(r, "autofs.service"))
 		return;
 	links_file(r->system->tree, "/etc/auto.master", path);
 	table_read(path, TABLE_OCTAL, master_entry, r);

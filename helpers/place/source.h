@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
+#include "cmdline.h"
 #include "system.h"
 
 /* A mount that the running system makes; valid during the call only. */
@@ -22,6 +23,7 @@ struct source {
 
 struct reader {
 	const struct place_system *system;
+	const struct cmdline *w;
 	const char *path; /* without links */
 	void (*each)(void *arg, const struct source *source);
 	void *arg;

@@ -53,19 +53,19 @@ static bool is_of_every_boot(const char *options)
 }
 
 /* systemd makes a unit for @target: files in /etc may mask or change it. */
-static enum units_override override_of(const struct reader *r, const char *target)
+static enum units_override override_of(const struct reader *r, const char *target, bool on_access)
 {
 	char point[PATH_MAX];
 
 	return links_follow(r->system->tree, target, point) == 0
-		       ? units_override(r->system->tree, point)
+		       ? units_override(r, point, on_access)
 		       : UNITS_NONE;
 }
 
 static void report_line(const struct reader *r, const char *target, const char *source,
 			const char *type, const char *options, const char *origin)
 {
-	const enum units_override override = override_of(r, target);
+	const enum units_override override = override_of(r, target, is_automount(options));
 
 	if (override == UNITS_MASKED)
 		return;
@@ -74,7 +74,8 @@ static void report_line(const struct reader *r, const char *target, const char *
 			       "it is noauto, or not wanted by a target that every boot starts, "
 			       "but other units may still mount it");
 	else if (override == UNITS_CHANGED)
-		source_unknown(r, target, origin, "a drop-in of systemd changes this mount");
+		source_unknown(r, target, origin,
+			       "a drop-in or a mask of systemd changes this mount");
 	else
 		source_report(r, target, source, type, options, origin);
 }
@@ -105,7 +106,7 @@ static int fstab_unread(void *arg, const struct table_entry *entry)
 	char origin[64];
 
 	if (entry->target[0] != '/' || strcmp(entry->type, "swap") == 0 ||
-	    override_of(arg, entry->target) == UNITS_MASKED)
+	    override_of(arg, entry->target, false) == UNITS_MASKED)
 		return 0;
 	snprintf(origin, sizeof(origin), "/etc/fstab:%u", entry->line);
 	source_unknown(arg, entry->target, origin,
@@ -137,10 +138,8 @@ static int record_entry(void *arg, const struct table_entry *entry)
 
 /* ---- units ----------------------------------------------------------------------------- */
 
-static void each_unit(void *arg, const struct unit *unit)
+static void each_unit(const struct reader *r, const struct unit *unit)
 {
-	const struct reader *r = arg;
-
 	if (unit->on_access)
 		return;
 	if (!unit->wanted)
@@ -161,11 +160,11 @@ static void each_unit(void *arg, const struct unit *unit)
  * Reports an automount unit.  A .mount unit or a line of fstab with the same mount point was
  * reported before and takes precedence; a noauto line of fstab was not.
  */
-static void each_automount(void *arg, const struct unit *unit)
+static void each_automount(const struct reader *r, const struct unit *unit)
 {
 	if (unit->on_access && unit->wanted)
 		source_unknown(
-			arg, unit->where, unit->file,
+			r, unit->where, unit->file,
 			"only the running system knows which file system it mounts on access");
 }
 
@@ -192,14 +191,15 @@ void sources_read(const struct place_system *system, const char *path,
 	if (!w)
 		return;
 	cmdline_read(system, w);
-	units_read(system->tree, UNITS_ETC, path, each_unit, &r);
+	r.w = w;
+	units_read(&r, UNITS_ETC, each_unit);
 	if (!w->no_fstab)
 		read_fstab(&r);
 	for (unsigned int i = 0; i < w->extras; i++)
 		mount_extra(&r, w->extra[i]);
-	units_read(system->tree, UNITS_USR, path, each_unit, &r);
-	units_read(system->tree, UNITS_ETC, path, each_automount, &r);
-	units_read(system->tree, UNITS_USR, path, each_automount, &r);
+	units_read(&r, UNITS_USR, each_unit);
+	units_read(&r, UNITS_ETC, each_automount);
+	units_read(&r, UNITS_USR, each_automount);
 	if (w->volatile_mode && strcmp(w->volatile_mode, "state") == 0)
 		source_report(&r, "/var", "tmpfs", "tmpfs", "", "systemd.volatile=state");
 	generators_ostree(&r, w);

@@ -40,132 +40,6 @@ static void where_of(const char *name, char where[PATH_MAX])
 	where[used] = '\0';
 }
 
-/* ---- directories ----------------------------------------------------------------------- */
-
-/* The targets are those of systemd.special(7). */
-bool units_every_boot(const char *text)
-{
-	static const char *const targets[] = {"local-fs", "local-fs-pre", "remote-fs", "sysinit",
-					      "basic",	  "multi-user",	  "default"};
-
-	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
-		const size_t n = strlen(targets[i]);
-
-		if (strncmp(text, targets[i], n) == 0 && parse_begins(text + n, ".target") &&
-		    strchr(",.", text[n + strlen(".target")]))
-			return true;
-	}
-	return false;
-}
-
-static bool is_wanted(const char *tree, const char *name, bool every_boot)
-{
-	bool wanted = false;
-
-	for (size_t i = 0; i < UNIT_FOLDERS && !wanted; i++) {
-		char path[2 * PATH_MAX];
-		DIR *dir;
-
-		links_file(tree, unit_folders[i], path);
-		dir = opendir(path);
-		for (const struct dirent *entry; dir && !wanted && (entry = readdir(dir));) {
-			if ((!unit_ends(entry->d_name, ".wants") &&
-			     !unit_ends(entry->d_name, ".requires")) ||
-			    (every_boot && !units_every_boot(entry->d_name)))
-				continue;
-			snprintf(path, sizeof(path), "%s/%s/%s", unit_folders[i], entry->d_name,
-				 name);
-			wanted = links_exist(tree, path);
-		}
-		if (dir)
-			closedir(dir);
-	}
-	return wanted;
-}
-
-bool units_wanted(const char *tree, const char *name)
-{
-	return is_wanted(tree, name, false);
-}
-
-/* True when @file is empty or a link to /dev/null: systemd ignores this unit, and units of the same
- * name in folders of lower precedence. */
-static bool is_masked(const char *tree, const char *file)
-{
-	char real[PATH_MAX], path[2 * PATH_MAX];
-	struct stat st;
-
-	if (links_follow(tree, file, real) != 0 || strcmp(real, "/dev/null") == 0)
-		return true;
-	snprintf(path, sizeof(path), "%s%s", tree, real);
-	return stat(path, &st) != 0 || st.st_size == 0;
-}
-
-/* True when a folder of higher precedence than number @folder has the file @name. */
-static bool is_replaced(const char *tree, size_t folder, const char *name)
-{
-	for (size_t i = 0; i < folder; i++) {
-		char path[PATH_MAX];
-
-		snprintf(path, sizeof(path), "%s/%s", unit_folders[i], name);
-		if (links_exist(tree, path))
-			return true;
-	}
-	return false;
-}
-
-/* True when the .automount unit of the same name is wanted. */
-static bool is_started_on_access(const char *tree, const char *name)
-{
-	char automount[NAME_MAX + 8];
-
-	snprintf(automount, sizeof(automount), "%.*s.automount", (int)(strrchr(name, '.') - name),
-		 name);
-	return is_wanted(tree, automount, true);
-}
-
-static bool take_name(struct unit *unit, const char *tree, size_t folder, const char *name,
-		      const char *path)
-{
-	memset(unit, 0, sizeof(*unit));
-	unit->on_access = unit_ends(name, ".automount");
-	if ((!unit->on_access && !unit_ends(name, ".mount")) || name[0] == '-')
-		return false;
-	where_of(name, unit->where);
-	if (!links_below(unit->where, path) || is_replaced(tree, folder, name))
-		return false;
-	snprintf(unit->file, sizeof(unit->file), "%s/%s", unit_folders[folder], name);
-	if (is_masked(tree, unit->file))
-		return false;
-	unit->wanted = is_wanted(tree, name, !unit->on_access) ||
-		       (!unit->on_access && is_started_on_access(tree, name));
-	unit_read_file(unit, tree, unit->file);
-	unit_read_drop_ins(unit, tree, name);
-	return true;
-}
-
-void units_read(const char *tree, enum units_place place, const char *path,
-		void (*each)(void *arg, const struct unit *unit), void *arg)
-{
-	const size_t first = place == UNITS_ETC ? 0 : 1,
-		     end = place == UNITS_ETC ? 1 : UNIT_FOLDERS;
-	struct unit *unit = malloc(sizeof(*unit));
-
-	for (size_t i = first; unit && i < end; i++) {
-		char folder[2 * PATH_MAX];
-		DIR *dir;
-
-		links_file(tree, unit_folders[i], folder);
-		dir = opendir(folder);
-		for (const struct dirent *entry; dir && (entry = readdir(dir));)
-			if (take_name(unit, tree, i, entry->d_name, path))
-				each(arg, unit);
-		if (dir)
-			closedir(dir);
-	}
-	free(unit);
-}
-
 /*
  * Sets @name to the .mount unit for @point, as systemd-escape --path makes it.  Returns false if it
  * is too long.
@@ -190,21 +64,189 @@ static bool name_of(const char *point, char name[NAME_MAX + 1])
 	return true;
 }
 
-enum units_override units_override(const char *tree, const char *point)
+/* ---- directories ----------------------------------------------------------------------- */
+
+/* The targets are those of systemd.special(7). */
+bool units_every_boot(const char *text)
+{
+	static const char *const targets[] = {"local-fs", "local-fs-pre", "remote-fs", "sysinit",
+					      "basic",	  "multi-user",	  "default"};
+
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+		const size_t n = strlen(targets[i]);
+
+		if (strncmp(text, targets[i], n) == 0 && parse_begins(text + n, ".target") &&
+		    strchr(",.", text[n + strlen(".target")]))
+			return true;
+	}
+	return false;
+}
+
+/* Sets @file to the unit @name in the first of @folders directories that has it. */
+static bool find_unit(const struct reader *r, size_t folders, const char *name, char file[PATH_MAX])
+{
+	for (size_t i = 0; i < folders; i++) {
+		snprintf(file, PATH_MAX, "%s/%s", unit_folders[i], name);
+		if (links_exist(r->system->tree, file))
+			return true;
+	}
+	return false;
+}
+
+/* True when @file is empty or a link to /dev/null; @missing: a link that leads nowhere counts. */
+static bool is_null(const struct reader *r, const char *file, bool missing)
+{
+	char real[PATH_MAX], path[2 * PATH_MAX];
+	struct stat st;
+
+	if (links_follow(r->system->tree, file, real) != 0 || strcmp(real, "/dev/null") == 0)
+		return true;
+	links_file(r->system->tree, real, path);
+	return stat(path, &st) == 0 ? st.st_size == 0 : missing;
+}
+
+/*
+ * True when systemd ignores the unit @name: systemd.mask= names it (kernel-command-line(7)), or its
+ * file in the first of @folders directories that has it is a mask.
+ */
+static bool is_masked(const struct reader *r, const char *name, size_t folders)
+{
+	char file[PATH_MAX], path_name[NAME_MAX + 1];
+
+	for (unsigned int i = 0; i < r->w->masks; i++) {
+		const char *mask = r->w->mask[i];
+
+		if (strcmp(mask, name) == 0 ||
+		    (mask[0] == '/' && name_of(mask, path_name) && strcmp(path_name, name) == 0))
+			return true;
+	}
+	return find_unit(r, folders, name, file) && is_null(r, file, true);
+}
+
+/*
+ * True when @folder, a directory in directory number @i of units, makes its target want the unit
+ * @name.  A link to /dev/null does not, and hides those in later directories (process_deps() in
+ * src/core/load-dropin.c of systemd 252).
+ */
+static bool wants(const struct reader *r, size_t i, const char *folder, const char *name)
+{
+	char entry[PATH_MAX], file[PATH_MAX], other[PATH_MAX];
+
+	snprintf(entry, sizeof(entry), "%s/%s", folder, name);
+	snprintf(file, sizeof(file), "%s/%s", unit_folders[i], entry);
+	return links_exist(r->system->tree, file) && !is_null(r, file, false) &&
+	       !find_unit(r, i, entry, other);
+}
+
+static bool is_wanted(const struct reader *r, const char *name, bool every_boot)
+{
+	bool wanted = false;
+
+	for (size_t i = 0; i < UNIT_FOLDERS && !wanted; i++) {
+		char path[2 * PATH_MAX];
+		DIR *dir;
+
+		links_file(r->system->tree, unit_folders[i], path);
+		dir = opendir(path);
+		for (const struct dirent *entry; dir && !wanted && (entry = readdir(dir));)
+			if ((unit_ends(entry->d_name, ".wants") ||
+			     unit_ends(entry->d_name, ".requires")) &&
+			    (!every_boot || units_every_boot(entry->d_name)))
+				wanted = wants(r, i, entry->d_name, name);
+		if (dir)
+			closedir(dir);
+	}
+	return wanted;
+}
+
+bool units_wanted(const struct reader *r, const char *name)
+{
+	return is_wanted(r, name, false);
+}
+
+/* Sets @automount to the .automount unit of the .mount unit @name. */
+static void automount_of(const char *name, char automount[NAME_MAX + 8])
+{
+	snprintf(automount, NAME_MAX + 8, "%.*s.automount", (int)(strrchr(name, '.') - name), name);
+}
+
+/* If the .automount unit of the .mount unit @name is wanted, reads the conditions of that unit. */
+static void take_automount(struct unit *unit, const struct reader *r, const char *name)
+{
+	char automount[NAME_MAX + 8], file[PATH_MAX];
+
+	automount_of(name, automount);
+	if (is_masked(r, automount, UNIT_FOLDERS) || !is_wanted(r, automount, true))
+		return;
+	unit->wanted = true;
+	if (find_unit(r, UNIT_FOLDERS, automount, file))
+		unit_read_file(unit, r->system->tree, file);
+	unit_read_drop_ins(unit, r->system->tree, automount);
+}
+
+static bool take_name(struct unit *unit, const struct reader *r, size_t folder, const char *name)
+{
+	memset(unit, 0, sizeof(*unit));
+	unit->on_access = unit_ends(name, ".automount");
+	if ((!unit->on_access && !unit_ends(name, ".mount")) || name[0] == '-')
+		return false;
+	where_of(name, unit->where);
+	if (!links_below(unit->where, r->path) || find_unit(r, folder, name, unit->file) ||
+	    is_masked(r, name, UNIT_FOLDERS))
+		return false;
+	snprintf(unit->file, sizeof(unit->file), "%s/%s", unit_folders[folder], name);
+	unit->wanted = is_wanted(r, name, !unit->on_access);
+	if (!unit->wanted && !unit->on_access)
+		take_automount(unit, r, name);
+	unit_read_file(unit, r->system->tree, unit->file);
+	unit_read_drop_ins(unit, r->system->tree, name);
+	return true;
+}
+
+void units_read(const struct reader *r, enum units_place place,
+		void (*each)(const struct reader *r, const struct unit *unit))
+{
+	const size_t first = place == UNITS_ETC ? 0 : 1,
+		     end = place == UNITS_ETC ? 1 : UNIT_FOLDERS;
+	struct unit *unit = malloc(sizeof(*unit));
+
+	for (size_t i = first; unit && i < end; i++) {
+		char folder[2 * PATH_MAX];
+		DIR *dir;
+
+		links_file(r->system->tree, unit_folders[i], folder);
+		dir = opendir(folder);
+		for (const struct dirent *entry; dir && (entry = readdir(dir));)
+			if (take_name(unit, r, i, entry->d_name))
+				each(r, unit);
+		if (dir)
+			closedir(dir);
+	}
+	free(unit);
+}
+
+enum units_override units_override(const struct reader *r, const char *point, bool on_access)
 {
 	enum units_override found = UNITS_NONE;
-	char name[NAME_MAX + 1];
+	char name[NAME_MAX + 1], automount[NAME_MAX + 8];
 	struct unit *unit = malloc(sizeof(*unit));
+	int masked;
 
 	if (unit && name_of(point, name)) {
 		memset(unit, 0, sizeof(*unit));
 		snprintf(unit->where, sizeof(unit->where), "%s", point);
-		unit_read_drop_ins(unit, tree, name);
-		if (unit->set || unit->unsure)
-			found = UNITS_CHANGED;
-		snprintf(unit->file, sizeof(unit->file), "%s/%s", unit_folders[0], name);
-		if (links_exist(tree, unit->file) && is_masked(tree, unit->file))
+		unit_read_drop_ins(unit, r->system->tree, name);
+		/* units in /usr do not hide those of generators, nor do their masks */
+		masked = is_masked(r, name, 1);
+		if (on_access) {
+			automount_of(name, automount);
+			unit_read_drop_ins(unit, r->system->tree, automount);
+			masked += is_masked(r, automount, 1);
+		}
+		if (masked == 1 + on_access)
 			found = UNITS_MASKED;
+		else if (masked || unit->set || unit->unsure)
+			found = UNITS_CHANGED;
 	}
 	free(unit);
 	return found;

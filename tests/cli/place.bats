@@ -163,7 +163,8 @@ every_boot() {
     root
     compared=''
     for wants in '' {noauto,auto},x-systemd.{wanted,required}-by={multi-user.target,backup.service,multi-user} \
-        x-systemd.required-by=local-fs.target x-systemd.wanted-by= x-systemd.wanted-by x-systemd.wanted-by=x.mount,x-systemd.required-by=local-fs.target \
+        x-systemd.required-by=local-fs.target x-systemd.wanted-by= x-systemd.wanted-by \
+        x-systemd.wanted-by=x.mount,x-systemd.required-by=local-fs.target \
         x-systemd.wanted-by=a.service,x-systemd.wanted-by=multi-user.target; do
         for options in "defaults,$wants" "$wants,x-systemd.automount" "_netdev,nofail,$wants"; do
             fstab "/dev/vdb /var/crash ext4 $options 0 0"
@@ -345,6 +346,60 @@ every_boot() {
     is path=/var/my-crash
 }
 
+@test "masks of systemd.mask=, of .automount units and in .wants are obeyed" {
+    local etc=root/sysroot/etc/systemd/system
+    root
+    fstab '/dev/vdb /var/my-crash ext4 nofail'
+    for mask in 'var-my\x2dcrash.mount' /var/my-crash; do
+        echo "systemd.mask=a.mount systemd.mask=$mask" > root/proc/cmdline
+        place /var/my-crash
+        is path=/var/my-crash
+    done
+    echo 'systemd.mask=var.mount rd.systemd.mask=var-my\x2dcrash.mount' > root/proc/cmdline
+    place /var/my-crash
+    grep -qx disk=/dev/vdb <<< "$output"
+    # a mask in /usr does not hide the unit of a generator
+    mkdir -p root/sysroot/usr/lib/systemd/system
+    ln -s /dev/null 'root/sysroot/usr/lib/systemd/system/var-my\x2dcrash.mount'
+    place /var/my-crash
+    grep -qx disk=/dev/vdb <<< "$output"
+    # a unit in /etc, and its link in .wants
+    root
+    unit var.mount '[Mount]' What=/dev/vdb
+    echo systemd.mask=var.mount > root/proc/cmdline
+    place /var/crash
+    is path=/var/crash
+    echo ro > root/proc/cmdline
+    mkdir -p root/sysroot/usr/lib/systemd/system
+    mv "$etc/local-fs.target.wants" root/sysroot/usr/lib/systemd/system
+    place /var/crash
+    is "${VAR[@]}" origin=/etc/systemd/system/var.mount source=/dev/vdb type=auto options=rw disk=/dev/vdb
+    mkdir "$etc/local-fs.target.wants"
+    ln -s /dev/null "$etc/local-fs.target.wants/var.mount"
+    refused /var/crash /var /etc/systemd/system/var.mount 'wants this unit'
+    # an automount of fstab whose .automount, .mount, or both are masked
+    root
+    mkdir -p "$etc"
+    fstab '/dev/vdb /var ext4 noauto,x-systemd.automount'
+    ln -s /dev/null "$etc/var.automount"
+    refused /var/crash /var /etc/fstab:1 mask
+    ln -s /dev/null "$etc/var.mount"
+    place /var/crash
+    is path=/var/crash
+    rm "$etc/var.automount"
+    refused /var/crash /var /etc/fstab:1 mask
+    # a unit that is mounted on access
+    root
+    unit var.automount '[Automount]' Where=/var
+    printf '[Mount]\nWhat=/dev/vdb\n' > "$etc/var.mount"
+    place /var/crash
+    grep -qx disk=/dev/vdb <<< "$output"
+    printf '[Unit]\nConditionHost=x\n' >> "$etc/var.automount"
+    refused /var/crash /var /etc/systemd/system/var.mount condition
+    echo systemd.mask=var.automount > root/proc/cmdline
+    refused /var/crash /var /etc/systemd/system/var.mount 'wants this unit'
+}
+
 @test "units: a unit that is not enabled is refused, because another unit may start it" {
     root
     mkdir -p root/sysroot/etc/systemd/system
@@ -381,7 +436,7 @@ every_boot() {
         root
         mkdir -p "root/sysroot$dir/systemd/system/multi-user.target.requires"
         printf '[Mount]\nWhat=/dev/vdc\n' > "root/sysroot$dir/systemd/system/var.mount"
-        touch "root/sysroot$dir/systemd/system/multi-user.target.requires/var.mount"
+        ln -s ../var.mount "root/sysroot$dir/systemd/system/multi-user.target.requires/"
         place /var/crash
         is "${VAR[@]}" "origin=$dir/systemd/system/var.mount" source=/dev/vdc type=auto options=rw disk=/dev/vdc
         # fstab has priority over units in /usr; units in /etc have priority over fstab
