@@ -168,18 +168,35 @@ static void each_automount(const struct reader *r, const struct unit *unit)
 			"only the running system knows which file system it mounts on access");
 }
 
+static const char extra[] = "systemd.mount-extra= of the kernel command line";
+
+/*
+ * Reports systemd.mount-extra=WHAT:WHERE[:TYPE[:OPTIONS]].  As in mount_array_add() of
+ * src/fstab-generator/fstab-generator.c (systemd 257), the text is split first, each part is
+ * decoded then, and a value with more parts is ignored.  Of the escapes of C only \xHH is decoded
+ * here.
+ */
 static void mount_extra(const struct reader *r, char *value)
 {
-	char *part[4] = {value, NULL, NULL, NULL};
+	char none[] = "", *part[4] = {value, none, none, none};
 
-	for (int i = 1; i < 4 && part[i - 1]; i++) {
-		part[i] = strchr(part[i - 1], ':');
-		if (part[i])
-			*part[i]++ = '\0';
+	for (int i = 0; i < 4; i++) {
+		char *next = strchr(part[i], ':');
+
+		if (next && i == 3)
+			return;
+		if (next) {
+			*next = '\0';
+			part[i + 1] = next + 1;
+		}
+		table_decode(part[i], TABLE_HEX);
+		if (strchr(part[i], '\\')) {
+			source_unknown(r, r->path, extra, "it has an escape sequence");
+			return;
+		}
 	}
-	if (part[1] && part[1][0] == '/')
-		report_line(r, part[1], part[0], part[2] ? part[2] : "", part[3] ? part[3] : "",
-			    "systemd.mount-extra= of the kernel command line");
+	if (part[1][0] == '/')
+		report_line(r, part[1], part[0], part[2], part[3], extra);
 }
 
 void sources_read(const struct place_system *system, const char *path,

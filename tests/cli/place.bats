@@ -511,6 +511,24 @@ every_boot() {
     place /var/crash
     is "${VAR[@]}" 'origin=systemd.mount-extra= of the kernel command line' source=LABEL=x type=auto options=rw \
         disk=/dev/disk/by-label/x
+    # a part is decoded after the text is split; one part too many, and the value is ignored
+    echo 'systemd.mount-extra=/dev/disk/by-path/pci-0\x3a05.0:/var/my\x20crash::a=\x2f' > root/proc/cmdline
+    place '/var/my crash'
+    is 'path=/var/my crash' 'mount=/var/my crash' 'origin=systemd.mount-extra= of the kernel command line' \
+        source=/dev/disk/by-path/pci-0:05.0 type=auto options=rw,a=/ disk=/dev/disk/by-path/pci-0:05.0
+    for value in LABEL=x:/var:ext4:acl: LABEL=x:/var:ext4:a:b LABEL=x LABEL=x:var LABEL=x::/var; do
+        echo "systemd.mount-extra=$value" > root/proc/cmdline
+        place /var/crash
+        is path=/var/crash
+    done
+    for value in '/dev/vd\142:/var' 'LABEL=a\tb:/var' 'LABEL=x:/v\u0061r' 'LABEL=x:/var:ext4:\x5c'; do
+        echo "systemd.mount-extra=$value" > root/proc/cmdline
+        refused /var/crash /var/crash systemd.mount-extra=\ of\ the\ kernel\ command\ line escape
+    done
+    # no number of words is too large
+    { printf 'systemd.mount-extra=a:/b%s ' {1..200} && echo systemd.mount-extra=/dev/vdz:/var; } > root/proc/cmdline
+    place /var/crash
+    grep -qx source=/dev/vdz <<< "$output"
     # "-" and "_" in a name are the same
     echo 'systemd.mount_extra=LABEL=a-b:/var ro' > root/proc/cmdline
     place /var/crash
