@@ -21,13 +21,24 @@
 
 struct search {
 	const struct place_system *system;
-	const char *path;   /* without links */
-	struct later *best; /* the missing mount whose mount point is nearest to / */
+	const char *path;     /* without links */
+	const char *except;   /* the mount point for which the path is needed; "": none */
+	struct later *best;   /* the missing mount whose mount point is nearest to / */
+	bool taken[PATH_MAX]; /* by its length: an earlier source has this mount point */
 };
 
+/* True when @candidate mounts a directory on itself, which changes no path. */
+static bool is_on_itself(const struct search *s, const struct source *candidate, const char *point)
+{
+	char source[PATH_MAX];
+
+	return candidate->bind && links_follow(s->system->tree, candidate->source, source) == 0 &&
+	       strcmp(source, point) == 0;
+}
+
 /*
- * Keeps the mount @candidate if it is missing and if its mount point is at or above the path, and
- * nearer to / than that of the best mount so far.
+ * Keeps the mount @candidate if it is over the path, is missing, and is nearer to / than the best
+ * mount so far.  If several mounts have the same mount point, the first is used.
  */
 static void consider(void *arg, const struct source *candidate)
 {
@@ -36,12 +47,15 @@ static void consider(void *arg, const struct source *candidate)
 	char point[PATH_MAX], real[2 * PATH_MAX];
 
 	if (links_follow(s->system->tree, candidate->target, point) != 0 ||
-	    strcmp(point, "/") == 0 || !links_below(point, s->path))
+	    strcmp(point, "/") == 0 || strcmp(point, s->except) == 0 ||
+	    !links_below(point, s->path) || s->taken[strlen(point)])
+		return;
+	s->taken[strlen(point)] = true;
+	if (is_on_itself(s, candidate, point))
 		return;
 	snprintf(real, sizeof(real), "%s%s", s->system->tree, point);
 	if (mounts_on(s->system->root, real))
 		return;
-	/* if several mounts have the same mount point, the first is used */
 	if (best->pending && strlen(best->point) <= strlen(point))
 		return;
 	best->pending = true;
@@ -54,7 +68,8 @@ static void consider(void *arg, const struct source *candidate)
 	snprintf(best->why, sizeof(best->why), "%s", candidate->why);
 }
 
-static int find(const struct place_system *system, const char *path, struct later *out, int binds);
+static int find(const struct place_system *system, const char *path, const char *except,
+		struct later *out, int binds);
 
 /*
  * Sets @out->why if the source of the bind mount @out does not survive a boot, or has a missing
@@ -71,18 +86,23 @@ static int look_behind(const struct place_system *system, struct later *out, str
 		snprintf(out->why, sizeof(out->why),
 			 "its source is in memory, or emptied when the system boots");
 	snprintf(path, sizeof(path), "%s%s", out->source, out->path + strlen(out->point));
-	err = strlen(path) < PATH_MAX ? find(system, path, behind, binds) : -ENAMETOOLONG;
+	err = strlen(path) < PATH_MAX ? find(system, path, out->point, behind, binds)
+				      : -ENAMETOOLONG;
 	if (!err && behind->pending)
 		snprintf(out->why, sizeof(out->why), "%s is mounted below its source",
 			 behind->point);
 	return err;
 }
 
-/* Finds the mount to make next.  If the source directory of a bind mount is below another missing
- * mount, that mount is first.  Returns 0 or -errno. */
-static int find(const struct place_system *system, const char *path, struct later *out, int binds)
+/*
+ * Finds the mount to make next, except that on @except.  If the source directory of a bind mount is
+ * below another missing mount, that mount is first.  It is not below the bind mount itself:
+ * mount(8) looks for the directory before it covers the mount point.  Returns 0 or -errno.
+ */
+static int find(const struct place_system *system, const char *path, const char *except,
+		struct later *out, int binds)
 {
-	struct search s = {.system = system, .best = out};
+	struct search s = {.system = system, .except = except, .best = out};
 	int err;
 
 	memset(out, 0, sizeof(*out));
@@ -96,7 +116,7 @@ static int find(const struct place_system *system, const char *path, struct late
 
 		if (!below)
 			return -ENOMEM;
-		err = binds ? find(system, out->source, below, binds - 1) : -ELOOP;
+		err = binds ? find(system, out->source, out->point, below, binds - 1) : -EDEADLK;
 		if (!err && below->pending) {
 			memcpy(below->path, out->path, sizeof(below->path));
 			*out = *below;
@@ -111,5 +131,5 @@ static int find(const struct place_system *system, const char *path, struct late
 
 int later_find(const struct place_system *system, const char *path, struct later *out)
 {
-	return find(system, path, out, BINDS_MAX);
+	return find(system, path, "", out, BINDS_MAX);
 }

@@ -28,7 +28,7 @@ struct later {
  * units in /etc, fstab, systemd.mount-extra= of the kernel command line, units in /usr, automount
  * units, systemd.volatile=state, an ostree deployment (/var of its stateroot), direct and indirect
  * maps of autofs, @record, partitions that systemd-gpt-auto-generator mounts.
- * Returns 0, or -errno: that of links_follow(), -ENOMEM, or -ELOOP (a loop of bind mounts).
+ * Returns 0, or -errno: that of links_follow(), -ENOMEM, or -EDEADLK (a loop of bind mounts).
  */
 int later_find(const struct place_system *system, const char *path, struct later *out);
 

@@ -23,7 +23,9 @@
 
 static const char *error_text(int err)
 {
-	return err == -ELOOP ? "too many symbolic links" : strerror(-err);
+	return err == -ELOOP	 ? "too many symbolic links"
+	       : err == -EDEADLK ? "bind mounts whose sources are below each other"
+				 : strerror(-err);
 }
 
 /* Reports that the text @what has a control character, which could add lines to the output. */
