@@ -72,7 +72,7 @@ static int master_entry(void *arg, const struct table_entry *entry)
 		map = parse_begins(map, "file:") ? map + strlen("file:") : map;
 		snprintf(file, sizeof(file), "%s%s", *map == '/' ? "" : "/etc/", map);
 		links_file(r->system->tree, file, path);
-		table_read(path, TABLE_OCTAL, direct_key, arg);
+		table_read(path, TABLE_FSTAB, direct_key, arg);
 	} else if (entry->source[0] == '/') {
 		source_unknown(r, entry->source, "autofs", autofs_why);
 	}
@@ -87,7 +87,7 @@ void generators_autofs(struct reader *r)
 	if (!units_wanted(r, "autofs.service"))
 		return;
 	links_file(r->system->tree, "/etc/auto.master", path);
-	table_read(path, TABLE_OCTAL, master_entry, r);
+	table_read(path, TABLE_FSTAB, master_entry, r);
 	links_file(r->system->tree, "/etc/auto.master.d", path);
 	dir = opendir(path);
 	for (const struct dirent *entry; dir && (entry = readdir(dir));) {
@@ -95,7 +95,7 @@ void generators_autofs(struct reader *r)
 			continue;
 		snprintf(file, sizeof(file), "/etc/auto.master.d/%s", entry->d_name);
 		links_file(r->system->tree, file, path);
-		table_read(path, TABLE_OCTAL, master_entry, r);
+		table_read(path, TABLE_FSTAB, master_entry, r);
 	}
 	if (dir)
 		closedir(dir);

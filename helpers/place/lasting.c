@@ -188,7 +188,7 @@ static bool loop_lasts(struct walk *w, const char *name)
 		return device_lasts(w, file);
 	b.number = (dev_t)info.lo_device;
 	snprintf(path, sizeof(path), "%s/proc/mounts", w->root);
-	if (!known || table_read(path, TABLE_OCTAL, has_number, &b) != 1)
+	if (!known || table_read(path, TABLE_MOUNTS, has_number, &b) != 1)
 		return refuse(w, name, "has a file that cannot be found");
 	return path_lasts(w, b.point) || refuse(w, name, "is a file in memory");
 }
@@ -331,7 +331,7 @@ static bool overlay_lasts(struct walk *w, const char *options)
 		return true; /* a read-only overlay */
 	at += strlen("upperdir=");
 	snprintf(upper, sizeof(upper), "%.*s", (int)strcspn(at, ","), at);
-	table_decode(upper, TABLE_OCTAL);
+	table_decode(upper, TABLE_MOUNTS);
 	if (access(upper, F_OK) != 0)
 		remove_backslashes(upper); /* mount(8) received "\\,", which the kernel keeps */
 	if (upper[0] != '/' || !realpath(upper, real))

@@ -49,7 +49,7 @@ int mounts_of(const char *root, const char *path, struct mount *found)
 
 	copy(file, sizeof(file), root);
 	snprintf(file + strlen(file), sizeof(file) - strlen(file), "/proc/mounts");
-	err = table_read(file, TABLE_OCTAL, deepest, &s);
+	err = table_read(file, TABLE_MOUNTS, deepest, &s);
 	return err ? err : s.any ? 0 : -ENOENT;
 }
 

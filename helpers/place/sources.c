@@ -88,7 +88,7 @@ static int fstab_entry(void *arg, const struct table_entry *entry)
 	if (entry->target[0] != '/' || strcmp(entry->type, "swap") == 0)
 		return 0;
 	snprintf(options, sizeof(options), "%s", entry->options);
-	table_decode(options, r->system->fstab ? TABLE_HEX : TABLE_OCTAL);
+	table_decode(options, r->system->fstab ? TABLE_HEX : TABLE_FSTAB);
 	/* line numbers in the output of findmnt differ from those in fstab */
 	snprintf(origin, sizeof(origin), r->system->fstab ? "/etc/fstab" : "/etc/fstab:%u",
 		 entry->line);
@@ -121,7 +121,7 @@ static void read_fstab(struct reader *r)
 	if (r->system->fstab)
 		table_read(r->system->fstab, TABLE_HEX, fstab_entry, r);
 	links_file(r->system->tree, "/etc/fstab", file);
-	table_read(file, TABLE_OCTAL, r->system->fstab ? fstab_unread : fstab_entry, r);
+	table_read(file, TABLE_FSTAB, r->system->fstab ? fstab_unread : fstab_entry, r);
 }
 
 static int record_entry(void *arg, const struct table_entry *entry)

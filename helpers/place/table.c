@@ -35,7 +35,7 @@ void table_decode(char *field, enum table_form form)
 	for (const char *from = field; *from;) {
 		int value = -1, skip = 4; /* \040 and \x20 */
 
-		if (from[0] == '\\' && form == TABLE_OCTAL)
+		if (from[0] == '\\' && form != TABLE_HEX)
 			value = table_byte(from + 1, 3, 8);
 		else if (from[0] == '\\' && from[1] == 'x')
 			value = table_byte(from + 2, 2, 16);
@@ -83,11 +83,13 @@ int table_read(const char *file, enum table_form form,
 		char *rest = line;
 
 		entry.line++;
+		if (form == TABLE_FSTAB && line[strspn(line, BLANKS)] == '#')
+			continue;
 		entry.source = next_decoded(&rest, form);
 		entry.target = next_decoded(&rest, form);
 		entry.type = next_decoded(&rest, form);
 		entry.options = next_field(&rest);
-		if (entry.source[0] != '#' && entry.target[0])
+		if (entry.target[0])
 			result = each(arg, &entry);
 	}
 	if (!result && ferror(f))

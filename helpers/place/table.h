@@ -9,9 +9,9 @@
 
 /* The encoding of spaces and other special bytes in a field. */
 enum table_form {
-	TABLE_OCTAL, /* \040: fstab(5), /proc/mounts (mangle() in the kernel's fs/proc_namespace.c)
-		      */
-	TABLE_HEX,   /* \x20: findmnt --raw of util-linux */
+	TABLE_FSTAB,  /* \040, and a line that begins with '#' is a comment: fstab(5), autofs(5) */
+	TABLE_MOUNTS, /* \040: /proc/mounts (mangle() in the kernel's fs/proc_namespace.c) */
+	TABLE_HEX,    /* \x20: findmnt --raw of util-linux */
 };
 
 struct table_entry {

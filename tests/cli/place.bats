@@ -211,6 +211,29 @@ every_boot() {
     is path=/var/crash
 }
 
+@test "a source that begins with # is a comment in fstab only, and not if it is written as \\043" {
+    root
+    fstab '/dev/vdb /var ext4'
+    for source in '\043x' '#x'; do
+        sed -i 2q root/proc/mounts
+        echo "$source $R/sysroot/var ext4 rw 0 0" >> root/proc/mounts
+        place /var/crash
+        is path=/var/crash
+    done
+    sed -i 2q root/proc/mounts
+    fstab '#x /var ext4' ' # /var ext4'
+    place /var/crash
+    is path=/var/crash
+    # findmnt prints no comments
+    for source in '\x23x' '#x'; do
+        echo "$source /var ext4 " > theirs
+        place /var/crash --fstab theirs
+        grep -qxF mount=/var <<< "$output"
+    done
+    fstab '\043x /var ext4'
+    refused /var/crash /var /etc/fstab:1
+}
+
 @test "a mount point that is a link in the root is followed" {
     root
     ln -s var root/sysroot/data
