@@ -50,55 +50,117 @@ void generators_ostree(const struct reader *r, const struct cmdline *w)
 
 /* ---- autofs ---------------------------------------------------------------------------- */
 
-static const char autofs_why[] = "only the running system can make this mount";
+#define MAPS_MAX 8 /* maps inside maps; only a loop has more */
 
-static int direct_key(void *arg, const struct table_entry *entry)
+struct maps {
+	const struct reader *r;
+	int depth;
+};
+
+static int master_entry(void *arg, const struct table_entry *entry);
+
+/* Reports that a map that cannot be read may have a mount at or above the path. */
+static void report_unread(const struct maps *m)
 {
-	if (entry->source[0] == '/')
-		source_unknown(arg, entry->source, "autofs", autofs_why);
-	return 0;
+	source_unknown(
+		m->r, m->r->path, "autofs",
+		"a map cannot be read here, and may have a mount at or above this directory");
 }
 
-/*
- * Reports /net for the line "/net -hosts"; for "/- FILE", each key in FILE, which is a mount point.
- */
-static int master_entry(void *arg, const struct table_entry *entry)
+/* Reports the mount point @key, which may be in double quotes. */
+static void report_key(const struct maps *m, const char *key)
 {
-	const struct reader *r = arg;
-	const char *map = entry->target;
-	char file[PATH_MAX], path[2 * PATH_MAX];
+	const size_t n = strlen(key), quoted = n > 1 && key[0] == '"' && key[n - 1] == '"';
+	char point[PATH_MAX];
 
-	if (strcmp(entry->source, "/-") == 0) {
-		map = parse_begins(map, "file:") ? map + strlen("file:") : map;
-		snprintf(file, sizeof(file), "%s%s", *map == '/' ? "" : "/etc/", map);
-		links_file(r->system->tree, file, path);
-		table_read(path, TABLE_FSTAB, direct_key, arg);
-	} else if (entry->source[0] == '/') {
-		source_unknown(r, entry->source, "autofs", autofs_why);
-	}
-	return 0;
+	snprintf(point, sizeof(point), "%.*s", (int)(n - 2 * quoted), key + quoted);
+	if (strpbrk(point, "\"\\"))
+		report_unread(m);
+	else if (point[0] == '/')
+		source_unknown(m->r, point, "autofs",
+			       "only the running system can make this mount");
 }
 
-void generators_autofs(struct reader *r)
+/* Reads the maps *.autofs in the directory @folder of the system. */
+static void read_folder(struct maps *m, const char *folder)
 {
 	char path[2 * PATH_MAX], file[PATH_MAX];
 	DIR *dir;
 
-	if (!units_wanted(r, "autofs.service"))
-		return;
-	links_file(r->system->tree, "/etc/auto.master", path);
-	table_read(path, TABLE_FSTAB, master_entry, r);
-	links_file(r->system->tree, "/etc/auto.master.d", path);
+	links_file(m->r->system->tree, folder, path);
 	dir = opendir(path);
 	for (const struct dirent *entry; dir && (entry = readdir(dir));) {
-		if (!strstr(entry->d_name, ".autofs"))
+		if (!unit_ends(entry->d_name, ".autofs"))
 			continue;
-		snprintf(file, sizeof(file), "/etc/auto.master.d/%s", entry->d_name);
-		links_file(r->system->tree, file, path);
-		table_read(path, TABLE_FSTAB, master_entry, r);
+		snprintf(file, sizeof(file), "%s/%s", folder, entry->d_name);
+		links_file(m->r->system->tree, file, path);
+		table_read(path, TABLE_FSTAB, master_entry, m);
 	}
 	if (dir)
 		closedir(dir);
+}
+
+/*
+ * Calls @each for the lines of the map @map: [TYPE[,FORMAT]:]NAME.  Only a file that is no program
+ * can be read here.  A name without a type may also be a map of NIS or LDAP (nsswitch.conf(5)),
+ * which is not looked for if there is such a file in /etc.
+ */
+static void read_map(struct maps *m, const char *map,
+		     int (*each)(void *arg, const struct table_entry *entry))
+{
+	char file[PATH_MAX], path[2 * PATH_MAX];
+	struct stat st;
+
+	if (parse_begins(map, "file:") || parse_begins(map, "file,sun:"))
+		map = strchr(map, ':') + 1;
+	snprintf(file, sizeof(file), "%s%s", *map == '/' ? "" : "/etc/", map);
+	links_file(m->r->system->tree, file, path);
+	m->depth++;
+	if (m->depth > MAPS_MAX || (stat(path, &st) == 0 && (st.st_mode & 0111)) ||
+	    table_read(path, TABLE_FSTAB, each, m) != 0)
+		report_unread(m);
+	m->depth--;
+}
+
+static int direct_key(void *arg, const struct table_entry *entry)
+{
+	if (entry->source[0] == '+')
+		read_map(arg, entry->source + 1, direct_key);
+	else
+		report_key(arg, entry->source);
+	return 0;
+}
+
+/*
+ * Reports /net for the line "/net -hosts"; for "/- MAP", each key of the map, which is a mount
+ * point.  "+dir:FOLDER" and "+MAP" include other master maps; "+auto.master" is skipped, because
+ * that file is read anyway.
+ */
+static int master_entry(void *arg, const struct table_entry *entry)
+{
+	struct maps *m = arg;
+
+	if (parse_begins(entry->source, "+dir:/"))
+		read_folder(m, entry->source + strlen("+dir:"));
+	else if (entry->source[0] == '+' && strcmp(entry->source, "+auto.master") != 0)
+		read_map(m, entry->source + 1, master_entry);
+	else if (strcmp(entry->source, "/-") != 0)
+		report_key(m, entry->source);
+	else if (strcmp(entry->type, "--") == 0) /* several maps */
+		report_unread(m);
+	else
+		read_map(m, entry->target, direct_key);
+	return 0;
+}
+
+void generators_autofs(const struct reader *r)
+{
+	struct maps m = {.r = r};
+
+	if (!units_wanted(r, "autofs.service"))
+		return;
+	read_map(&m, "auto.master", master_entry);
+	read_folder(&m, "/etc/auto.master.d");
 }
 
 /* ---- partitions whose type has a mount point --------------------------------------------- */

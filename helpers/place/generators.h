@@ -12,8 +12,9 @@
  * deployment. */
 void generators_ostree(const struct reader *r, const struct cmdline *w);
 
-/* Reports the mount points in the maps of autofs, if its service is enabled. */
-void generators_autofs(struct reader *r);
+/* Reports the mount points in the maps of autofs, if its service is enabled; a map that cannot be
+ * read may have any. */
+void generators_autofs(const struct reader *r);
 
 /* Reports the mount points of partitions that systemd-gpt-auto-generator mounts by type. */
 void generators_gpt(const struct reader *r);

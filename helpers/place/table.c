@@ -89,7 +89,7 @@ int table_read(const char *file, enum table_form form,
 		entry.target = next_decoded(&rest, form);
 		entry.type = next_decoded(&rest, form);
 		entry.options = next_field(&rest);
-		if (entry.target[0])
+		if (entry.target[0] || entry.source[0] == '+')
 			result = each(arg, &entry);
 	}
 	if (!result && ferror(f))

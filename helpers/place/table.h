@@ -23,7 +23,7 @@ struct table_entry {
 /*
  * Calls @each for the entries of @file in their order, until @each returns a value other than 0.
  * An entry is valid during the call only.  Comments, empty lines and lines with fewer than two
- * fields are skipped; the last line needs no line end.
+ * fields are skipped, except "+MAP" of autofs(5); the last line needs no line end.
  * Returns 0, the value of @each, or -errno when @file cannot be read.
  */
 int table_read(const char *file, enum table_form form,

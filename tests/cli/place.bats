@@ -285,6 +285,9 @@ every_boot() {
     fstab '/var /var none bind' '/dev/vdb /var ext4'
     place /var/crash
     is path=/var/crash
+    echo '/var /var none rw,bind ' > theirs
+    place /var/crash --fstab theirs
+    is path=/var/crash
     fstab '/dev/vdb /var ext4' '/var /var none bind'
     place /var/crash
     is "${VAR[@]}" origin=/etc/fstab:1 source=/dev/vdb type=ext4 options=rw disk=/dev/vdb
@@ -621,7 +624,46 @@ every_boot() {
     refused /srv/x /srv autofs
 }
 
-@test "a partition with the type of /var is refused if /var is empty" {
+@test "autofs: maps that others include are read; a map that cannot be read refuses every directory" {
+    local etc=root/sysroot/etc
+    root
+    unit autofs.service '[Service]'
+    printf '%s\n' '/net -hosts' '+dir:/etc/auto.master.d' +auto.master > "$etc/auto.master"
+    place /var/crash
+    is path=/var/crash
+    # each line is a master map with a mount on /var/crash
+    printf '%s\n' '/var/crash srv:/x' > "$etc/auto.direct"
+    echo '"/var/crash" -fstype=nfs srv:/x' > "$etc/auto.quoted"
+    echo +auto.direct > "$etc/auto.more"
+    echo '/- auto.direct' > "$etc/auto.site"
+    mkdir "$etc/autofs.d"
+    echo '/- file:auto.more' > "$etc/autofs.d/x.autofs"
+    for master in '/- file,sun:/etc/auto.direct' '/- file:auto.direct' '/- /etc/auto.quoted' +auto.site \
+        +file:/etc/auto.site +dir:/etc/autofs.d '/- auto.more' '"/var/crash" auto.x'; do
+        echo "$master" > "$etc/auto.master"
+        refused /var/crash/x /var/crash autofs running
+        place /srv
+        is path=/srv
+    done
+    echo '"/var/my crash" srv:/x' > "$etc/auto.blank"
+    echo '/var/my\ crash srv:/x' > "$etc/auto.escaped"
+    echo +ldap:auto.direct > "$etc/auto.ldap"
+    echo +auto.loop > "$etc/auto.loop"
+    printf '#!/bin/sh\n' > "$etc/auto.program"
+    chmod 755 "$etc/auto.program"
+    for master in '/- ldap:nisMapName=auto.direct' '/- yp:auto.direct' '/- auto.none' '/- file,hesiod:auto.direct' \
+        '/- auto.program' +auto.none '/- auto.blank' '/- auto.escaped' '/- auto.ldap' '/- auto.loop' '/- file:/etc/auto.none -- yp:x'; do
+        echo "$master" > "$etc/auto.master"
+        refused /var/crash/x /var/crash/x autofs 'cannot be read'
+    done
+    echo "/dev/vda3 $R/sysroot/srv ext4 rw 0 0" >> root/proc/mounts
+    place /srv
+    is path=/srv
+    rm "$etc/auto.master"
+    refused /var/crash /var/crash autofs 'cannot be read'
+}
+
+@test "a partition with the type of /var is refused if the directory is empty" {
     root
     mkdir -p root/run/udev/data
     printf 'S:disk/by-id/x\nE:ID_PART_ENTRY_TYPE=4d21b016-b534-45c2-a9fb-5c16e091fd2d\n' > root/run/udev/data/b259:3
