@@ -3,7 +3,8 @@
 """chart - two panels as SVG: time by memory size, and time by number of threads
 
 In: the file that run.py wrote; the cases "scan" (sources big-GIB) and "threads" (runs NAME-N).
-Out: one SVG file.  A panel whose case was not run is omitted; no file if neither case was run.
+Out: one SVG file.  The first panel is omitted if "scan" was run with fewer than two sources, the second if "threads"
+has no runs of one of the programs.  Without a panel no file is written.
 Does not know: goals.
 """
 import math

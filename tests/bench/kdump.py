@@ -13,7 +13,7 @@ PART = 1 << 20
 
 
 def pages(path):
-    """The number of bits set in the second bitmap; 0 for ELF.  ValueError if the dump is not complete."""
+    """The number of bits set in the second bitmap; 0 for ELF.  ValueError if the file is no complete dump."""
     with open(path, "rb") as f:
         head = f.read(464)
         if head.startswith(b"\x7fELF"):

@@ -3,7 +3,8 @@
 """run - measure commands in turn: each round runs every command of a case once
 
 In: a file of cases (its head describes the format), programs and sources by name.
-Out: one line for each run: wall and CPU seconds, peak anonymous memory, size of the output file.
+Out: one line for each successful run: its names and round, wall and CPU seconds, peak anonymous memory, the sizes of
+the output file with and without holes, the number of its pages.
 Does not know: the goals; the origin of the sources.
 """
 import argparse
@@ -50,7 +51,7 @@ def anonymous_kb(fd):
 
 
 def measure(argv, out, log, stdout=None):
-    """Run @argv, then fsync @out.  Returns the exit status, wall and CPU seconds, peak anonymous kB."""
+    """Run @argv; if it succeeds, fsync @out.  Returns the exit status, wall and CPU seconds, peak anonymous kB."""
     began = time.monotonic()
     # Popen returns after the exec: the memory of this interpreter is not counted
     child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=stdout or log, stderr=log)
@@ -75,8 +76,8 @@ def measure(argv, out, log, stdout=None):
 
 
 def touch_memory(folder, nbytes):
-    """Allocate @nbytes and free them.  A virtualization host may have reclaimed free memory of this guest; getting
-    it back takes time, which must not be part of the measured time."""
+    """Allocate @nbytes and free them.  A virtualization host may have reclaimed free memory of this guest.  The guest
+    needs time to get this memory back, and that time must not be measured."""
     block = bytes(1 << 20)
     path = os.path.join(folder, "touched")
     with open(path, "wb") as f:

@@ -58,7 +58,8 @@ no_archive() {
     [ "$(head -c 512 "$DEV" | tr -d '\0' | wc -c)" -eq 0 ] && none tar -tf "$DEV"
 }
 
-# Checks that the archive on the device is complete, and that its dump is equal to src.
+# Checks that the last run ended with status 0, that the archive on the device is complete, and that its dump is equal
+# to src.
 whole() {
     [ "$status" -eq 0 ] || {
         printf 'status %s: %s\n' "$status" "$stderr"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * cmdline.c - fuzz the settings in a kernel command line
- * In: the text.  Each setting has a key that the command line may set, and a value.  Settings with
- * the first prefix are printed before those with the second; no key has both.
+ * In: the text.  Each setting has a key that the command line may set, a value that is not empty,
+ * and no quotation mark; the text is not changed.
  */
 #include "fuzz.h"
 

@@ -34,7 +34,10 @@ static void mark(struct machine *m, struct filter *f, uint64_t paddr, uint32_t b
 	fuzz_reached += dropped > 0;
 }
 
-/* Pages of a kind that the level does not drop, or cannot drop, are kept. */
+/*
+ * Check that pages of a kind that the level does not drop, or cannot drop, are kept, and that there
+ * is a reason if not all requested kinds can be dropped.
+ */
 static void examine(const struct filter *f, unsigned int level)
 {
 	const uint64_t *n = f->dropped;

@@ -2,9 +2,9 @@
 /*
  * fuzz.h - macros and functions for every fuzzer
  *
- * An input is data of a crashed kernel.  The parsers may refuse it or use it in part.  A finding is
- * a crash, a report of a sanitizer, a broken promise of a header, or an input for which a parser
- * does not return.
+ * An input is data of a crashed kernel, or a text that a user or a system provides.  The parsers
+ * may refuse it or use it in part.  A finding is a crash, a report of a sanitizer, a broken promise
+ * of a header, or an input for which a parser does not return.
  */
 #ifndef TESTS_FUZZ_H
 #define TESTS_FUZZ_H
@@ -31,8 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 	} while (0)
 
 /*
- * The number of inputs that reached the code under test; without such inputs a fuzzer tests
- * nothing.
+ * How often inputs reached the code under test, possibly several times for one input.  If this is
+ * 0, the fuzzer tests nothing.
  */
 static unsigned long fuzz_reached;
 

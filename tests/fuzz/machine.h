@@ -2,10 +2,10 @@
 /*
  * machine.h - a crashed machine for the fuzzers of the filter
  *
- * Its memory is the image, repeated up to PADDR_END, so that random pointers lead to memory; the
- * gap between the end of the image and REPEAT is not in the dump.  All memory is poisoned except
- * the result of the last lookup, so that the address sanitizer finds a read beyond that result or
- * after the next lookup.
+ * The memory of the machine is the image, repeated at each multiple of REPEAT below PADDR_END, so
+ * that random pointers lead to memory; the gap between the end of the image and REPEAT is not in
+ * the dump.  All memory is poisoned except the result of the last lookup, so that the address
+ * sanitizer finds a read beyond that result or after the next lookup.
  */
 #ifndef TESTS_FUZZ_MACHINE_H
 #define TESTS_FUZZ_MACHINE_H

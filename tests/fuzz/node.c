@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * node.c - fuzz the dump node of the firmware and the regions of debugfs
- * In: a node or a text of regions.  Sections are inside the node and below 2^63; the address of a
- * page to retire is a multiple of the page size.
+ * In: data that is parsed as a node, as a text of regions and as a text of smaps.  The values of
+ * all sections are below 2^63; the address of a page to retire is a multiple of the page size.
  */
 #include "fuzz.h"
 

@@ -2,8 +2,8 @@
 /*
  * place.c - fuzz the files that name the mounts of the running system
  * In: three texts with a NUL byte between them: fstab, a mount unit for /var, the kernel command
- * line. They are written to a root file system below /tmp, which has a link on the way to
- * /var/crash. For any input the reader ends, a mount that it finds contains the path, and all
+ * line. They are written to a root file system below /tmp, where /var/crash is a symbolic
+ * link. For any input the reader ends, a mount that it finds contains the path, and all
  * texts of the result end inside their arrays.
  */
 #include "fuzz.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * target.c - fuzz the text of a target
- * In: the text.  A valid target has the parts of its kind, without control characters, and an
- * absolute path.  An invalid target has a reason.  The text that may be shown has no login.
+ * In: the text.  A valid target has the parts of its kind, without control characters; a path is
+ * absolute.  An invalid target has a reason.  The text that may be shown has no iSCSI login.
  */
 #include "fuzz.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * vmcore.c - fuzz a complete vmcore: headers, notes, chunks of memory
- * In: a file.
+ * In: the vmcore.
  */
 #include "fuzz.h"
 
@@ -22,7 +22,7 @@ void log_line(const char *fmt, ...)
 	lines++;
 }
 
-/* Read the same memory with the other functions. */
+/* Check that physmem_windows_copy() and vmcore_read_phys() return the bytes of the chunk. */
 static void read_otherwise(struct vmcore *src, struct physmem_windows *p, const struct chunk *c)
 {
 	static uint8_t copy[CHUNK_BYTES];

@@ -27,7 +27,7 @@ static const char *find(const struct vmcoreinfo *info, const char *key, size_t *
 	return NULL;
 }
 
-/* Check digit by digit that @n is the value. */
+/* True if the digits of @n are those of @value without leading zeros. */
 static bool same_number(const char *value, size_t bytes, bool hex, uint64_t n)
 {
 	char text[32];

@@ -26,7 +26,7 @@ setup_file() {
     gather continued
     guest 'echo nr_cpus=1 > /sys/kernel/fadump/bootargs_append'
     machine_crash
-    # the agent does not run in this capture boot: the boot after it answers
+    # the agent does not run in this capture boot, so machine_boot waits for the boot after the reboot
     machine_boot
     values rebooted
     gather rebooted
@@ -41,7 +41,8 @@ again() {
     machine_boot
 }
 
-# values NAME: gather values of the running system into $E/NAME.values, one "NAME<tab>VALUE" a line
+# values NAME: gather values of the running system into $E/NAME.values, one "NAME<tab>VALUE" a line; its state into
+# $E/NAME.running, and the journal lines about its disk into $E/NAME.journal
 values() {
     settled > "$E/$1.running"
     guest 'journalctl -b --no-pager | grep -iE "vda|ext4|fsck"' > "$E/$1.journal" || true
@@ -145,7 +146,7 @@ differing() {
     [ "$(cut -f 1 "$E/left" | grep -vxFf "$E/varying" || true)" = '' ]
 }
 
-@test "the reboot leaves the file system clean: only the boot after the crash recovers its journal" {
+@test "the reboot leaves the file system clean: a crash makes the next boot recover the journal, the reboot does not" {
     cat "$E/continued.journal" "$E/rebooted.journal"
     grep -qiE 'recovering journal|recovery complete' "$E/continued.journal"
     run grep -ciE 'recovering journal|recovery complete' "$E/rebooted.journal"

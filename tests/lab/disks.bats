@@ -30,7 +30,7 @@ setup_file() {
     machine_boot
     made > "$E/made" 2>&1
     look before
-    # the crashes depend on each other: after a failed crash the others are not run, and the tests without evidence fail
+    # the crashes depend on each other: after a failed crash no other is run, and the tests without evidence fail
     all_crashes || echo '# not every crash was run' >&3
     machine_stop
     judge
@@ -117,7 +117,7 @@ saved() {
     saved volume fs:/dev/crash/dumps:/crash
 }
 
-@test "fs: on LVM, by the label of its file system: the dump is saved with every page of the pattern" {
+@test "fs: on LVM, by the label of the file system: the dump is saved with every page of the pattern" {
     saved label fs:LABEL=dumps:/crash
 }
 

@@ -13,7 +13,7 @@ setup_file() {
     machine_ready mini fadump=on -- fadump_final_action=reboot
     gather before
     machine_crash
-    # the agent does not run in this capture boot: the boot after it answers
+    # the agent does not run in this capture boot, so machine_boot waits for the boot after the reboot
     machine_boot
     gather rebooted
     cp "$M/console" "$E/reboot-console"
@@ -24,13 +24,13 @@ setup_file() {
     machine_crash
     machine_ends 240
     cp "$M/console" "$E/poweroff-console"
-    # before machine_disk mounts the file system and replays its journal
+    # this must precede machine_disk, which mounts the file system and replays its journal
     dumpe2fs -h "$M/root.img" > "$E/poweroff-super" 2>&1
     machine_disk find var/crash -type f -size +0 > "$E/poweroff-files"
     machine_drop
 }
 
-# machine_ends SECONDS: wait up to SECONDS until QEMU ends by itself; then $E/poweroff has "ended"
+# machine_ends SECONDS: wait up to SECONDS until QEMU ends by itself; if it does, write "ended" to $E/poweroff
 machine_ends() {
     local pid until=$((SECONDS + $1))
     pid=$(cat "$M/pid")
@@ -56,7 +56,7 @@ machine_ends() {
     [ "$(meminfo rebooted MemTotal)" = "$(meminfo before MemTotal)" ]
 }
 
-@test "reboot: the file system is clean: only the boot after the crash recovers its journal" {
+@test "reboot: the file system is clean: one journal recovery for the crash, none after the reboot" {
     grep -a 'EXT4-fs.*recover' "$E/reboot-console"
     [ "$(grep -ac 'EXT4-fs (vda): recovery complete' "$E/reboot-console")" -eq 1 ]
 }

@@ -35,8 +35,8 @@ setup_file() {
     cp "$M/console" "$E/"
 }
 
-# own_root: install the product, and a service that records the state of the machine after a crash, when multi-user is
-# reached and the late capture has not begun: /run/at-start
+# own_root: install the product, and a service that writes the state of the machine to /run/at-start after a crash, when
+# multi-user is reached and the late capture has not begun
 own_root() {
     own_product
     # shellcheck disable=SC2016 # for the guest
@@ -85,7 +85,7 @@ second_crash() {
     over second
 }
 
-# from_second NAME: examine the dump on the second disk with drgn, from outside the machine
+# from_second NAME: examine the dump of crash NAME on the second disk with drgn, from outside the machine
 from_second() {
     local file
     file=$(status "$1" path)
@@ -115,7 +115,7 @@ both() {
     done
 }
 
-@test "fadumpctl recognizes a normal boot, and that boot starts no unit of the module" {
+@test "a normal boot: fadumpctl finds no dump and an armed machine, no unit failed, and there is no status file" {
     cat "$E/before/told"
     [ "$(cat "$E/running-1")" = running ]
     [ "$(cat "$E/before/told")" = 'No crash dump is waiting.

@@ -13,7 +13,7 @@ setup_file() {
     lab_ready tree kernel grub full initramfs-full
     export BOOT_SECONDS=400 MACHINE_MODEL=pseries MACHINE_LOADER=grub
     # nocma: with fadump=on the reserved area is CMA, where the kernel may place user pages. The firmware overwrites
-    # them, so that they are not in the dump. The second dump here must have every user page. mini.bats uses CMA.
+    # this area, so these pages are not in the dump. The second dump here must have every user page. mini.bats uses CMA.
     machine_start full fadump=nocma
     echo "BOOT_IMAGE=/vmlinux $MACHINE_CMDLINE" > "$E/given"
     machine_boot
@@ -133,7 +133,7 @@ second_crash() {
     grep -q 'saving vmcore complete' "$E/first/log"
 }
 
-@test "the console has the lines that op-test looks for" {
+@test "the console has the line that op-test looks for, once for each dump" {
     [ "$(grep -c 'saving vmcore complete' "$E/console")" -eq 2 ]
 }
 
@@ -158,10 +158,10 @@ second_crash() {
     [ "$(comm -12 "$E/files-first" "$E/files-second")" = "$(cat "$E/files-first")" ]
 }
 
-@test "the command line of the first capture boot has no foreign arguments" {
+@test "the command line of the first capture boot is exact, byte for byte" {
     capture_cmdline "$E/given" | cmp - "$E/first/cmdline"
 }
 
-@test "the command line of the second capture boot has no foreign arguments" {
+@test "the command line of the second capture boot is exact, byte for byte" {
     capture_cmdline "$E/given" fadump_dump_level=23 | cmp - "$E/second/cmdline"
 }

@@ -36,7 +36,7 @@ crashes() {
 crash_to() {
     local name=$1 seed=$2
     shift 2
-    # from now on the console has only the crash, the capture kernel, and the boot after it
+    # from now on the console has only the crash, the capture kernel, and the next normal boot
     : > "$M/console"
     # dump level 23 keeps user pages: the pattern consists of them
     pattern "$name" "$seed" > "$E/pattern-$name.pid" && kdump_arm fadump_dump_level=23 "$@" && kdump_crash || return
@@ -81,7 +81,8 @@ judged() {
         crash -s "$(lab_part debian-x86)/vmlinux" "$2" > "$E/$1/crash" 2>&1 || echo "status $?" >> "$E/$1/crash"
 }
 
-# whole NAME: assert that the dump has every page of the pattern, and that drgn and crash open it and find the panic
+# whole NAME: assert that the dump has every page of the pattern, that drgn finds the pattern process, and that crash
+# finds the panic
 whole() {
     cat "$E/$1/pattern" "$E/$1/drgn" "$E/$1/crash"
     [ "$(cat "$E/$1/pattern")" = 'pages=16384 absent=0 differs=0' ] \
@@ -113,7 +114,7 @@ once() {
         && grep -qE '^600 [1-9][0-9]* ./127[^/]*/vmcore-dmesg.txt$' "$E/root/files"
 }
 
-@test "root: every page of the pattern is in the dump; drgn and crash find the panic" {
+@test "root: every page of the pattern is in the dump; drgn finds the pattern process, crash the panic" {
     whole root
 }
 
@@ -134,7 +135,7 @@ once() {
     once raw
 }
 
-@test "raw: every page of the pattern is in the dump; drgn and crash find the panic" {
+@test "raw: every page of the pattern is in the dump; drgn finds the pattern process, crash the panic" {
     cat "$E/extract"
     whole raw
 }
@@ -150,7 +151,7 @@ once() {
     [ "$output" = 0 ]
 }
 
-@test "no root: every page of the pattern is in the dump; drgn and crash find the panic" {
+@test "no root: every page of the pattern is in the dump; drgn finds the pattern process, crash the panic" {
     whole elsewhere
 }
 

@@ -60,8 +60,8 @@ lacks() {
     done
 }
 
-# growth KIND BASE LIMIT: print how much larger the initramfs of KIND is than that of BASE; assert that it is larger,
-# by less than LIMIT KiB when compressed
+# growth KIND BASE LIMIT: print how much larger the initramfs of KIND is than that of BASE; assert that it is larger
+# when unpacked, and by less than LIMIT KiB when compressed
 growth() {
     local stored unpacked base_stored base_unpacked
     read -r stored unpacked < "$K/$1.bytes"

@@ -2,8 +2,8 @@
 """lkcd.py IMAGE PAGE GAP DUMP... - compare the pages that libkdumpfile reads from dumps with the image of memory that
 the dumps were made from
 
-In:  run in the part tree, which has libkdumpfile; IMAGE is that of tests/tools/mklkcd: pages of PAGE bytes; those of
-     the second half have addresses GAP pages higher.
+In:  run in the part tree, which has libkdumpfile; IMAGE is the input of tests/tools/mklkcd: pages of PAGE bytes; the
+     pages of its second half have addresses GAP pages higher.
 Out: for each dump a line "NAME: FORMAT pages=N bad=N differs=N"; exit status 1 unless all pages are right.
 Does not know: the program under test.
 """

@@ -41,8 +41,8 @@ twelve_crashes() {
     machine_drop
 }
 
-# as_elf: crash with format = elf and dump level 0, set on the command line. nocma: in CMA, the kernel may place user
-# pages in the reserved area, and those are not in a dump.
+# as_elf: crash with format = elf and dump level 0, set on the command line. nocma: otherwise the
+# kernel may place user pages in the reserved area (CMA), and these pages are not in the dump.
 as_elf() {
     echo '# crash with format = elf' >&3
     machine_ready mini fadump=nocma -- fadump_format=elf rd.fadump.dump_level=0

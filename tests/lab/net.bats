@@ -13,7 +13,7 @@ CHAP=iqn.2026-01.lab:chap
 
 load lab
 . "$LAB_HERE/net.sh"
-# in the tests: the server of setup_file
+# in the tests, S is the directory of the server that setup_file started
 [ ! -e "$E/server-dir" ] || S=$(cat "$E/server-dir")
 
 setup_file() {
@@ -48,7 +48,7 @@ client_new() {
     truncate -s 4M "$M/small.img"
     truncate -s 2G "$M/local.img"
     mke2fs -q -t ext4 -m 0 -L local "$M/local.img"
-    # the mount ends before the agent answers: keep its line of the table
+    # the NFS mount of the capture is removed before the agent answers: the hook keeps its line of /proc/mounts
     machine_hook initramfs-net 'until sed -n "/ nfs/p" /proc/mounts > /run/nfs-mount
             [ -s /run/nfs-mount ] || [ ! -e /proc/vmcore ]
         do sleep 0.1; done &'
@@ -178,7 +178,7 @@ faults() {
     machine_boot && look killed
 }
 
-# raw_cuts: cut the power when 1 % and 50 % of the dump are on the raw disk, and as soon as its first sector is written;
+# raw_cuts: cut the power when 1 % and 50 % of the dump are on the raw disk, and as soon as the first sector is written;
 # the disk is slowed down
 raw_cuts() {
     local part=0 whole
@@ -198,7 +198,7 @@ raw_cuts() {
 }
 
 # written PART WHOLE: wait until PART of the dump is on the raw disk: PART percent of WHOLE KiB, or for "header" the
-# first sector
+# first sector; fails after two minutes
 written() {
     local round=0
     while [ $round -lt 2400 ]; do

@@ -29,7 +29,7 @@ setup_file() {
         gather after
         firmware after
     fi
-    # the console from the crash on, even if the next boot failed
+    # keep the console from the crash on, even if the next boot failed
     sed '/Performing MPIPL/,$!d' "$M/console" > "$E/console"
     # power cut: data that is only in the page cache of the guest is not saved
     machine_cut
@@ -112,7 +112,7 @@ in_order() {
 
 # OPAL is at 0x30000000. QEMU 11.1 reports the addresses at which its copies ended, not those at which they began, so
 # opalcore contains other memory. If this test fails because QEMU was fixed, look for OPAL's memory in opalcore instead.
-@test "opalcore is not checked: QEMU places OPAL's memory 32 MiB too high" {
+@test "QEMU reports OPAL's memory 32 MiB too high, so the content of opalcore is not checked" {
     grep 'OPAL reserved region' "$E/console"
     in_order 'OPAL reserved region 0 - src : 0x32000000,'
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# oracle-pages.bats - for real vmcores, at every dump level and with every codec, fadump-copy keeps the pages that
-# makedumpfile keeps, with the same bytes
+# oracle-pages.bats - for real vmcores, at dump levels 0 and 31 with each codec and as ELF, and at each single bit of
+# the dump level with one of these, fadump-copy keeps the pages that makedumpfile keeps, with the same bytes
 # In:  the lab (missing parts are built). makedumpfile 1.7.8 cannot be compared for ppc64le with 4 KiB pages and radix:
 #      it reads page structs from the wrong memory, and drops 63,797 pages at level 0. For that vmcore keep.py decides;
 #      drgn runs it with the types of the kernel.
@@ -46,7 +46,8 @@ as_asked() {
     head -n 1 | grep -qE " status=$status level=$2 $used "
 }
 
-# one CORE LEVEL CODEC: make a dump with fadump-copy, and compare it with that of the peer, page by page
+# one CORE LEVEL CODEC: make a dump with fadump-copy, and compare it with that of the peer, page by page; differences
+# are appended to $BATS_TEST_TMPDIR/wrong
 one() {
     local out="$E/$1-$2-$3" bad=''
     copy "$1" "$out" --format kdump --dump-level "$2" --compress "$3" || bad="exit status $?;"
@@ -125,22 +126,22 @@ everything() {
     [ ! -s "$BATS_TEST_TMPDIR/wrong" ] && [ "$n" -gt 0 ] && [ "$compared" -eq "$n" ]
 }
 
-@test "ppc64le, 64 KiB pages, radix: fadump-copy and makedumpfile keep the same pages at every level" {
+@test "ppc64le, 64 KiB pages, radix: fadump-copy and makedumpfile keep the same pages at every tested level" {
     everything 64k
 }
 
-@test "ppc64le, 4 KiB pages, radix: fadump-copy keeps the pages that keep.py expects at every level" {
+@test "ppc64le, 4 KiB pages, radix: fadump-copy keeps the pages that keep.py expects at every tested level" {
     everything 4k
 }
 
-@test "ppc64le, 4 KiB pages, hash: fadump-copy and makedumpfile keep the same pages at every level" {
+@test "ppc64le, 4 KiB pages, hash: fadump-copy and makedumpfile keep the same pages at every tested level" {
     everything hash
 }
 
-@test "x86_64, Linux 6.1, 4-level page tables: fadump-copy and makedumpfile keep the same pages at every level" {
+@test "x86_64, Linux 6.1, 4-level tables: fadump-copy and makedumpfile keep the same pages at every tested level" {
     everything bookworm
 }
 
-@test "x86_64, Linux 6.12, 5-level page tables: fadump-copy and makedumpfile keep the same pages at every level" {
+@test "x86_64, Linux 6.12, 5-level tables: fadump-copy and makedumpfile keep the same pages at every tested level" {
     everything trixie
 }

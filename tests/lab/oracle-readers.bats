@@ -136,7 +136,7 @@ streamed() {
     [ "$(grep -c '^5 1 .*: No space left on device$' "$E/full.out")" -eq 2 ]
 }
 
-# cut_off CORE KIB: kill fadump-copy when KIB of its file are written; the partial dump is $E/CORE.cut
+# cut_off CORE KIB: kill fadump-copy when KIB KiB of its file are written; the partial dump is $E/CORE.cut
 cut_off() {
     local pid waited=0
     rm -f "$E/$1.cut"

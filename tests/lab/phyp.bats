@@ -103,7 +103,7 @@ full() {
     machine_drop
 }
 
-# too_early: make an initramfs with a copier that is changed to release the memory of a batch before the batch is saved
+# too_early: crash with a copier that is changed to release the memory of a batch before the batch is saved
 too_early() {
     local tree=$BATS_FILE_TMPDIR/early
     mkdir -p "$tree/root/usr/libexec"
@@ -189,7 +189,7 @@ grows_meanwhile() {
         "$E/$1/memory"
 }
 
-# at_start NAME: print the kB of memory that were available when the capture began
+# at_start NAME: print the kB of memory that were available when the capture began; nothing if a dump existed already
 at_start() {
     awk 'NR == 1 && !/127/ { print $2 }' "$E/$1/memory"
 }

@@ -16,7 +16,7 @@ setup() {
     mkdir "$T/fake"
 }
 
-# fake NAME: makes a program from stdin, which is first in PATH
+# fake NAME: makes the program $T/fake/NAME from stdin
 fake() {
     { echo '#!/bin/sh' && cat; } > "$T/fake/$1"
     chmod +x "$T/fake/$1"
@@ -62,7 +62,7 @@ calls() {
     grep -cx "$1" "$T/calls" || true
 }
 
-@test "make builds the libraries first, once, with any number of jobs" {
+@test "make -j4 builds the libraries once, before it calls the compiler; a second make builds nothing" {
     pretend
     make -j4 CC="$T/fake/musl-cc"
     [ "$(calls build):$(calls early)" = 1:0 ]

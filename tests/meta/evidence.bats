@@ -50,7 +50,7 @@ set_key() {
     done
 }
 
-@test "held memory is a difference; a status without held_bytes means none" {
+@test "held_bytes=65536 is a difference, held_bytes=0 is none" {
     set_key held_bytes 65536
     run captured crash
     reports "held_bytes: expected '0', found '65536'"
@@ -113,7 +113,7 @@ set_key() {
     [ "$status" -eq 1 ]
 }
 
-@test "all differences are printed; without any evidence every condition is a difference" {
+@test "all differences are printed: two wrong values, and the five conditions that need evidence" {
     set_key armed no
     set_key released no
     run captured crash

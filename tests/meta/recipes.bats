@@ -43,8 +43,8 @@ program() {
     }
 }
 
-# toy_codec: adds a codec that compresses a page only if each half of it repeats one byte: to these two bytes. It uses
-# the library of lzo
+# toy_codec: adds a codec that uses the library of lzo. A page of which each half repeats one byte is compressed to
+# these two bytes; other pages are not compressed
 toy_codec() {
     cat > helpers/encode/toy.c << 'END'
 #include "encoder.h"
@@ -128,7 +128,7 @@ END
     [ "$status:$output" = 0: ]
 }
 
-@test "To add a codec: a build without its library recognizes its name and rejects it" {
+@test "To add a codec: a build without the library of the codec knows its name and rejects it" {
     toy_codec
     program fadump-copy CODECS= RAW=
     [ "$(b/fadump-copy --features)" = none ]

@@ -292,7 +292,7 @@ END
     [ -z "$(ls tmp)" ]
 }
 
-@test "every row of tests/deadlines names a test, and its deadline is at least twice its time" {
+@test "every row of tests/deadlines names an existing test file, and a deadline of at least twice the usual time" {
     wrong() {
         grep -v -e '^#' -e '^$' "$TOP/tests/deadlines" | while read -r file usual deadline rest; do
             case $file in

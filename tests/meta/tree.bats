@@ -232,7 +232,7 @@ broken_includes() {
     [[ $found == *"$3"* ]]
 }
 
-@test "the check of includes finds an include upwards, a cycle, and a folder that is not drawn" {
+@test "the check of includes finds an include upwards, a cycle, and a folder that is not drawn or not listed" {
     broken_includes '/fdio\.h"/s|^|#include "../sink/output.h"\n|' source/vmcore.c \
         'source/vmcore.c: includes sink/output.h, but sink/ is not below source/'
     broken_includes '/vmcoreinfo\.h"/s|^|#include "vmcore.h"\n|' source/notes.h \

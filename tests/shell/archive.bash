@@ -120,7 +120,7 @@ archive_copy() {
 # serve DIR: serves DIR by HTTP; sets port, http (the process of the server) and requests (the file of its log)
 serve() {
     requests=$BATS_TEST_TMPDIR/requests
-    : > "$BATS_TEST_TMPDIR/http" # exists before the first sed; the shell opens it only in the background
+    : > "$BATS_TEST_TMPDIR/http" # for the first sed: the shell of the background job may make the file later
     # HTTP 1.0, so that apt requests one file after the other
     python3 -u -m http.server --bind 127.0.0.1 --directory "$1" 0 > "$BATS_TEST_TMPDIR/http" 2> "$requests" 3>&- &
     http=$!

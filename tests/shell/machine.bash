@@ -4,14 +4,14 @@
 #
 # The *.bats files here load it. Each shell that an initramfs may have executes the files under test; they are never
 # sourced into bats, which is bash and would accept bashisms.
-# Real: all of modules.d/50fadump, fadump-tool, the file system, mkdir, mv. Fake: the kernel's files, mount, and
-# fadump-copy (only its exit status and its files).
+# Real: all of modules.d/50fadump, fadump-tool, the file system, mkdir, mv. Fake: the kernel's files, mount,
+# umount, modprobe, ip, sync, date, and fadump-copy, which only copies /proc/vmcore and ends with a given status.
 
 # shellcheck shell=bash disable=SC2016,SC2034,SC2154,SC2086
 MODULE=$BATS_TEST_DIRNAME/../../modules.d/50fadump
 TOOL=$BATS_TEST_DIRNAME/../../build/$(uname -m)/fadump-tool
 SHELLS=(dash 'busybox ash' 'bash --posix')
-# tests/mutants/run sets this: one shell is enough to see a broken line
+# tests/mutants/run sets TEST_SHELL: one shell is enough to see a broken line
 [ -z "${TEST_SHELL-}" ] || SHELLS=("$TEST_SHELL")
 
 # machine: makes a PowerVM guest in the boot after a crash, in $M. One pipe, $M/calls, records the order of all
@@ -115,8 +115,8 @@ program() {
     mv "$M/fake/$1" "$M/bin/$1"
 }
 
-# copier STATUS [REFUSED]: makes a fake fadump-copy that ends with STATUS, or with 2 and no output if one of its
-# arguments is REFUSED. $M/copies has the options of each run, one line for a run.
+# copier STATUS [REFUSED]: makes a fake fadump-copy that ends with STATUS, or with 2, a message and no dump if
+# one of its arguments is REFUSED. $M/copies has the options of each run, one line for a run.
 copier() {
     fake fadump-copy '
     echo "$*" | sed "s|.*/vmcore --report [^ ]*|run|; s| --file .*||; s|$ROOT||g" >> "$ROOT/copies"

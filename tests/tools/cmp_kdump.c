@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cmp_kdump.c - check each byte of a kdump-compressed file against the source of the dump
+ * cmp_kdump.c - check a kdump-compressed file against the source of the dump
  * In: the source, the dump, options for missing and excluded pages.  Out: a line of counts, or the
  * first difference.
  * Does not know: how the bytes of a page are decoded (unpack_*.c).
  *
- * Checked, according to diskdump_mod.h of makedumpfile and to the readers: each field of both
- * headers, notes and VMCOREINFO, both bitmaps, each descriptor, and each page, which must
- * decompress to one block with the memory of the source; the part of a page that is in no PT_LOAD
- * is zeros.  In a complete dump no stored byte is unused.
+ * These are checked, according to diskdump_mod.h of makedumpfile and to the readers: each field of
+ * both headers (of utsname only the machine, and with --image the system), notes and VMCOREINFO,
+ * both bitmaps, each descriptor, and each page, which must decompress to one block with the memory
+ * of the source; the part of a page that is in no PT_LOAD is zeros.  In a complete dump no byte
+ * after the second stored page is unused.
  */
 #include "cmpdump.h"
 
@@ -136,7 +137,7 @@ static void check_gap(uint64_t map_at, uint64_t pfn, uint64_t end)
 		if ((uint64_t)data > map_at + pfn / 8)
 			pfn = ((uint64_t)data - map_at) * 8;
 		/*
-		 * only to the end of this page of the file: the next page may be a hole, which must
+		 * stop at the end of this page of the file: the next page may be a hole, which must
 		 * not be read
 		 */
 		do {

@@ -2,7 +2,8 @@
 /*
  * cmp_pages.c - check that two dumps keep the same pages, with the same bytes
  * In: two dumps, each kdump-compressed or ELF64.  Out: the properties of both, the number of pages
- * in each class and their ranges; exit status 0 if all are the same, else 1.
+ * in each class and their first ranges; exit status 0 if all are the same, else 1; 2 if the dumps
+ * cannot be compared.
  * Does not know: how the bytes of a page are decoded (unpack_*.c).  Which pages a kdump file keeps
  * is read here from its bitmaps and descriptors.
  *
@@ -188,7 +189,10 @@ static bool page_read(struct dump *d, uint64_t pfn, void *into)
 	return false;
 }
 
-/* @d is an ELF file, and the other dump excludes this page: the page must be zero. */
+/*
+ * @d is an ELF file, and the other dump excludes this page.  Returns SAME if the page is zero, BAD
+ * if it cannot be read, else @otherwise.
+ */
 static enum verdict hole(struct dump *d, uint64_t pfn, enum verdict otherwise)
 {
 	static uint8_t data[PAGE_MAX];

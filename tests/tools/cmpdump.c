@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * cmpdump.c - compare two dumps, or a dump with the memory that it was made from
- * In: two files, each an ELF64 core, a kdump-compressed file or (A) an image of memory.
- * Out: exit 0, or 1 and the first difference on stderr; 2 when the comparison is not possible.
+ * In: A, an ELF64 core or an image of memory, and B, an ELF64 core or a kdump-compressed file; with
+ * --pages, each of both is an ELF64 core or a kdump-compressed file.
+ * Out: exit status 0 if they agree; 1, and the first difference or the error on stderr (--pages:
+ * the result on stdout); 2 for wrong arguments, or if --pages cannot compare the dumps.
  * Does not know: the program under test (uses none of its code).  Pages are decoded by the
  * libraries of the codecs (unpack_codecs.c), or by libkdumpfile (unpack_kdumpfile.c).
  *
@@ -15,7 +17,7 @@
  *	-l LEVEL        the dump level that the header of B must have (1; with --image 0)
  *	-x              pages may be excluded
  *	-m PFN:COUNT    these pages, and no others, are missing: B has a descriptor without data
- *	--image         A is an image: pages in order of their addresses; those of its second half
+ *	--image         A is an image: pages in order of their addresses; those of the second half
  *	                have addresses GAP pages higher.  B was converted from a dump that mklkcd
  *	                made of A
  *	--page BYTES, --gap GAP, --big, --machine NAME   properties of the image

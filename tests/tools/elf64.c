@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * elf64.c - an ELF64 core in memory, of either byte order, for the test tools
- * In: a file.  Out: its headers and segments; a file that is no core ends the program.
+ * In: a file.  Out: its headers and segments; a file that is not ELF64 ends the program.
  * Does not know: the program under test (uses none of its code).
  */
 #include "elf64.h"

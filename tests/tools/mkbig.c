@@ -2,8 +2,8 @@
 /*
  * mkbig.c - make a sparse vmcore of a large x86_64 machine, to measure the scan of its page structs
  * In: FILE; GIB (1 to 8192), the size of the memory of the machine.
- * Out: the ELF64 core; on stdout "pages=N kept=N", the pages of its PT_LOADs and those that
- * dump level 31 keeps (a page of zeros counts as kept: it has a descriptor).
+ * Out: the ELF64 core; on stdout "pages=N kept=N", the number of pages in the PT_LOADs, and the
+ * number of those that dump level 31 keeps (a page of zeros counts as kept: it has a descriptor).
  * Does not know: the program under test (uses none of its code).
  *
  * The kernel is Linux 6.12 with 4 levels of page tables, without KASLR.  VMCOREINFO has all keys
@@ -12,8 +12,8 @@
  * which is more than the caches of a processor can hold.  A piece describes one section of 128 MiB:
  * nearly half of it is free, the rest is anonymous pages and cache; the kernel has 4 pages.  So the
  * scan takes most of the time, not the copy of the few pages that are kept.  There are no large
- * folios: their tail pages point to the struct of the head page, so that a piece could be used for
- * one section only.  A machine with large folios is scanned faster.
+ * folios: a tail page points to the struct of its head page, so a piece with tail pages could
+ * describe only one section.  A machine with large folios is scanned faster.
  *
  * Kernel sources: include/linux/{mm_types,page-flags,mmzone}.h, kernel/vmcore_info.c,
  * Documentation/arch/x86/x86_64/mm.rst.
@@ -123,7 +123,7 @@ static void write_at(const void *buf, size_t bytes, uint64_t at)
 	}
 }
 
-/* The file has physical memory in order of its addresses, without the hole. */
+/* Returns the file offset of @paddr: the file has all memory in ascending order, no hole. */
 static uint64_t file_at(uint64_t paddr)
 {
 	return PAGE + (paddr < HIGH_AT ? paddr : paddr - HIGH_AT + LOW_END);
@@ -185,7 +185,7 @@ static void some_pages(struct page *p)
 
 #define KEPT_OF_SHARED 4
 
-/* Make a typical section: the kernel has the first pages; free pages follow, then other pages. */
+/* Make a typical section: pages of the kernel, free pages, then some_pages(). */
 static void shared_section(struct page *p)
 {
 	p[0].type = p[1].type = TYPE_SLAB;

@@ -4,8 +4,9 @@
  * In: the description on stdin.  Out: on stdout the VMCOREINFO text, a NUL, the memory.
  * Does not know: the program under test (uses none of its code).
  *
- * '#' starts a comment.  The lines before the line "memory" are the VMCOREINFO text.  Each line
- * after it is one of these; N is decimal or 0x hex, and may end in K, M or G:
+ * Empty lines, and lines that begin with '#', are ignored.  The lines before the line "memory" are
+ * the VMCOREINFO text.  Each line after "memory" is one of these; N is decimal or 0x hex, and may
+ * end in K, M or G:
  *
  *  order little|big       byte order of the words in the next lines (little)
  *  at OFFSET N...         64-bit words

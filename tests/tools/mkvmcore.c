@@ -5,8 +5,8 @@
  * is a hole of the file, so a source of many GiB needs no time.
  * Does not know: the program under test (uses none of its code).
  *
- * Each line has one directive; '#' starts a comment.  N is decimal or 0x hex, and may end in K, M
- * or G.  All directives are optional; the smallest useful core is "load 0 4K".
+ * Each line has one directive, or is a comment that begins with '#'.  N is decimal or 0x hex, and
+ * may end in K, M or G.  All directives are optional; the smallest useful core is "load 0 4K".
  *
  *  machine N | eflags N           header fields (62, x86_64; 0)
  *  order little|big               byte order (little)

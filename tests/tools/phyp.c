@@ -36,7 +36,10 @@ static struct elf64 core;
 static int core_fd;
 static char release[PATH_MAX];
 
-/* The firmware's copy of low memory, and all held memory: the rest, followed by the copy. */
+/*
+ * copy: the firmware's copy of low memory; scratch: the CPU and HPTE regions and the copy; held:
+ * all held memory, which ends with scratch.
+ */
 static uint64_t copy_at, copy_bytes, held_at, held_bytes, scratch_at, scratch_bytes;
 static uint64_t held_sum, scratch_sum;
 static uint8_t *freed; /* one byte for each held page: 1 after its release */
@@ -71,7 +74,7 @@ static void read_text(const char *name)
 		differ("no memory");
 }
 
-/* Overwrite the page of memory at @at. */
+/* Overwrite, in the core, the page that is at @at in memory; do nothing if the core lacks it. */
 static void poison(uint64_t at)
 {
 	const bool is_copy = at >= copy_at && at - copy_at < copy_bytes;

@@ -19,7 +19,7 @@ void words_die(const char *what) __attribute__((noreturn));
  */
 uint64_t words_number(const char *s);
 
-/* Return the next word as a number, or the rest of the line, which may be "". */
+/* words_word() returns the next word as a number, words_rest() the rest of the line, maybe "". */
 uint64_t words_word(void);
 char *words_rest(void);
 

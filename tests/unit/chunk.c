@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * chunk.c - the first and the last byte of each page of a chunk
+ * chunk.c - the first and the last byte of each page of a chunk, and the bits for its pages
  */
 #include "unit.h"
 

@@ -243,7 +243,7 @@ static void too_many_targets(void **state)
 	free(text);
 }
 
-/* A key whose line is bad in the other version of the file has the value of the copy. */
+/* A key of which all lines in the file are bad gets the value of the copy. */
 static void fallback(void **state)
 {
 	static const struct {

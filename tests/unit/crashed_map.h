@@ -33,7 +33,7 @@ struct crashed_arch {
 	uint32_t page_bytes;
 	unsigned int levels;	/* X86 */
 	bool big;		/* endian */
-	unsigned int map_shift; /* page size of the mapping of the structs */
+	unsigned int map_shift; /* log2 of the page size that maps the structs */
 };
 
 static const struct crashed_arch crashed_archs[] = {
@@ -148,7 +148,7 @@ crashed_say(struct crashed *d, const char *fmt, ...)
 	d->info.bytes = strlen(d->text);
 }
 
-/* Replace the line of @key (up to its '=') by @line, or drop it with "". */
+/* Replace the line "@key=..." by @line; if @line is "", only remove the line of @key. */
 static inline void crashed_resay(struct crashed *d, const char *key, const char *line)
 {
 	char old[sizeof(d->text)];

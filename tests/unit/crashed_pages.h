@@ -124,7 +124,7 @@ static inline uint64_t put_compound(struct crashed *d, uint64_t *next, unsigned 
 	return pfn;
 }
 
-/* Structs of tails share one page of memory: mm/hugetlb_vmemmap.c up to Linux 7.0. */
+/* Make all later structs repeat the first page of structs: mm/hugetlb_vmemmap.c up to Linux 7.0. */
 static inline void share_structs(struct crashed *d, uint64_t pfn, unsigned int order)
 {
 	const uint64_t in_page = d->arch->page_bytes / d->struct_bytes;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * devmem.c - a device as source: memory is read at its physical addresses
+ * devmem.c - a device as source: memory is read at the offsets that a list of ranges has
  *
- * /dev/mem is a file here; each of its 32-bit words has its own offset as value.
+ * /dev/mem is a file here; the value of each 32-bit word is the offset of the word.
  */
 #include "unit.h"
 

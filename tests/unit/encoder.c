@@ -170,7 +170,7 @@ static void round_trip(void **state)
 			if (level) {
 				round_trip_level(c, level, 4096);
 				round_trip_level(c, level, 65536);
-				if (level < 10) /* higher ones take seconds */
+				if (level < 10) /* higher levels take seconds */
 					round_trip_level(c, level, PAGE_MAX);
 			}
 	}
@@ -249,7 +249,7 @@ static void none(void **state)
 	none_encoder.close(context);
 }
 
-/* from the runtime of the sanitizers; gcc does not install the header */
+/* This function is in the runtime of the sanitizers; gcc does not install its header. */
 int __sanitizer_install_malloc_and_free_hooks(void (*malloc_hook)(const volatile void *, size_t),
 					      void (*free_hook)(const volatile void *));
 

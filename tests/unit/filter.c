@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * filter.c - each kind of page, in each kernel, on each machine, at each level
+ * filter.c - each kind of page, in each kernel, on each machine: at levels 0 and 31, and for a
+ * third of these pairs at each level with one bit
  */
 #include "crashed_pages.h"
 
@@ -107,7 +108,7 @@ static const uint8_t *lookup_and_jump(void *arg, uint64_t paddr, size_t *bytes)
 	return crashed_lookup(arg, paddr, bytes);
 }
 
-/* Call filter_mark() with a jump out of it at lookup @n. False: it ended before the jump. */
+/* Call filter_mark(), and jump out of it at lookup @n.  False: it returned before that. */
 static bool jump(struct filter *f, struct chunk *c, unsigned int n)
 {
 	bool jumped = true;
@@ -212,7 +213,7 @@ static void lines_missing(void **state)
 	}
 }
 
-/* Reasons that are known only after all pages; levels 0 and 1 have none. */
+/* The reason why pages of a requested kind were not dropped; levels 0 and 1 have none. */
 static void reasons(void **state)
 {
 	static const struct {

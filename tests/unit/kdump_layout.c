@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * kdump_layout.c - header bytes, offsets, bitmaps and descriptors of kdump-compressed
+ * kdump_layout.c - header bytes, offsets, bitmaps and descriptors of a kdump-compressed file
  *
  * Offsets are those of diskdump_mod.h of makedumpfile 1.7.9 on a 64-bit machine.
  */
@@ -242,7 +242,7 @@ static void descriptors(void **state)
 	assert_memory_equal(out, big, sizeof(out));
 }
 
-/* The bitmap is made in pieces of every size; each bit is compared with the extents. */
+/* The bitmap is made in pieces of 1, 4, 16 and 64 bytes; each bit is compared with the extents. */
 static void bitmap1(void **state)
 {
 	static const char *const maps[] = {

@@ -111,7 +111,7 @@ static void values(void **state)
 		       rows[i].good ? " not" : "");
 }
 
-/* A row without a field that its type needs would crash; a default has to be accepted. */
+/* A row without a field that its type needs would cause a crash; each default is accepted. */
 static void the_table(void **state)
 {
 	(void)state;

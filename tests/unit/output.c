@@ -112,7 +112,7 @@ static void first_error(void **state)
 	assert_string_equal(log_last(), "another");
 	assert_int_equal(lseek(target.file.fd, 0, SEEK_END), 0);
 	assert_int_equal(o.stored_bytes, 0);
-	/* reserved space is still written, and an error of this write is not logged again */
+	/* the table, which has reserved space, is still written; its error is not logged again */
 	assert_int_equal(output_table(&o, "tb", 2, 0), 0);
 	assert_int_equal(lseek(target.file.fd, 0, SEEK_END), 2);
 	close(target.file.fd);
@@ -169,7 +169,7 @@ static void stream(void **state)
 	close(kept);
 }
 
-/* Buffered data counts as written; an error in writing it is returned at the end. */
+/* Buffered data counts as written; output_commit() returns the error of its later write. */
 static void stream_fails_late(void **state)
 {
 	struct output o;

@@ -146,7 +146,7 @@ static void places(void **state)
 	}
 }
 
-/* On ppc64 with 64 KiB pages a section has 256 pages; here some sections are invalid. */
+/* On ppc64 with 64 KiB pages a section has 256 pages; here section 3 has various entries. */
 static void sections(void **state)
 {
 	static const struct {
@@ -191,7 +191,7 @@ static void sections(void **state)
 				expect(pfn >= 768 && pfn < 1024, "%s: no struct of page %d",
 				       rows[i].name, (int)pfn);
 			/*
-			 * never past the section: the structs of the next section can be elsewhere
+			 * a run ends with its section: the structs of the next can be elsewhere
 			 */
 			expect(!run.structs || pfn / 256 == (pfn + run.pages - 1) / 256,
 			       "%s: %d pages from %d", rows[i].name, (int)run.pages, (int)pfn);

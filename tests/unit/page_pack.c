@@ -90,7 +90,7 @@ static void end(struct bench *b)
 	close(b->src.fd);
 }
 
-/* Page @i is in out[] and is equal to @want. */
+/* Check that page @i is in out[] and is equal to @want. */
 static void is_here(const struct bench *b, unsigned int i, const uint8_t *want)
 {
 	const struct page_pack_page *page = &b->p.page[i];

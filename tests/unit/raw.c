@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * raw.c - the text in an archive: headers, names, the status and its report
+ * raw.c - the text in an archive: headers, names of members, values of the status and of a report
  */
 #include "unit.h"
 

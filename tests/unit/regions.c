@@ -152,7 +152,7 @@ static void refused(void **state)
 	}
 }
 
-/* Every prefix of a good text is accepted or refused, without a read past its end. */
+/* Every prefix of a good text is accepted or refused, without a read past the prefix. */
 static void cut_off(void **state)
 {
 	const char *text = good[1].text;

@@ -33,7 +33,7 @@ static void begin(struct release *r, const char *text)
 	r->page_bytes = PAGE;
 }
 
-/* The written text, with ',' instead of line ends. */
+/* Returns the written text, with ',' instead of line ends; removes the file. */
 static const char *end(struct release *r)
 {
 	static char out[4096];

@@ -113,7 +113,7 @@ static void nothing(void *arg)
 	(void)arg;
 }
 
-/* Outside of sigbus_run(), and after it, SIGBUS ends the process. */
+/* After sigbus_run() has returned, SIGBUS ends the process. */
 static void unexpected(void **state)
 {
 	struct look l = cut_off(0);

@@ -22,7 +22,7 @@ enum { DEVICE_BYTES = 20 * SINK_CACHE_BLOCK_BYTES + 12288, THREADS = 5 };
 static int fd;
 static uint8_t *model, *back; /* DEVICE_BYTES each */
 
-/* A device full of old data (0xee). */
+/* Make a device full of old data (0xee). */
 static int make_device(void **state)
 {
 	(void)state;
@@ -86,7 +86,7 @@ static void anywhere(void **state)
 	}
 }
 
-/* After a write of one byte at a high offset, zeros precede it, and old data follows its block. */
+/* A byte is written at a high offset: zeros precede it, old data follows the block of the byte. */
 static void far(void **state)
 {
 	const uint64_t at = 9 * SINK_CACHE_BLOCK_BYTES + 5;
@@ -131,7 +131,7 @@ static void unreadable(void **state)
 
 	(void)state;
 	assert_ptr_not_equal(map, MAP_FAILED);
-	assert_int_equal(sigbus_init(), 0); /* here: cmocka sets its own handler before each test */
+	assert_int_equal(sigbus_init(), 0); /* cmocka sets another handler before each test */
 	assert_int_equal(sink_cache_open(&c, fd, DEVICE_BYTES, 1), 0);
 	put(&c, "before", 6, 0);
 	/* the file behind the mapping is empty */

@@ -2,7 +2,7 @@
 /*
  * threads.c - chunks between threads: no chunk is lost or used twice, and no thread waits endlessly
  *
- * Also built with the thread sanitizer.
+ * This test is also built with the thread sanitizer.
  */
 #include "unit.h"
 
@@ -22,7 +22,7 @@
 static void order(void **state)
 {
 	struct chunk c[4];
-	struct queue *q = queue_new(3); /* never more than three are in it */
+	struct queue *q = queue_new(3); /* it never has more than three chunks */
 
 	(void)state;
 	for (unsigned int round = 0; round < 10; round++) {

@@ -26,7 +26,7 @@
 			fail_msg(__VA_ARGS__);                                                     \
 	} while (0)
 
-/* Both NULL, or @got contains @want. */
+/* Returns true if both are NULL, or if @got contains @want. */
 static inline bool says(const char *got, const char *want)
 {
 	return got && want ? strstr(got, want) != NULL : got == want;

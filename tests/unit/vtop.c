@@ -82,7 +82,7 @@ static void direct_map(void **state)
 	}
 }
 
-/* VMCOREINFO, tables or lists that are wrong or incomplete. */
+/* How harm_list() damages vmemmap_list. */
 enum harm { NONE, LOOP, WILD, LONG, UNALIGNED };
 
 static void harm_list(enum harm harm)
@@ -201,7 +201,7 @@ static void other_machines(void **state)
 	vtop_free(&v);
 }
 
-/* x86_64: only the PT_LOADs show the virtual addresses of the image and of the direct map. */
+/* x86_64: PT_LOADs locate the image and the direct map; phys_base also locates the image. */
 static void headers(void **state)
 {
 	uint64_t paddr, left;
