@@ -27,13 +27,15 @@ append_known=no  # yes: appended was read
 unsafe_reason='' # why registering is not safe
 lost_block=''    # size in kB of a memory block that was offlined for one page
 
-# before_release: reads bootargs_append, which is intact until the release. Between the release and
-# retire_pages it must not be read.
+# before_release: reads bootargs_append, which is intact until the release, into $appended, and sets $append_known.
+# Between the release and retire_pages that file must not be read.
 before_release() {
     [ -e "$append_file" ] || return 0
     if appended=$(cat "$append_file"); then append_known=yes; else appended=''; fi
 }
 
+# arm_next: retires the pages, and registers the next dump if that is safe or $rearm is yes, but not if $rearm is no.
+# Sets $armed; else logs the reason.
 arm_next() {
     local file safe=yes registered=''
     fadump_first "$ROOT/sys/kernel/fadump/registered" "$ROOT/sys/kernel/fadump_registered" || {
@@ -106,8 +108,8 @@ $answer
 END
 }
 
-# retire_pages: retires the pages that the kernel freed and continues to use. 1, and $unsafe_reason: a
-# page could not be retired.
+# retire_pages: retires the pages that the kernel freed and continues to use, and restores bootargs_append. 1, and
+# $unsafe_reason: a page could not be found or retired, or bootargs_append could not be written.
 retire_pages() {
     local area='' broken='' bytes=0 page retired='' count=0 kib=0 failed_page=''
 
@@ -184,7 +186,7 @@ retire_page() {
         '' | *[!0-9a-f]* | 0) return 1 ;;
     esac
     block=memory$(($1 / 0x$size))
-    write_sysfs offline "$memory/$block/state" || : # it may be offline already, for the other page
+    write_sysfs offline "$memory/$block/state" || : # the block may be offline already, for the other page
     { read -r state < "$memory/$block/state"; } 2> /dev/null || :
     [ "$state" = offline ] || return 1
     lost_block=$((0x$size / 1024))

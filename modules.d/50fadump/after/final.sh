@@ -67,13 +67,14 @@ final_read_only() {
     run_with_timeout 30 sync || :
 }
 
-# final_program: runs reboot, poweroff or halt; with -f, the programs of systemd and busybox act immediately.
+# final_program: runs reboot, poweroff or halt; with -f, the programs of systemd and busybox act immediately. Returns
+# only if the program is missing or fails, or if the machine still runs after 60 seconds.
 final_program() {
     fadump_first "$ROOT/usr/sbin/$final_action" "$ROOT/usr/bin/$final_action" "$ROOT/sbin/$final_action" || return 1
     run_with_timeout 10 "$first" -f && wait_until 60 false
 }
 
-# final_sysrq: reboots or powers off through the kernel; sysrq has no key for halt.
+# final_sysrq: reboots or powers off through the kernel; sysrq has no key for halt. Returns only if that fails.
 final_sysrq() {
     local key
     case $final_action in

@@ -41,7 +41,7 @@ fresh_cmdline() {
     { read -r cmdline < "$ROOT/proc/cmdline"; } 2> /dev/null || :
 }
 
-# fresh_capture_only: 0 when the crashed system appended arguments for this boot that affect more than its
+# fresh_capture_only: 0 when the crashed system appended arguments for this boot that affect more than the
 # initramfs; sets $found to them. If the content of bootargs_append is unknown, searches the command line for
 # the arguments of kdump-utils and kdump of openSUSE (FADUMP_COMMANDLINE_APPEND, KDUMP_COMMANDLINE).
 fresh_capture_only() {

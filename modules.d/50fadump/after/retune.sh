@@ -7,7 +7,7 @@
 #
 # In:  /proc/meminfo before the release; $released, $result, $kind.
 # Out: "fadump-tool sizes" changes sysctls, limits of process 1 and sizes of tmpfs mounts; one log line
-#      with their number, and one for each failure.
+#      with the number of changes, and one for each failure.
 # Does not know: the limits and their formulas (helpers/tool), how the memory was released, the values
 # that cannot be adjusted (dracut.fadump(7) lists them).
 #

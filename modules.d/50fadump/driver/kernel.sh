@@ -13,7 +13,7 @@
 
 panics='' # NAME=VALUE of each sysctl that is switched off
 
-# write_sysfs VALUE FILE: writes to a file that must exist, as files of sysfs do; 1 on failure.
+# write_sysfs VALUE FILE: writes VALUE to FILE, a file of the kernel, which must exist; 1 on failure.
 write_sysfs() {
     [ -e "$2" ] || return 1
     { printf '%s\n' "$1" > "$2"; } 2> /dev/null

@@ -14,7 +14,7 @@
 late_units=/usr/lib/systemd/system
 
 # late_chosen: 0 when the dump is not saved now: the running system is to save it (when = late), or the
-# administrator has requested a prompt before the switch of the root (rd.break). Makes the link if possible.
+# administrator has requested a prompt before the switch of the root (rd.break). Calls late_leave.
 late_chosen() {
     local text
     [ -n "$NEWROOT" ] || return 1
@@ -54,7 +54,7 @@ late_place() {
     [ -n "$target_dir" ] && [ -r "$ROOT/proc/self/mountinfo" ] || return 0
     while read -r _rest _rest _rest top mountpoint _rest rest; do
         case $top$mountpoint in
-            *\\*) # white space and backslashes are octal
+            *\\*) # white space and backslashes are escaped in octal
                 mountpoint=$(printf %b "$mountpoint")
                 top=$(fadump_oneline "$(printf %b "$top")")
                 ;;

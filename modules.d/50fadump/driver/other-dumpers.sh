@@ -46,7 +46,7 @@ fadump_assigned() {
 }
 
 # fadump_tools_on ROOT: 0 when kdump-tools is switched on in the system at ROOT. Its script compares numbers: with any
-# other value, even "true", it does nothing. Without this file its units do not start.
+# other value, even "true", it does nothing. Without etc/default/kdump-tools its units do not start.
 fadump_tools_on() {
     local assigned
     fadump_assigned "$1/etc/default/kdump-tools" USE_KDUMP
@@ -130,7 +130,7 @@ fadump_peer_next() {
         return 0
     fi
     { read -r words < "$1/proc/cmdline"; } 2> /dev/null || :
-    # 1 also if kdump-tools is not installed, or the root is not mounted
+    # returns 1 also if kdump-tools is not installed, or the root is not mounted
     fadump_tools_on "$2" || return 1
     case " $words " in
         *' systemd.unit=kdump-tools-dump.service '*) ;;
@@ -160,7 +160,7 @@ peers_yield() {
 }
 
 # peer_hold: if fadump-late.service can save a dump that is left to the running system, makes systemd start
-# kdump-tools.service in this boot only after the dump is released: it would save the dump first, and reboot.
+# kdump-tools.service in this boot only after the dump is released: otherwise kdump-tools would save it, and reboot.
 peer_hold() {
     local folder="$ROOT/run/systemd/system/kdump-tools.service.d"
     late_runs fadump-late.service '' || return 0

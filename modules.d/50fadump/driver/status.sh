@@ -13,7 +13,7 @@
 
 run=$ROOT/run/fadump
 
-# The contents of the status file:
+# The variables that the files of the driver share; write_status writes most of them to the status file:
 kind=none target='' saved_path='' result=failed released=no armed=no final_action=continue
 partial=''         # the partial dump that remains
 reason=''          # why something is not as configured; the first reason is kept
@@ -43,7 +43,7 @@ status_begin() {
     set_stage 'starting'
 }
 
-# log TEXT...: to the console and, with the time, to the log. Never fails.
+# log TEXT...: writes TEXT to the console and, with the time, to the log. Never fails.
 log() {
     printf 'fadump: %s\n' "$*" >&2 || :
     printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*" 2> /dev/null >> "$run/log" || :

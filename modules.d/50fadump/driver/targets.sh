@@ -174,7 +174,7 @@ copy_dump() {
         --source "$vmcore" --report "$run/report" "$@"
 }
 
-# The core of the firmware is stored alongside the dump. It is optional: a failure is only logged.
+# save_opalcore: stores the core of the firmware alongside the dump; it is optional, so a failure is only logged.
 save_opalcore() {
     command -v target_store_extra > /dev/null || return 0 # target_sink stores opalcore (raw.sh)
     set_stage 'saving opalcore'

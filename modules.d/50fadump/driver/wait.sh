@@ -37,7 +37,7 @@ poll_pause() {
     if [ "$1" -lt 20 ]; then sleep 0.01; else sleep 0.1; fi
 }
 
-# deadline_passed SECONDS ROUND SINCE: 0 when SECONDS have passed since the uptime SINCE. The time of the
+# deadline_passed SECONDS ROUND SINCE: 0 when more than SECONDS have passed since the uptime SINCE. The time of the
 # pauses (ROUND) is a second limit, in case the uptime cannot be read.
 deadline_passed() {
     read_uptime

@@ -58,7 +58,7 @@ fadump_detect() {
 }
 
 # fadump_first FILE...: sets $first to the first FILE that exists; 1, and $first is empty: no FILE exists.
-# (For sysfs files that were moved: callers pass the new name before the old name.)
+# (For files that have several possible names: callers pass the preferred name first.)
 fadump_first() {
     for first in "$@"; do
         [ ! -e "$first" ] || return 0

@@ -9,7 +9,7 @@
 # none of them mounts or creates anything.
 # Does not know: dumps, targets, the order of a capture.
 
-# fadump_resolve TOP PATH: sets $resolved, PATH, a path of the system mounted on TOP, with every
+# fadump_resolve TOP PATH: sets $resolved to PATH, a path of the system mounted on TOP, with every
 # symbolic link followed as that system would: an absolute link starts again at TOP, and
 # '..' never leads out of TOP. Parts of PATH that do not exist are kept unchanged.
 # 1: more than 40 links, the limit of the kernel, or a link that cannot be read.
