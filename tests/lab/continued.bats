@@ -41,7 +41,7 @@ again() {
     machine_boot
 }
 
-# values NAME: gather values of the running system into $E/NAME.values, one "NAME<tab>VALUE" a line; its state into
+# values NAME: gather values of the running system into $E/NAME.values, one "KEY<tab>VALUE" per line; its state into
 # $E/NAME.running, and the journal lines about its disk into $E/NAME.journal
 values() {
     settled > "$E/$1.running"

@@ -78,7 +78,7 @@ second_crash() {
     memory_back before first
 }
 
-@test "the first dump, with the defaults, has no user pages of the pattern; memory is released, the next dump armed" {
+@test "the first dump, with the defaults, has no user pages of the pattern; its memory is released, and the next is armed" {
     captured first kind=fadump target=dir:/var/crash format=kdump compress=zstd dump_level=31 unfiltered= \
         'pattern=pages=1024 absent=1024 differs=0'
 }

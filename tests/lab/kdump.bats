@@ -114,7 +114,7 @@ once() {
         && grep -qE '^600 [1-9][0-9]* ./127[^/]*/vmcore-dmesg.txt$' "$E/root/files"
 }
 
-@test "root: every page of the pattern is in the dump; drgn finds the pattern process, crash the panic" {
+@test "root: the dump has every page of the pattern; drgn finds the pattern process, and crash finds the panic" {
     whole root
 }
 
@@ -135,7 +135,7 @@ once() {
     once raw
 }
 
-@test "raw: every page of the pattern is in the dump; drgn finds the pattern process, crash the panic" {
+@test "raw: the dump has every page of the pattern; drgn finds the pattern process, and crash finds the panic" {
     cat "$E/extract"
     whole raw
 }
@@ -151,7 +151,7 @@ once() {
     [ "$output" = 0 ]
 }
 
-@test "no root: every page of the pattern is in the dump; drgn finds the pattern process, crash the panic" {
+@test "no root: the dump has every page of the pattern; drgn finds the pattern process, and crash finds the panic" {
     whole elsewhere
 }
 

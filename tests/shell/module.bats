@@ -218,7 +218,7 @@ dump_level = 1'
     _hostonly=-h HAND=fadump declare_module check
     lacks geheim "$output"
     lacks password "$output"
-    # the running system has the password
+    # with when = late the running system saves the dump and reads the password
     conf 'target = iscsi:me:geheim@10.0.0.9::::iqn.x' 'when = late'
     HAND=fadump declare_module check
     is "$output" 'returned 255'
@@ -491,7 +491,7 @@ END
     through br1
     is "$parameters" 'bridge=br1:eth1,eth2 ip=10.0.0.2::10.0.0.1:24::br1:none'
     lacks '^(warn|fatal)' "$output"
-    # the interface of plain hardware is bound to its MAC address
+    # a plain hardware interface is bound to its MAC address
     through eth2
     is "$parameters" 'ifname=eth2:52:54:00:00:00:01 ip=10.0.0.2::10.0.0.1:24::eth2:none'
     lacks '^(warn|fatal)' "$output"
