@@ -122,7 +122,7 @@ SAVE_SRC := save/main.c save/archive.c save/verify.c save/validate.c save/extrac
 SAVE_OBJ := $(SAVE_SRC:%.c=$(B)/%.o)
 
 # fadump-tool, which the shell code of the capture calls for settings, targets, places and sizes; needs no library
-PLACE_SRC := $(addprefix place/,later.c sources.c source.c generators.c cmdline.c units.c unit_file.c table.c links.c \
+PLACE_SRC := $(addprefix place/,later.c sources.c source.c generators.c cmdline.c units.c unit.c table.c links.c \
 	     mounts.c lasting.c)
 TOOL_SRC := tool/main.c tool/settings.c tool/node.c tool/sizes.c tool/tmpfs.c tool/retune.c tool/files.c \
 	    tool/place.c tool/node_report.c $(PLACE_SRC) $(CONFIG_SRC) config/cmdline.c \

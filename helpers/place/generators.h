@@ -12,8 +12,8 @@
  * deployment. */
 void generators_ostree(const struct reader *r, const struct cmdline *w);
 
-/* Reports the mount points in the maps of autofs, if its service is enabled; a map that cannot be
- * read may have any. */
+/* Reports the mount points in the autofs maps, if autofs.service is enabled.  A map that cannot be
+ * read is reported as a possible mount at or above the path. */
 void generators_autofs(const struct reader *r);
 
 /* Reports the mount points of partitions that systemd-gpt-auto-generator mounts by type. */

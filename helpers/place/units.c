@@ -130,7 +130,7 @@ static bool is_masked(const struct reader *r, const char *name, size_t folders)
  */
 static bool wants(const struct reader *r, size_t i, const char *folder, const char *name)
 {
-	char entry[PATH_MAX], file[PATH_MAX], other[PATH_MAX];
+	char entry[2 * PATH_MAX], file[3 * PATH_MAX], other[PATH_MAX];
 
 	snprintf(entry, sizeof(entry), "%s/%s", folder, name);
 	snprintf(file, sizeof(file), "%s/%s", unit_folders[i], entry);

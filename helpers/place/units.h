@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "source.h"
-#include "unit_file.h"
+#include "unit.h"
 
 /* Directories of units, in the order of their precedence: etc before fstab, the others after it. */
 enum units_place { UNITS_ETC, UNITS_USR };

@@ -404,7 +404,7 @@ every_boot() {
         place /var/my-crash
         is path=/var/my-crash
     done
-    echo 'systemd.mask=var.mount rd.systemd.mask=var-my\x2dcrash.mount' > root/proc/cmdline
+    printf '%s\n' 'systemd.mask=var.mount rd.systemd.mask=var-my\x2dcrash.mount' > root/proc/cmdline
     place /var/my-crash
     grep -qx disk=/dev/vdb <<< "$output"
     # a mask in /usr does not hide the unit of a generator
@@ -498,6 +498,7 @@ every_boot() {
     done
 }
 
+# shellcheck disable=SC1003 # the backslashes are data
 @test "units: a backslash joins a line with the next one that is no comment, in units and drop-ins" {
     root
     unit var.mount '[Mount]' '# a \' 'What=\' '# one' '  ; two \' '   /dev/vdb' 'Type=btrfs' 'Options=subvol=@/a\\\\' \
@@ -561,7 +562,7 @@ every_boot() {
     is "${VAR[@]}" 'origin=systemd.mount-extra= of the kernel command line' source=LABEL=x type=auto options=rw \
         disk=/dev/disk/by-label/x
     # a part is decoded after the text is split; one part too many, and the value is ignored
-    echo 'systemd.mount-extra=/dev/disk/by-path/pci-0\x3a05.0:/var/my\x20crash::a=\x2f' > root/proc/cmdline
+    printf '%s\n' 'systemd.mount-extra=/dev/disk/by-path/pci-0\x3a05.0:/var/my\x20crash::a=\x2f' > root/proc/cmdline
     place '/var/my crash'
     is 'path=/var/my crash' 'mount=/var/my crash' 'origin=systemd.mount-extra= of the kernel command line' \
         source=/dev/disk/by-path/pci-0:05.0 type=auto options=rw,a=/ disk=/dev/disk/by-path/pci-0:05.0

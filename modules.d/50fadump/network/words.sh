@@ -28,9 +28,9 @@ words_common() {
     words=${words# }
 }
 
-# words_networkd WORD...: sets $words to the WORDs in the form that systemd-network-generator reads: nameserver= without
-# brackets, ip= without colons at its end, both of which make it fail (systemd 252 and later); and $ignored to those that
-# it ignores.
+# words_networkd WORD...: sets $words to the WORDs that systemd-network-generator reads, without the brackets of
+# nameserver= and the colons at the end of ip=, because the generator (systemd 252 and later) fails on both. Sets $ignored
+# to the WORDs that the generator ignores.
 words_networkd() {
     local word
     words='' ignored=''

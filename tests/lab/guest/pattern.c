@@ -40,7 +40,7 @@ static int die(const char *what)
 	return 1;
 }
 
-/* keep_in_place: prevent khugepaged and compaction from moving the memory; -1 and errno on failure */
+/* keep khugepaged and compaction from moving the memory; -1 and errno on failure */
 static int keep_in_place(void *mem)
 {
 	int fd = open("/proc/sys/vm/compact_unevictable_allowed", O_WRONLY);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * unit_file.h - read the file of a mount unit and its drop-ins
+ * unit.h - read the file of a mount unit and its drop-ins
  */
-#ifndef FADUMP_PLACE_UNIT_FILE_H
-#define FADUMP_PLACE_UNIT_FILE_H
+#ifndef FADUMP_PLACE_UNIT_H
+#define FADUMP_PLACE_UNIT_H
 
 #include <limits.h>
 #include <stdbool.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * unit_file.c - read the file of a mount unit and its drop-ins
+ * unit.c - read the file of a mount unit and its drop-ins
  * In: the directories of units of a system, the name of a unit.  Out: what these files set.
  * Does not know: which units are started.
  *
  * Rules: systemd.unit(5), systemd.mount(5) and systemd.syntax(7) of systemd 257.
  */
-#include "unit_file.h"
+#include "unit.h"
 
 #include <dirent.h>
 #include <stdio.h>
