@@ -46,7 +46,7 @@ struct page_layout_missing {
 	const char *all, *cache_and_user, *free, *compound;
 };
 
-/* Read the layout from VMCOREINFO to @l; @struct_bytes is SIZE(page).  Returns what is missing. */
+/* Set @l from VMCOREINFO; @struct_bytes is SIZE(page).  Return why pages cannot be recognized. */
 struct page_layout_missing page_layout_read(struct page_layout *l, const struct vmcoreinfo *info,
 					    uint32_t struct_bytes);
 

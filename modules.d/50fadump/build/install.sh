@@ -37,7 +37,7 @@ fadump_modules() {
     fadump_layers "$(fadump_all_disks)"
 }
 
-# fadump_all_disks: prints the device files of the targets, and of the mounts over dir: targets, present and later ones.
+# fadump_all_disks: prints the device files of the targets, and of the present and later mounts at or above dir: targets.
 fadump_all_disks() {
     fadump_disks "$conf" "$(
         fadump_mounts "$conf"

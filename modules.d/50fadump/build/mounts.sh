@@ -2,7 +2,7 @@
 # sourced by module-setup.sh (bash) when the initramfs is built, after build/needs.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# build/mounts.sh - describe the file systems that the running system mounts over the directories of dir: targets
+# build/mounts.sh - describe the file systems that the running system mounts at or above dir: targets
 #
 # In:  the lines of "fadump-tool config --check" for /etc/fadump.conf ("CONF"); findmnt, blkid, "fadump-tool place".
 # Out: text. No function changes a file. With --sysroot, the mounts of the other machine are unknown.
@@ -59,8 +59,8 @@ fadump_lasting_name() {
     printf '%s\n' "${uuid:+UUID=}${uuid:-$1}"
 }
 
-# fadump_later CONF: prints, in the columns of fadump_mounts, the mounts of disks that the running system makes over the
-# directories of dir: targets. They need not exist now: an automount shows only autofs until it is used.
+# fadump_later CONF: prints, in the columns of fadump_mounts, the mounts of disks that the running system makes at or above
+# the directories of dir: targets. They need not exist now: an automount shows only autofs until it is used.
 fadump_later() {
     local path
     fadump_directories "$1" | while IFS= read -r path; do
