@@ -272,7 +272,7 @@ TESTS_ASAN   = $(filter-out %/cmpdump.bats,$(TESTS_CLI))
 TESTS_TSAN   = $(filter-out %/save.bats %/save-lkcd.bats %/save-memory.bats %/tool.bats %/place.bats,$(TESTS_ASAN))
 TESTS_SAN    = $(TESTS_ASAN:%=build/asan/fadump-copy:%) $(TESTS_TSAN:%=build/tsan/fadump-copy:%)
 TESTS_ROOT   = $(wildcard tests/root/*.bats)
-# takes too long for every change: seven machines, each with its own layout
+# take too long for every change: machines with their own layouts, each with several generations of dracut
 TESTS_MORE   = tests/lab/places.bats
 TESTS_LAB    = $(filter-out $(TESTS_MORE),$(wildcard tests/lab/*.bats))
 TESTS_FUZZ   = tests/fuzz/run

@@ -1,26 +1,55 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# places.bats - dir: with the disk layouts of distributions: the running system has the dump at the path in the status
-# In:  the lab (missing parts are built). Each layout crashes with its own fstab. The module's functions compute in the
-#      guest which files dracut would store there; these are appended to the initramfs.
-# Out: TAP, and a table of the layouts. Does not know: how the dump is made.
+# places.bats - dir: with the disk layouts of distributions, and with three generations of dracut: the running system
+# has the dump at the path in the status
+# In:  the lab (missing parts are built); the suite decides which dracut makes the initramfs. LAB_SUITES allows
+#      one generation. Each layout crashes with its own fstab. The module's functions compute in the guest which files
+#      dracut would store there; these are appended to the initramfs.
+# Out: TAP, and a table of the generations and layouts. A suite that the archive does not have completely is named.
+# Does not know: how the dump is made.
 
 load lab
 . "$LAB_HERE/net.sh"
 
 setup_file() {
-    lab_ready tree kernel disks initramfs-disks
     export BOOT_SECONDS=300 MACHINE_MEMORY=2048 MACHINE_CRASHKERNEL=512M MACHINE_INITRAMFS
-    MACHINE_INITRAMFS=$(lab_part initramfs-disks)
-    # a layout that fails leaves its tests without evidence
-    volumes || echo '# the layout with volumes was not completed' >&3
-    machine_drop
-    subvolumes || echo '# the layout with subvolumes was not completed' >&3
-    machine_drop
-    overlay || echo '# the layout with an overlay was not completed' >&3
-    machine_drop
-    deployment || echo '# the layout with a deployment was not completed' >&3
+    export LAB_SUITES WANTED=${LAB_SUITES-}
+    # dracut 059, 106, and 110 or newer
+    set -- bookworm trixie 'forky sid'
+    [ -z "$WANTED" ] || set -- "${WANTED//debian=/}"
+    local suites
+    for suites; do
+        E=$BATS_FILE_TMPDIR/${suites%% *}
+        LAB_SUITES=debian=${suites// / debian=}
+        unset LAB_PARTS
+        mkdir "$E"
+        generation
+    done
+}
+
+# generation: run all layouts with the suite LAB_SUITES; the evidence is in $E
+generation() {
+    had || return 0
+    # without parts or layouts, the tests of this generation have no evidence and fail
+    echo unknown > "$E/dracut"
+    lab_ready tree kernel disks initramfs-disks || return 0
+    sed -n 's/^dracut //p' "$(lab_part debian)/versions" > "$E/dracut"
+    local layout
+    for layout in volumes subvolumes overlay deployment; do
+        unset MACHINE_OPTIONS
+        MACHINE_INITRAMFS=$(lab_part initramfs-disks)
+        $layout || echo "# ${E##*/}: not completed: $layout" >&3
+        machine_drop
+    done
+}
+
+# had: 0 unless the archive lacks a package for the machine in the suites LAB_SUITES; then prints its name
+had() {
+    [ ! -d "$("$LAB_HERE/lab" path debian)" ] || return 0
+    "$LAB_HERE/lab" fetch debian > "$E/fetch" 2>&1 && return
+    sed -n 's/^lab: debian: \(.*\) is skipped:/# \1 was not run:/p' "$E/fetch" | tee "$E/absent" >&3
+    [ ! -s "$E/absent" ]
 }
 
 # on [ARGUMENT]...: switch the machine on and wait until it answers
@@ -184,8 +213,6 @@ subvolumes() {
         echo "dump_level = 23" > "$root/etc/fadump.conf"
         mkdir -p "$root/root"
         btrfs subvolume set-default "$root"' || return
-    MACHINE_INITRAMFS=$(lab_part initramfs-disks)
-    unset MACHINE_OPTIONS
     on && guest "$UDEV; mount -a" > /dev/null && to btrfs
 }
 
@@ -228,7 +255,6 @@ deployment() {
         printf "#!/bin/sh\nmount --bind /sysroot/ostree/deploy/os/var /var\nmount -o remount,bind,rw /var\n" > "$deploy/usr/local/sbin/mounts"
         chmod 755 "$deploy/usr/local/sbin/mounts"
         echo "dump_level = 23" > "$deploy/etc/fadump.conf"' || return
-    unset MACHINE_OPTIONS
     # like ostree-prepare-root without composefs
     # shellcheck disable=SC2016 # expanded in the initramfs
     machine_hook initramfs-disks 'deploy=$NEWROOT/ostree/deploy/os/deploy/0123.0
@@ -243,6 +269,17 @@ deployment() {
 
 # ---- tests ------------------------------------------------------------------------------------
 
+# each COMMAND...: run COMMAND for each generation that was run, with its evidence in $E
+each() {
+    local E generations
+    generations=$(cd "$BATS_FILE_TMPDIR" && ls -d ./*/dracut)
+    for E in $generations; do
+        E=$BATS_FILE_TMPDIR/${E%/dracut}
+        echo "---- ${E##*/}, dracut $(cat "$E/dracut")"
+        "$@"
+    done
+}
+
 # found NAME PATH: assert that the dump was saved, its memory released and the next dump armed; and that the running
 # system has the dump at a path that begins with PATH, with the size in the status and every page of the pattern
 found() {
@@ -255,47 +292,72 @@ found() {
     grep -qxF "$(status "$1" path) $(cat "$E/$1/size")" "$E/$1/seen"
 }
 
+# has PATTERN FILE: assert that a line of FILE in $E matches PATTERN
+has() {
+    grep -q -- "$1" "$E/$2"
+}
+
 @test "/var on a logical volume with xfs has the dump; no other volume was activated" {
-    found lvm /var/crash
-    run grep other "$E/lvm/active"
-    [ "$status" -eq 1 ]
+    each found lvm /var/crash
+    no_other() {
+        run grep other "$E/lvm/active"
+        [ "$status" -eq 1 ]
+    }
+    each no_other
 }
 
 @test "a directory on md RAID 1 has the dump, and the array was stopped again" {
-    found md /srv/crash
-    run grep active "$E/md/active"
-    [ "$status" -eq 1 ]
+    each found md /srv/crash
+    stopped() {
+        run grep active "$E/md/active"
+        [ "$status" -eq 1 ]
+    }
+    each stopped
 }
 
 @test "a directory on a multipath map with a path that fails has the dump" {
-    found multipath /data/crash
-    grep -q '^device=/dev/mapper/mpatha$' "$E/multipath/status"
+    each found multipath /data/crash
+    each has '^device=/dev/mapper/mpatha$' multipath/status
 }
 
 @test "a PowerVM disk (vscsi) as fs: target has the dump" {
-    cat "$E/vscsi/status" "$E/vscsi/log" "$E/vscsi/seen"
-    captured vscsi target=fs:LABEL=vscsi:/crash
-    grep -q "^/mnt/crash/.*/vmcore $(cat "$E/vscsi/size")$" "$E/vscsi/seen"
+    mounted() {
+        cat "$E/vscsi/status" "$E/vscsi/log" "$E/vscsi/seen"
+        captured vscsi target=fs:LABEL=vscsi:/crash
+        grep -q "^/mnt/crash/.*/vmcore $(cat "$E/vscsi/size")$" "$E/vscsi/seen"
+    }
+    each mounted
 }
 
 @test "SLES, where the root is a snapshot and /var a subvolume: the dump is in /var, not in the snapshot" {
-    found btrfs /var/crash
+    each found btrfs /var/crash
 }
 
 @test "a root on an overlay with a persistent upper layer has the dump" {
-    found overlay /var/crash
-    grep -q '^overlay on / type overlay' "$E/overlay/mounted"
+    each found overlay /var/crash
+    each has '^overlay on / type overlay' overlay/mounted
 }
 
 @test "an ostree deployment: the dump is in the stateroot, not in the deployment" {
-    found ostree /var/crash
-    grep -q '/dev/vda on /sysroot ' "$E/ostree/mounted"
+    each found ostree /var/crash
+    each has '/dev/vda on /sysroot ' ostree/mounted
 }
 
-@test "every layout has a dump; its path and the seconds until the next boot answered are printed" {
-    local name
-    for name in lvm md multipath vscsi btrfs overlay ostree; do
-        printf '# %-10s %4s s from crash to answer  %s\n' "$name" "$(cat "$E/$name/seconds")" "$(status "$name" path)"
-        [ -n "$(status "$name" path)" ]
-    done >&3
+# row SUITE DRACUT LAYOUT RESULT SECONDS: print a line of the table
+row() {
+    printf '# %-10s %-12s %-10s %-7s %7s\n' "$@" >&3
+}
+
+@test "the table of the generations and layouts; dracut before 110 and since 110 have saved every dump" {
+    rows() {
+        local name
+        for name in lvm md multipath vscsi btrfs overlay ostree; do
+            row "${E##*/}" "$(cat "$E/dracut")" "$name" "$(status "$name" result)" "$(cat "$E/$name/seconds")"
+        done
+        [ "$(cat "$E"/*/status | grep -c '^result=saved$')" -eq 7 ]
+    }
+    row suite dracut layout result seconds
+    each rows
+    cat "$BATS_FILE_TMPDIR"/*/absent >&3 || true
+    [ -n "$WANTED" ] || ls "$BATS_FILE_TMPDIR/bookworm/dracut" "$BATS_FILE_TMPDIR/forky/dracut"
 }
