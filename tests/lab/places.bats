@@ -36,7 +36,7 @@ generation() {
     lab_ready tree kernel disks initramfs-disks || return 0
     sed -n 's/^dracut //p' "$(lab_part debian)/versions" > "$E/dracut"
     local layout
-    for layout in volumes subvolumes overlay deployment; do
+    for layout in volumes thin subvolumes overlay deployment; do
         unset MACHINE_OPTIONS
         MACHINE_INITRAMFS=$(lab_part initramfs-disks)
         $layout || echo "# ${E##*/}: not completed: $layout" >&3
@@ -116,7 +116,7 @@ taken() {
 }
 
 # commands that load drivers and start udev in the guest, because its root does not do so at boot
-UDEV='mkdir -p /mnt; modprobe -a ibmvscsi dm_mod raid1 dm_multipath dm_service_time virtio_scsi sd_mod xfs btrfs overlay 2> /dev/null
+UDEV='mkdir -p /mnt; modprobe -a ibmvscsi dm_mod dm_thin_pool raid1 dm_multipath dm_service_time virtio_scsi sd_mod xfs btrfs overlay 2> /dev/null
     udevadm control --ping --timeout=1 2> /dev/null || /usr/lib/systemd/systemd-udevd --daemon; udevadm trigger; udevadm settle'
 
 # ---- /var on LVM with xfs, /srv on md RAID 1, /data on a multipath map ------------------------
@@ -173,6 +173,45 @@ path_options() {
     for path in 0 1; do
         echo "-device scsi-hd,bus=scsi.0,drive=p$path,serial=paths,wwn=0x5000c50015ea71ad,share-rw=on"
     done
+}
+
+# ---- /var on a thin volume; /full on a thin volume whose pool has no space for the dump -------
+
+thin() {
+    machine_new disks
+    own_product
+    truncate -s 3G "$M/pools.img"
+    MACHINE_OPTIONS=$(disk_option d1 pools.img)
+    on || return
+    # By default a full pool queues the writes, and fails them 60 seconds later (no_space_timeout of dm_thin_pool).
+    # shellcheck disable=SC2016 # expanded in the guest
+    GUEST_SECONDS=180 guest "$UDEV"'
+        set -ex
+        vgcreate thin /dev/vdb
+        lvcreate -y --type thin-pool -L 1G -n large thin
+        lvcreate -y -V 2G --thinpool large -n var thin
+        lvcreate -y -V 1G --thinpool large -n other thin
+        lvcreate -y --type thin-pool -L 100M -n small thin
+        lvcreate -y -V 1G --thinpool small -n full thin
+        mke2fs -q -t ext4 -J size=4 -L var /dev/thin/var
+        mke2fs -q -t ext4 -J size=4 -L full /dev/thin/full
+        printf "%s\n" "/dev/thin/var /var ext4 defaults 0 2" "/dev/thin/full /full ext4 nofail 0 2" > /etc/fstab
+        mkdir -p /full /root
+        # without /full after the crash that fills its pool: its journal may need more space
+        printf "%s\n" "#!/bin/sh" "vgchange -aay; udevadm trigger --settle; mount /var" \
+            "grep -q failed_target /run/fadump/status || mount /full" > /usr/local/sbin/mounts
+        chmod 755 /usr/local/sbin/mounts
+        cp -a /var /root/var; mount -a; cp -dR /root/var/. /var/
+        findmnt /var && findmnt /full
+        head -c 75M /dev/urandom > /full/rest; sync
+        lvs
+        printf "%s\n" "dump_level = 23" "target = dir:/var/crash" "target = dir:/full/crash" > /etc/fadump.conf' \
+        > "$E/thin.log" 2>&1 || return
+    prepared thin || return
+    machine_stop
+    on || return
+    to thin || return
+    to full fadump_target=dir:/full/crash fadump_target=dir:/var/crash
 }
 
 # ---- SLES: the root is a snapshot, /var a subvolume of the same btrfs ------------------------
@@ -320,6 +359,25 @@ has() {
     each has '^device=/dev/mapper/mpatha$' multipath/status
 }
 
+@test "/var is a thin volume: it has the dump; its pool is inactive again, no other volume was activated" {
+    each found thin /var/crash
+    each has '^No devices found$' thin/active
+}
+
+@test "a thin pool without space for the dump: the target fails with the reason, the next target has the dump" {
+    each found full /var/crash
+    each has '^failed_target.1=dir:/full/crash$' full/status
+    each has '^failed_reason.1=.*No space left on device' full/status
+    each has '^No devices found$' full/active
+    # the kernel fails the writes after 60 s; the memory is released once, when the second target has the dump
+    in_order() {
+        [ "$(cat "$E/full/seconds")" -lt 240 ]
+        [ "$(grep -oE 'target dir:/full/crash failed|vmcore complete|memory released' "$E/full/log" | tr '\n' ,)" \
+            = 'target dir:/full/crash failed,vmcore complete,memory released,' ]
+    }
+    each in_order
+}
+
 @test "a PowerVM disk (vscsi) as fs: target has the dump" {
     mounted() {
         cat "$E/vscsi/status" "$E/vscsi/log" "$E/vscsi/seen"
@@ -351,10 +409,10 @@ row() {
 @test "the table of the generations and layouts; dracut before 110 and since 110 have saved every dump" {
     rows() {
         local name
-        for name in lvm md multipath vscsi btrfs overlay ostree; do
+        for name in lvm md multipath vscsi thin full btrfs overlay ostree; do
             row "${E##*/}" "$(cat "$E/dracut")" "$name" "$(status "$name" result)" "$(cat "$E/$name/seconds")"
         done
-        [ "$(cat "$E"/*/status | grep -c '^result=saved$')" -eq 7 ]
+        [ "$(cat "$E"/*/status | grep -c '^result=saved$')" -eq 9 ]
     }
     row suite dracut layout result seconds
     each rows
