@@ -36,7 +36,7 @@ generation() {
     lab_ready tree kernel disks initramfs-disks || return 0
     sed -n 's/^dracut //p' "$(lab_part debian)/versions" > "$E/dracut"
     local layout
-    for layout in volumes thin subvolumes overlay deployment; do
+    for layout in volumes thin nvme subvolumes overlay deployment; do
         unset MACHINE_OPTIONS
         MACHINE_INITRAMFS=$(lab_part initramfs-disks)
         $layout || echo "# ${E##*/}: not completed: $layout" >&3
@@ -98,7 +98,10 @@ to() {
     guest "$UDEV"'
         /usr/local/sbin/mounts > /dev/null 2>&1
         path=$(sed -n "s/^path=//p" /run/fadump/status)
-        case $path in LABEL=*) mount -L vscsi /mnt; path=/mnt/${path#*:/} ;; esac
+        case $path in
+            *:/*) mount "${path%%:/*}" /mnt; path=/mnt/${path#*:/} ;;
+            /dev/*) fadump-save extract --to /root "$path"; path=$(echo /root/*/vmcore) ;;
+        esac
         stat -c "%n %s" "$path"; cp "$path" "/root/'"$name"'.vmcore"; sync' > "$E/$name/seen" 2>&1 || true
     taken "$name"
 }
@@ -116,7 +119,7 @@ taken() {
 }
 
 # commands that load drivers and start udev in the guest, because its root does not do so at boot
-UDEV='mkdir -p /mnt; modprobe -a ibmvscsi dm_mod dm_thin_pool raid1 dm_multipath dm_service_time virtio_scsi sd_mod xfs btrfs overlay 2> /dev/null
+UDEV='mkdir -p /mnt; modprobe -a ibmvscsi dm_mod dm_thin_pool nvme raid1 dm_multipath dm_service_time virtio_scsi sd_mod xfs btrfs overlay 2> /dev/null
     udevadm control --ping --timeout=1 2> /dev/null || /usr/lib/systemd/systemd-udevd --daemon; udevadm trigger; udevadm settle'
 
 # ---- /var on LVM with xfs, /srv on md RAID 1, /data on a multipath map ------------------------
@@ -212,6 +215,28 @@ thin() {
     on || return
     to thin || return
     to full fadump_target=dir:/full/crash fadump_target=dir:/var/crash
+}
+
+# ---- two local NVMe disks, by the names of udev with their serial numbers ----------------------
+
+NVME=/dev/disk/by-id/nvme-QEMU_NVMe_Ctrl_lab
+
+nvme() {
+    local n
+    machine_new disks
+    own_product
+    machine_disk sh -euc 'printf "#!/bin/sh\n" > usr/local/sbin/mounts; chmod 755 usr/local/sbin/mounts
+        mkdir -p root; echo "dump_level = 23" > etc/fadump.conf'
+    truncate -s 2G "$M/nvme0.img" "$M/nvme1.img"
+    mke2fs -q -t ext4 "$M/nvme0.img"
+    MACHINE_OPTIONS=
+    for n in 0 1; do
+        MACHINE_OPTIONS="$MACHINE_OPTIONS -drive file=nvme$n.img,if=none,id=n$n,format=raw,cache=unsafe
+            -device nvme,serial=lab$n,drive=n$n"
+    done
+    on || return
+    to nvme fadump_target=fs:${NVME}0:/crash || return
+    to nvme-raw fadump_target=raw:${NVME}1
 }
 
 # ---- SLES: the root is a snapshot, /var a subvolume of the same btrfs ------------------------
@@ -387,6 +412,16 @@ has() {
     each mounted
 }
 
+@test "local NVMe disks, by their serial numbers, as fs: and raw: targets have the dump" {
+    saved() {
+        cat "$E/$1/status" "$E/$1/log" "$E/$1/seen"
+        captured "$1" "target=$2"
+        grep -q "^$3/vmcore $(cat "$E/$1/size")$" "$E/$1/seen"
+    }
+    each saved nvme "fs:${NVME}0:/crash" '/mnt/crash/.*'
+    each saved nvme-raw "raw:${NVME}1" '/root/.*'
+}
+
 @test "SLES, where the root is a snapshot and /var a subvolume: the dump is in /var, not in the snapshot" {
     each found btrfs /var/crash
 }
@@ -409,10 +444,10 @@ row() {
 @test "the table of the generations and layouts; dracut before 110 and since 110 have saved every dump" {
     rows() {
         local name
-        for name in lvm md multipath vscsi thin full btrfs overlay ostree; do
+        for name in lvm md multipath vscsi thin full nvme nvme-raw btrfs overlay ostree; do
             row "${E##*/}" "$(cat "$E/dracut")" "$name" "$(status "$name" result)" "$(cat "$E/$name/seconds")"
         done
-        [ "$(cat "$E"/*/status | grep -c '^result=saved$')" -eq 9 ]
+        [ "$(cat "$E"/*/status | grep -c '^result=saved$')" -eq 11 ]
     }
     row suite dracut layout result seconds
     each rows

@@ -21,11 +21,11 @@ part_build() {
     overlay=$1/overlay
     mkdir -p "$overlay/etc"
     # keep user pages: the pattern consists of them
-    printf '%s\n' 'include = fs' 'dump_level = 23' > "$overlay/etc/fadump.conf"
+    printf '%s\n' 'include = fs raw' 'dump_level = 23' > "$overlay/etc/fadump.conf"
     # dracut opens the LUKS device only if its rd.luks.uuid= is on the command line
     echo "safe UUID=$LUKS /etc/luks-key luks" > "$overlay/etc/crypttab"
     printf secret > "$overlay/etc/luks-key"
     dracut_make "$1" --modules 'dash rootfs-block lvm crypt mdraid multipath fadump' \
-        --add-drivers 'sd_mod virtio_scsi ibmvscsi xfs btrfs overlay' --install '/etc/crypttab /etc/luks-key'
+        --add-drivers 'sd_mod nvme virtio_scsi ibmvscsi xfs btrfs overlay' --install '/etc/crypttab /etc/luks-key'
     rm -r "$overlay"
 }
