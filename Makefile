@@ -272,8 +272,8 @@ TESTS_ASAN   = $(filter-out %/cmpdump.bats,$(TESTS_CLI))
 TESTS_TSAN   = $(filter-out %/save.bats %/save-lkcd.bats %/save-memory.bats %/tool.bats %/place.bats,$(TESTS_ASAN))
 TESTS_SAN    = $(TESTS_ASAN:%=build/asan/fadump-copy:%) $(TESTS_TSAN:%=build/tsan/fadump-copy:%)
 TESTS_ROOT   = $(wildcard tests/root/*.bats)
-# take too long for every change: machines with their own layouts, each with several generations of dracut
-TESTS_MORE   = tests/lab/places.bats
+# take too long for every change: machines with their own layouts and roots, with several generations of dracut
+TESTS_MORE   = $(patsubst %,tests/lab/%.bats,places peers selinux card nm)
 TESTS_LAB    = $(filter-out $(TESTS_MORE),$(wildcard tests/lab/*.bats))
 TESTS_FUZZ   = tests/fuzz/run
 FUZZERS      = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))

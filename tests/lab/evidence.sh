@@ -20,11 +20,11 @@ lab_ready() {
     mkdir -p "$LAB_PARTS"
 }
 
-# own_product: install the product into the root of the machine, which must be off. A real machine has the product in
-# its root as well as in its initramfs.
+# own_product [DIRECTORY]: install the product into the root of the machine, which must be off, or into a DIRECTORY of
+# that root. A real machine has the product in its root as well as in its initramfs.
 own_product() {
     machine_disk make -C "$LAB_HERE/../.." install ARCH=ppc64le CC="$("$LAB_HERE/../../helpers/deps.sh" cc ppc64le)" \
-        DESTDIR="$M/disk" > "$E/install" 2>&1
+        DESTDIR="$M/disk${1-}" > "$E/install" 2>&1
 }
 
 # late_over: wait until the late capture of this boot has ended
