@@ -20,7 +20,6 @@ setup_file() {
     lab_ready tree kernel mini full server initramfs-net initramfs-net-full
     server_start
     echo "$S" > "$E/server-dir"
-    mkdir "$S/dumps"
     whole_system || echo '# the test of the Debian system was not completed' >&3
     export BOOT_SECONDS=300 MACHINE_MEMORY=2048 MACHINE_CRASHKERNEL=512M MACHINE_INITRAMFS
     client_new
@@ -31,7 +30,7 @@ setup_file() {
     faults || echo '# not every fault was tried' >&3
     raw_cuts || echo '# not every power cut was tried' >&3
     bring_home
-    judge
+    server_judge
 }
 
 teardown_file() {
@@ -214,25 +213,6 @@ written() {
 
 # ---- after the crashes: collect and read the dumps ------------------------------------------
 
-# found NAME IMAGE: copy the dump of crash NAME from the file system in IMAGE to $S/dumps; its path is in the status.
-# Unflatten the dump if it was written as a stream.
-found() {
-    local path
-    path=$(status "$1" path)
-    [ -n "$path" ] || return 0
-    # only the last directory and the name are the same in the image and in the status
-    # shellcheck disable=SC2016 # expanded by the inner shell
-    image_disk "$2" sh -euc 'find . -path "*/$1" -exec cp {} "$2" \;' \
-        sh "$(basename "${path%/*}")/${path##*/}" "$S/dumps/$1.saved"
-    case $path in
-        *.flat)
-            "$BATS_TEST_DIRNAME/../../build/tools/unflatten" "$S/dumps/$1.vmcore" < "$S/dumps/$1.saved" \
-                > "$E/$1.pieces"
-            ;;
-        *) mv "$S/dumps/$1.saved" "$S/dumps/$1.vmcore" ;;
-    esac
-}
-
 # bring_home: stop both machines; copy every dump to $S/dumps/NAME.vmcore, and the PFNs of each pattern
 bring_home() {
     local name
@@ -240,12 +220,12 @@ bring_home() {
     server_stop
     # shellcheck disable=SC2016 # expanded by the inner shell
     machine_disk sh -c 'cp var/lib/pattern-* "$0"' "$S/dumps"
-    for name in full late nfs3 nfs4 nfs6 vlan ssh; do found "$name" "$S/exports.img" || true; done
-    found iscsi-fs "$S/lun1.img" || true
-    found fs "$M/local.img" || true
-    found killed "$M/local.img" || true
-    found refused "$M/root.img" || true
-    found full-absent "$M/root.img" || true
+    for name in full late nfs3 nfs4 nfs6 vlan ssh; do server_dump "$name" "$S/exports.img" || true; done
+    server_dump iscsi-fs "$S/lun1.img" || true
+    server_dump fs "$M/local.img" || true
+    server_dump killed "$M/local.img" || true
+    server_dump refused "$M/root.img" || true
+    server_dump full-absent "$M/root.img" || true
     archived iscsi "$S/lun0.img"
     archived raw "$S/dumps/raw.img"
     for name in 1 50 header; do archived "cut-$name" "$S/dumps/cut-$name.img"; done
@@ -256,24 +236,6 @@ bring_home() {
 archived() {
     tar -tf "$2" > "$E/$1.members" 2> "$E/$1.tar" || true
     ! grep -qx vmcore "$E/$1.members" || tar -xOf "$2" vmcore > "$S/dumps/$1.vmcore"
-}
-
-# judge: examine each dump with drgn: $E/NAME/drgn, $E/NAME/pattern
-judge() {
-    local file name
-    for file in "$S"/dumps/*.vmcore; do
-        name=$(basename "$file" .vmcore)
-        mkdir -p "$E/$name"
-        (
-            cd "$S/dumps" || exit
-            TREE=$(lab_part tree)
-            export TREE DRGN_PREFER_PGTABLE_READER=1
-            set -- "$LAB_HERE/tree-exec" drgn -q -c "$name.vmcore" -s "$(lab_part kernel)/vmlinux.debug"
-            "$@" "$LAB_HERE/pattern.py" "pattern-$name" > "$E/$name/pattern" 2>&1 &
-            "$@" "$LAB_HERE/look.py" > "$E/$name/drgn" 2>&1
-            wait
-        )
-    done
 }
 
 # ---- assertions -----------------------------------------------------------------------------

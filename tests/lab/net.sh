@@ -2,9 +2,10 @@
 # shellcheck shell=sh disable=SC2034 # used by machine.sh
 #
 # net.sh - a dump server alongside the machine that crashes
-# In:  sourced after machine.sh, whose functions it uses; the parts `server` and `kernel` are built.
-# Out: the functions below. $S is the directory of the server: root.img, exports.img (/srv/crash), lun0.img, lun1.img.
-# Does not know: the files that are saved there.
+# In:  sourced after machine.sh and evidence.sh, whose functions it uses; the parts `server` and `kernel` are built.
+# Out: the functions below. $S is the directory of the server: root.img, exports.img (/srv/crash), lun0.img, lun1.img,
+#      dumps/.
+# Does not know: how the dumps are made.
 #
 #   server_start           make and start the server; return when all its services are available
 #   server COMMAND         run COMMAND in the server
@@ -13,8 +14,11 @@
 #   server_stop            power off
 #   image_disk FILE COMMAND...  with the machine off: run COMMAND in the file system of the disk image FILE
 #   server_drop            stop the server and remove its files (LAB_KEEP=1 keeps them)
-#   client_nics N          print options of QEMU ($MACHINE_OPTIONS) for a machine with N network cards (1 or 2), each
-#                          connected to a wire of the server
+#   server_dump NAME FILE  with both machines off: copy the dump of crash NAME from the file system of the disk image
+#                          FILE to $S/dumps
+#   server_judge           examine each dump there with drgn: $E/NAME/drgn, $E/NAME/pattern
+#   client_nics N [CARD]   print options of QEMU ($MACHINE_OPTIONS) for a machine with N network cards (1 or 2), each
+#                          connected to a wire of the server; CARD is a device of QEMU (default: virtio-net-pci)
 #   disk_option ID FILE [OPTION]  print options of QEMU for one more disk
 #
 # A wire is a unix socket between the two QEMU processes: the host needs no address and no interface. The second wire is
@@ -33,6 +37,7 @@ server_start() {
     mkdir -p "$LAB/run"
     S=$(mktemp -d "$LAB/run/server.XXXXXX")
     export S
+    mkdir "$S/dumps"
     cp --reflink=auto --sparse=always "$(lab_part server)/root.img" "$S/root.img"
     for d in exports lun1; do
         truncate -s 4G "$S/$d.img"
@@ -93,18 +98,54 @@ server_drop() {
     rm -rf --one-file-system "$S"
 }
 
+# The path of the dump is in the status. A dump that was written as a stream is unflattened.
+server_dump() {
+    local path
+    path=$(status "$1" path)
+    [ -n "$path" ] || return 0
+    # only the last directory and the name are the same in the image and in the status
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    image_disk "$2" sh -euc 'find . -path "*/$1" -exec cp {} "$2" \;' \
+        sh "$(basename "${path%/*}")/${path##*/}" "$S/dumps/$1.saved"
+    case $path in
+        *.flat)
+            "$LAB_HERE/../../build/tools/unflatten" "$S/dumps/$1.vmcore" < "$S/dumps/$1.saved" \
+                > "$E/$1.pieces"
+            ;;
+        *) mv "$S/dumps/$1.saved" "$S/dumps/$1.vmcore" ;;
+    esac
+}
+
+server_judge() {
+    local file name
+    for file in "$S"/dumps/*.vmcore; do
+        name=$(basename "$file" .vmcore)
+        mkdir -p "$E/$name"
+        (
+            cd "$S/dumps" || exit
+            TREE=$(lab_part tree)
+            export TREE DRGN_PREFER_PGTABLE_READER=1
+            set -- "$LAB_HERE/tree-exec" drgn -q -c "$name.vmcore" -s "$(lab_part kernel)/vmlinux.debug"
+            "$@" "$LAB_HERE/pattern.py" "pattern-$name" > "$E/$name/pattern" 2>&1 &
+            "$@" "$LAB_HERE/look.py" > "$E/$name/drgn" 2>&1
+            wait
+        )
+    done
+}
+
 client_nics() {
     local n=0
     while [ $n -lt "$1" ]; do
-        wire $n "server=off,addr.path=../${S##*/}/wire$n,reconnect-ms=200" "1$n"
+        wire $n "server=off,addr.path=../${S##*/}/wire$n,reconnect-ms=200" "1$n" ${2+"$2"}
         n=$((n + 1))
     done
 }
 
-# wire N SOCKET CARD: print options of QEMU for a network card. MTU 9000, because the emulated processors are slow.
+# wire N SOCKET NUMBER [CARD]: print options of QEMU for network card NUMBER. virtio-net-pci has MTU 9000, because the
+# emulated processors are slow.
 wire() {
     echo "-netdev stream,id=wire$1,addr.type=unix,$2" \
-        "-device virtio-net-pci,netdev=wire$1,mac=52:54:00:77:00:$(printf %02d "$3"),host_mtu=9000"
+        "-device ${4:-virtio-net-pci,host_mtu=9000},netdev=wire$1,mac=52:54:00:77:00:$(printf %02d "$3")"
 }
 
 server_plug() {
