@@ -9,7 +9,7 @@
 load lab
 
 setup_file() {
-    lab_ready tree kernel full initramfs-full kdump-tools
+    lab_ready tree kernel full initramfs-full packages
     export BOOT_SECONDS=600
     # after a failure here, each test without evidence fails
     second || echo '# the machine with kdump-tools as second was not completed' >&3
@@ -63,7 +63,7 @@ first() {
 
 # packages: copy the packages to the machine, which must be off
 packages() {
-    machine_disk cp -r "$(lab_part kdump-tools)" root/packages
+    machine_disk cp -r "$(lab_part packages)/kdump-tools" root/packages
 }
 
 # install_packages NAME: install them in the guest, whose services run; the answers of debconf are the defaults

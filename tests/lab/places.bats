@@ -86,9 +86,7 @@ to() {
     echo "# crash: $name" >&3
     # mount the file systems, so that their journals are not empty at the crash
     guest "$UDEV"'; /usr/local/sbin/mounts' > "$E/mounts-$name" 2>&1 || true
-    # compaction may move a locked page; the file of the pattern would then have its old address
-    guest "echo 0 > /proc/sys/vm/compact_unevictable_allowed
-        echo '$* fadump_final_action=continue' > /sys/kernel/fadump/bootargs_append" \
+    guest "echo '$* fadump_final_action=continue' > /sys/kernel/fadump/bootargs_append" \
         && pattern "$name" "$(cksum <<< "$name" | cut -c 1-5)" > /dev/null && machine_crash && machine_boot || return
     gather "$name"
     echo "$((SECONDS - began))" > "$E/$name/seconds"

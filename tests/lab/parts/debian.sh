@@ -24,8 +24,8 @@ clients=dracut-network,iputils-arping,nfs-common,open-iscsi,openssh-client
 server=nfs-kernel-server
 # downloaded here for debian-disks, which is made from this root: both need the same suite
 disks='lvm2 cryptsetup-bin mdadm multipath-tools xfsprogs'
-# downloaded here for kdump-tools
-peer='kdump-tools makedumpfile'
+# downloaded here for packages
+later='kdump-tools makedumpfile selinux-policy-default policycoreutils'
 
 # Without systemd, dracut uses isc-dhcp-client for DHCP; Debian has it up to 13.
 part_fetch() {
@@ -33,7 +33,7 @@ part_fetch() {
     [ -z "$(archive version "$1" ppc64el isc-dhcp-client)" ] || all=$all,isc-dhcp-client
     echo "$all" > "$LAB/archive/wanted.$part"
     # shellcheck disable=SC2046,SC2086 # lists of words
-    fetch "$1" ppc64el '?essential' '?priority(required)' apt $(echo "$all" | tr , ' ') $disks $peer
+    fetch "$1" ppc64el '?essential' '?priority(required)' apt $(echo "$all" | tr , ' ') $disks $later
 }
 
 part_progress() {
