@@ -152,6 +152,11 @@ left_alone() {
             has result=saved released=yes
             is "$(cat "$M/sysroot/var/crash/$stamp/vmcore")" 'memory of the dead'
         done
+        held 5
+        mkdir -p "$M/dev"
+        mv "$M/proc/vmcore" "$M/dev/mem"
+        capture fallback=none
+        grep -qxF 'fadump: nothing was released: the dump remains in memory, in /dev/mem' <<< "$output"
         held 0
         rm "$M/proc/vmcore"
         capture
