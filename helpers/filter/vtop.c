@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * vtop.c - translate virtual addresses of the crashed kernel
- * In: VMCOREINFO, PT_LOADs and a way to read the crashed kernel's memory.  Out: physical addresses.
+ * In: VMCOREINFO, PT_LOADs, and a function that reads the crashed kernel's memory.
+ * Out: physical addresses.
  * No system call.
  * Does not know: the data at an address, whether it is in the dump.
  */

@@ -263,7 +263,7 @@ unit() {
         networkd
         capture target=nfs:10.0.0.1:/e 'network=bond=b0:a,c:mode=1 ip=b0:dhcp'
         has result=saved target=nfs:10.0.0.1:/e
-        grep -q 'made no unit for the bond b0: its options are not used' <<< "$output"
+        grep -q 'made no unit for the bond b0: the options of this bond are not used' <<< "$output"
     done
 }
 

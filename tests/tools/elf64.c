@@ -49,7 +49,7 @@ uint64_t elf64_get(const struct elf64 *e, uint64_t at, unsigned int bytes)
 	uint64_t v = 0;
 
 	if (at + bytes > e->bytes || at + bytes < at)
-		differ("%s: ends before offset %#llx", e->name, (unsigned long long)at);
+		differ("%s: the file ends before offset %#llx", e->name, (unsigned long long)at);
 	for (unsigned int i = 0; i < bytes; i++)
 		v = v << 8 | e->at[e->big ? at + i : at + bytes - 1 - i];
 	return v;

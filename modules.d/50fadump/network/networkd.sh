@@ -90,7 +90,7 @@ networkd_bond() {
     words_bond "${options%%:*}"
     for file in "$2"/*-"${1%%:*}.netdev"; do break; done
     if [ ! -e "$file" ]; then
-        log "warning: network: systemd-network-generator made no unit for the bond ${1%%:*}: its options are not used"
+        log "warning: network: systemd-network-generator made no unit for the bond ${1%%:*}: the options of this bond are not used"
         return 0
     fi
     [ -z "$section" ] || printf '[Bond]\n%s' "$section" >> "$file"

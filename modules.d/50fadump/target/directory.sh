@@ -58,7 +58,8 @@ target_store_extra() {
         && run_with_timeout "$timeout" sync -f "$target_dir"
 }
 
-# directory_filled: 0 when the dump was renamed into place; else 1, and sets the reason and $partial.
+# directory_filled: returns 0 if the dump was renamed into place. Otherwise it returns 1, and sets
+# $reason and, if there is an incomplete dump, $partial.
 directory_filled() {
     # never touch a stalled target
     if [ -z "$target_dir" ] || [ "$copier_status" -eq 8 ]; then
