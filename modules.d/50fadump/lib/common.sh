@@ -30,14 +30,6 @@ fadump_oneline() {
     printf '%s\n' "$out$rest"
 }
 
-# fadump_lasting PATH: 0 when files at PATH of the running system persist; 1 below the directories that
-# the running system empties at its start or hides below a mount: a dump there would be lost.
-fadump_lasting() {
-    case $1/ in
-        /proc/* | /sys/* | /dev/* | /run/* | /tmp/*) return 1 ;;
-    esac
-}
-
 # fadump_detect ROOT: sets $kind, the kind of the waiting dump:
 # fadump (PowerVM, pseries), opal, phyp (release_region, kernels before 3.4), kdump or none.
 # With fadump, opal and phyp, /proc/vmcore may be missing: then the kernel discarded the dump.
