@@ -267,13 +267,14 @@ SANITIZED_2  = build/asan/fadump-save build/tsan/fadump-save build/asan/fadump-t
 TESTS_CLI    = $(wildcard tests/cli/*.bats)
 TESTS_UNIT   = $(wildcard tests/meta/*.bats) $(UNIT) $(TESTS_CLI) $(wildcard tests/shell/*.bats)
 TESTS_FAST   = $(filter-out build/tsan/%,$(TESTS_UNIT))
-# cmpdump is not sanitized; fadump-save and fadump-tool have no threads
+# cmpdump is not sanitized; TESTS_TSAN: those in which threads of fadump-copy work together, fail or are stopped
 TESTS_ASAN   = $(filter-out %/cmpdump.bats,$(TESTS_CLI))
-TESTS_TSAN   = $(filter-out %/save.bats %/save-lkcd.bats %/save-memory.bats %/tool.bats %/place.bats,$(TESTS_ASAN))
+TESTS_TSAN   = $(patsubst %,tests/cli/%.bats,block faults lost order release roundtrip stall stream)
 TESTS_SAN    = $(TESTS_ASAN:%=build/asan/fadump-copy:%) $(TESTS_TSAN:%=build/tsan/fadump-copy:%)
 TESTS_ROOT   = $(wildcard tests/root/*.bats)
-# take too long for every change: machines with their own layouts and roots, with several generations of dracut
-TESTS_MORE   = $(patsubst %,tests/lab/%.bats,places peers selinux card nm)
+# take too long for every change: machines with their own layouts and roots, with several generations of dracut; more
+# vmcores, with kernels of their own
+TESTS_MORE   = $(patsubst %,tests/lab/%.bats,places peers selinux card nm net-system kinds oracle-more)
 TESTS_LAB    = $(filter-out $(TESTS_MORE),$(wildcard tests/lab/*.bats))
 TESTS_FUZZ   = tests/fuzz/run
 FUZZERS      = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
@@ -289,9 +290,9 @@ check: $(if $(T),check-deps,fetch)	## run all tests, and build the lab at the sa
 	$(Q)FUZZ_SECONDS=$${FUZZ_SECONDS:-15} TEST_HEADER='tests/lab/lab suites' \
 		$(if $(T),,TEST_LAB='tests/lab/lab build') tests/run $(if $(T),$(or $(TESTS_NAMED),$(error no test is called $(T))),$(TESTS))
 
-check-fast: check-deps			## run the tests that need neither root nor the lab, without the thread sanitizer
+check-fast: check-deps			## run the tests that need neither root nor the lab, without the thread sanitizer; shell tests with dash only
 	$(Q)$(MAKE) --no-print-directory $(JOBS) all $(filter-out build/tsan/%,$(UNIT)) $(TOOLS) cross
-	$(Q)tests/run $(TESTS_FAST)
+	$(Q)TEST_SHELL=dash tests/run $(TESTS_FAST)
 
 check-more: FETCH_DEPS = check
 check-more: fetch		## run the tests that take too long for check: those of the lab, and the mutants

@@ -4,7 +4,8 @@
 # net.bats - dumps to every kind of target: a second machine serves NFS, iSCSI and ssh; local disks are raw or have a
 # file system
 # In:  the lab (missing parts are built). One server, and one client, which crashes several times; the tests examine the
-#      evidence gathered from it. The dumps contain all user pages (fadump=nocma, dump_level 23).
+#      evidence gathered from it. The dumps contain all user pages (fadump=nocma, dump_level 23). net-system.bats has a
+#      client with systemd.
 # Out: TAP. Does not know: how the dump is made.
 
 STATIC='ip=10.77.0.2:::255.255.255.0:client:eth0:none'
@@ -17,10 +18,9 @@ load lab
 [ ! -e "$E/server-dir" ] || S=$(cat "$E/server-dir")
 
 setup_file() {
-    lab_ready tree kernel mini full server initramfs-net initramfs-net-full
+    lab_ready tree kernel mini server initramfs-net
     server_start
     echo "$S" > "$E/server-dir"
-    whole_system || echo '# the test of the Debian system was not completed' >&3
     export BOOT_SECONDS=300 MACHINE_MEMORY=2048 MACHINE_CRASHKERNEL=512M MACHINE_INITRAMFS
     client_new
     look before
@@ -97,38 +97,6 @@ found_new() {
 # to NAME ARGUMENT...: prepare a crash, crash, and gather after the boot
 to() {
     armed "$@" && machine_crash && seen "$1"
-}
-
-# whole_system: make the crashes of a Debian system with systemd, systemd-networkd, and network card names by udev
-whole_system() {
-    local MACHINE_OPTIONS MACHINE_INITRAMFS
-    machine_new full
-    own_product
-    # shellcheck disable=SC2034 # used by machine.sh
-    MACHINE_OPTIONS=$(client_nics 1)
-    MACHINE_INITRAMFS=$(lab_part initramfs-net-full)
-    machine_on fadump=on,nocma
-    machine_boot
-    settled > "$E/running-before"
-    to full ip=10.77.0.2:::255.255.255.0:client:enp0s2:none || return
-    settled > "$E/running-after"
-    cp "$M/console" "$E/full/"
-    services || echo '# the crash with when = late was not completed' >&3
-    machine_cut
-    # shellcheck disable=SC2016 # expanded by the inner shell
-    machine_disk sh -c 'cp var/lib/pattern-* "$0"' "$S/dumps"
-    machine_drop
-}
-
-# services: crash with when = late: the running system configures its network by itself, and saves the dump over it
-services() {
-    guest 'printf "%s\n" "[Match]" Name=enp0s2 "[Network]" Address=10.77.0.2/24 > /etc/systemd/network/lab.network
-        systemctl enable systemd-networkd && sync' > "$E/networkd" 2>&1 || return
-    armed late fadump_when=late fadump_dump_level=23 fadump_target=nfs:10.77.0.1:/srv/crash \
-        && machine_crash && machine_boot || return
-    late_over || true
-    found_new late
-    guest 'cat /run/fadump/status.initramfs' > "$E/late/status.initramfs"
 }
 
 # ---- the crashes of the client --------------------------------------------------------------
@@ -220,7 +188,7 @@ bring_home() {
     server_stop
     # shellcheck disable=SC2016 # expanded by the inner shell
     machine_disk sh -c 'cp var/lib/pattern-* "$0"' "$S/dumps"
-    for name in full late nfs3 nfs4 nfs6 vlan ssh; do server_dump "$name" "$S/exports.img" || true; done
+    for name in nfs3 nfs4 nfs6 vlan ssh; do server_dump "$name" "$S/exports.img" || true; done
     server_dump iscsi-fs "$S/lun1.img" || true
     server_dump fs "$M/local.img" || true
     server_dump killed "$M/local.img" || true
@@ -294,28 +262,6 @@ nfs_writes() {
     run nfs_writes nfs4
     echo "$output"
     [[ $output =~ ^0\ [1-9][0-9]*$ ]]
-}
-
-@test "nfs:, target from fadump.conf, a system with systemd: saved, released, armed, every page of the pattern" {
-    saved full nfs:10.77.0.1:/srv/crash
-}
-
-@test "nfs:, a system with systemd: the continued boot has no failed units" {
-    cat "$E/running-before" "$E/running-after"
-    [ "$(cat "$E/running-before")" = running ] && [ "$(cat "$E/running-after")" = running ]
-}
-
-@test "when = late: the running system saves the dump over its own network" {
-    cat "$E/networkd" "$E/late/status.initramfs"
-    grep -qx result=waiting "$E/late/status.initramfs"
-    saved late nfs:10.77.0.1:/srv/crash
-}
-
-@test "when = late: the network remains configured, and the NFS mount is removed" {
-    cat "$E/late/net" "$E/late/mounts"
-    grep -q ' inet 10\.77\.0\.2/24 ' "$E/late/net"
-    run grep -E 'nfs|/run/fadump' "$E/late/mounts"
-    [ "$status" -eq 1 ]
 }
 
 @test "nfs4:, target from the command line, DHCP: saved, released, armed, every page of the pattern" {

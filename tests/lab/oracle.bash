@@ -3,7 +3,8 @@
 #
 # oracle.bash - functions that the oracle tests share: real vmcores, dumps made of them by fadump-copy ("ours") and by
 # makedumpfile ("peer"), and the judges: drgn, crash and libkdumpfile
-# In:  LAB_HERE, this directory; FADUMP_COPY, the program (default: the one built for the host).
+# In:  LAB_HERE, this directory; CORES, the names of the vmcores of the test: CORE is the part vmcore-CORE; FADUMP_COPY,
+#      the program (default: the one built for the host).
 # Out: functions. $E is a directory below $LAB, because tree-exec mounts $LAB at the same path in its chroot; $E/CORE is
 #      a symbolic link to the part with a vmcore.
 # Does not know: the assertions.
@@ -11,8 +12,6 @@
 # shellcheck source=evidence.sh
 . "$LAB_HERE/evidence.sh"
 
-# for a shorter test: ORACLE_CORES="64k"
-CORES=${ORACLE_CORES:-64k 4k hash bookworm trixie}
 TOP=$(cd "$LAB_HERE/../.." && pwd)
 COPY=${FADUMP_COPY:-$TOP/build/$(uname -m)/fadump-copy}
 
@@ -70,4 +69,13 @@ copy() {
 # pages ARGUMENT...: run cmpdump --pages
 pages() {
     judge "$(realpath "$E/cmpdump")/cmpdump" --pages "$@"
+}
+
+# every_kind CORE: assert that makedumpfile has counted pages of each kind at level 31
+every_kind() {
+    local kind
+    for kind in 'Pages filled with zero' 'Non-private cache pages' 'Private cache pages' 'User process data pages' \
+        'Free pages'; do
+        tr '\r' '\n' < "$E/$1-31.peer.log" | grep -E "^ *$kind *: 0x0*[1-9a-f]" || return
+    done
 }

@@ -23,10 +23,11 @@ parts() (
             echo "suites $part $(part_load "$part" && part_suites)"
         done
         for file in *.bats oracle.bash; do
-            # the list CORES of oracle.bash has the names of the vmcores
-            sed -n 's/^ *lab_ready \([^|]*\).*/\1/p' "$file" \
-                | sed "s/\$(printf.*/$(sed -n 's/^CORES=.*:-\(.*\)}$/\1/p' oracle.bash | sed 's/[^ ]*/vmcore-&/g')/" \
-                | tr ' ' '\n' | sed "/^\$/d; s/.*/needs & $file/"
+            # the list CORES of a test has the names of vmcores
+            {
+                sed -n 's/^ *lab_ready \([^|]*\).*/\1/p' "$file" | sed 's/\$(printf.*//'
+                sed -n "s/^CORES='\(.*\)'$/\1/p" "$file" | sed 's/[^ ]*/vmcore-&/g'
+            } | tr ' ' '\n' | sed "/^\$/d; s/.*/needs & $file/"
         done
     } | awk '{ part = $2; $2 = ""; kind = $1; $1 = ""; sub(/^ */, "") }
         kind == "suites" { suites[part] = $0 }
@@ -47,6 +48,31 @@ table() {
 @test "the table of parts is equal to tests/lab/parts" {
     [ "$(parts | wc -l)" -gt 25 ]
     diff <(parts) <(table tests/README)
+}
+
+# needed: prints the parts that the tests of make check need, each once
+needed() {
+    make -s --eval='print-tests: ; @echo oracle.bash $(notdir $(TESTS_LAB))' print-tests > "$BATS_TEST_TMPDIR/users"
+    parts | awk -F '|' 'FNR == NR { n = split($0, users, " "); for (i = 1; i <= n; i++) wanted[users[i]] = 1; next }
+        { users_of[$1] = $3 }
+        END {
+            do {
+                again = 0
+                for (part in users_of) {
+                    n = split(users_of[part], users, " ")
+                    for (i = 1; i <= n; i++)
+                        if (wanted[users[i]] && !wanted[part]) { wanted[part] = again = 1; print part }
+                }
+            } while (again)
+        }' "$BATS_TEST_TMPDIR/users" - | sort
+}
+
+@test "make check builds the parts that its tests need, and no others" {
+    [ "$(needed | wc -l)" -gt 15 ]
+    diff <(needed) <(tests/lab/lab help | sed -n 's/^parts of make check: //p' | tr ' ' '\n' | sort)
+    # every other part is known, too
+    diff <(cd tests/lab/parts && ls | sed 's/\.sh$//' | sort) \
+        <(tests/lab/lab help | sed -n 's/^parts of make check: //p; s/^other parts: //p' | tr ' ' '\n' | sort)
 }
 
 # broken SED-SCRIPT: checks that the comparison fails after SED-SCRIPT changes the README

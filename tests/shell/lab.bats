@@ -15,7 +15,7 @@ setup() {
     mkdir -p "$T/tests/lab/parts" "$T/helpers" "$T/bin" "$T/binfmt"
     # the parts are those that the tests make; the fake binfmt_misc has the interpreter, so the kernel is not changed
     cp "$here/lab" "$here/lib.sh" "$here/costs" "$T/tests/lab/"
-    sed -i "s|^PARTS=.*|PARTS=\$(cat \"$T/parts\")|" "$T/tests/lab/lab"
+    sed -i "s|^PARTS=.*|PARTS=\$(cat \"$T/parts\")|; s|^MORE_PARTS=.*|MORE_PARTS=''|" "$T/tests/lab/lab"
     sed -i "s|^BINFMT=.*|BINFMT=$T/binfmt|" "$T/tests/lab/lib.sh"
     touch "$T/binfmt/register" "$T/parts" "$T/events" "$T/holes"
     printf '%s\n' 'flags: F' 'magic 7f454c46020101000000000000000000020015' > "$T/binfmt/interpreter"
