@@ -3,7 +3,7 @@
 # shellcheck disable=SC2154 # status, stderr come from bats
 #
 # bench.bats - the benchmark measures and counts correctly; speed is not tested here
-# In: tests/bench, with made-up programs and runs.  Out: the printed results.
+# In: tests/bench, with made-up programs and runs.  Out: the measurements, tables and charts.
 
 bats_require_minimum_version 1.5.0
 
@@ -96,7 +96,7 @@ END
         END { exit bad || n != 3 }' runs
 }
 
-@test "the report has medians, the highest memory, ratios and the goals that are met" {
+@test "the report has medians, the highest memory, ratios, and whether each goal is met" {
     printf '%s\n' 'case c a t' 'goal wall_s peer/ours >= 2.5' 'goal wall_s peer/ours >= 2.6' \
         'goal anon_kb ours <= 1023' 'goal anon_kb ours <= 1024' 'goal bytes ours/peer <= 1' \
         'goal cpu_s ours/never <= 1' > cases
@@ -121,7 +121,7 @@ c a t anon_kb ours <=1024 1024 met
 c a t bytes ours/peer <=1 1.00 met' ]
 }
 
-@test "the chart has a point for each size and each number of threads" {
+@test "the chart has a point of each program for each memory size and each number of threads" {
     {
         echo 'case source target run round wall_s cpu_s anon_kb bytes stored_bytes pages'
         for g in 16 64 1024; do

@@ -5,7 +5,8 @@
 # build.bats - make builds the complete program, or stops and prints the missing parts; a build without libraries has to
 # be requested
 # In: the Makefile, helpers.  Out: the messages of make and the built files.
-# Fake: apt-get; also helpers/deps.sh and the compiler in tests that only check the commands of make and their order.
+# Fake: apt-get, rm, compilers without some libraries; helpers/deps.sh and the compiler in tests that only check the
+# commands of make and their order.
 
 setup() {
     cd "$BATS_TEST_DIRNAME/../.." || return
@@ -113,7 +114,7 @@ calls() {
     empty
 }
 
-@test "after an interrupted removal of the sources of libraries, the rest does not count as complete sources" {
+@test "if the removal of old library sources is interrupted, the remaining files do not count as complete sources" {
     mkdir -p "$T/deps/work"
     echo another version > "$T/deps/work/fetched"
     # shellcheck disable=SC2016 # the fake expands $

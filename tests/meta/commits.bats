@@ -95,7 +95,7 @@ breaks() {
     git -C "$R" commit -q --amend --allow-empty -s -m 'area: repair it'
 }
 
-@test "each rule is checked" {
+@test "a commit that breaks a rule is reported with this rule, and correct commits are not reported" {
     repository
     commit 'README: describe it'
     commit 'fadump-save.8, tests/lab, Makefile: address the rest'

@@ -113,7 +113,7 @@ set_key() {
     [ "$status" -eq 1 ]
 }
 
-@test "all differences are printed: two wrong values, and the five conditions that need evidence" {
+@test "all differences are printed: two for two wrong values, and five if there is no evidence" {
     set_key armed no
     set_key released no
     run captured crash

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# keys.bats - the table of keys, fadump.conf(5), conf/fadump.conf and the shell agree about the keys
-# In: "fadump-tool keys".  Out: each key with a difference.
+# keys.bats - the table of keys, the manuals, conf/fadump.conf, the hook and the shell's defaults agree about the keys
+# In: "fadump-tool keys", which prints the table.  Out: each key with a difference.
 
 # shellcheck disable=SC2317 # each() calls the function that is its argument
 setup() {
@@ -19,7 +19,7 @@ nothing() {
 }
 
 # each FUNCTION: calls FUNCTION for each key, with the eight columns of fadump-tool keys: name, type, accepted values,
-# default, where the key is accepted (file or cmdline), number of values, secrecy, option
+# default, where the key is accepted (file or cmdline), once or list, secret or open, option of fadump-copy
 each() {
     local name kind accepted usual where often secret option
     while IFS=$'\t' read -r name kind accepted usual where often secret option; do

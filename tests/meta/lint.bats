@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# lint.bats - style and static analysis, one test for each tool
+# lint.bats - style and static analysis by shellcheck, shfmt, clang-format, cppcheck and mandoc
 # In: the files that git tracks or would add.  Out: the findings.
 
 setup() {

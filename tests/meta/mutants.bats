@@ -51,7 +51,7 @@ rule() {
     echo "$*" >> tests/mutants/rules
 }
 
-# judged LINE: checks that a line of the output is LINE, after its number
+# judged REGEX: checks that a line of the output matches REGEX after its number
 judged() {
     grep -qxE "(not )?ok [0-9]+ - $1" <<< "$output" || {
         echo "$output"
@@ -59,7 +59,7 @@ judged() {
     }
 }
 
-@test "each verdict: killed, survived, hangs, stale, broken; the status is 0 only if all are killed" {
+@test "each mutant is killed, survives, hangs, is stale or does not build; the status is 0 only if all are killed" {
     repository
     rule shell helpers/one.sh 's/good/bad/' 'tests/shell/three.bats: one is'
     rule program helpers/two.c 's/return 0/return 3/' 'tests/shell/three.bats: ends with'

@@ -3,7 +3,7 @@
 # shellcheck disable=SC2030,SC2031 # each test has its own variables
 #
 # readme.bats - tests/README has the right parts of the lab, with their suites and their users
-# In: tests/README, tests/lab/parts, tests/lab/*.bats. Out: the differing lines.
+# In: tests/README, tests/lab/parts, tests/lab/*.bats, tests/lab/oracle.bash. Out: the differing lines.
 # Does not know: the text of the README apart from its table and the names of files in it.
 
 setup() {

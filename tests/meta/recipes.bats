@@ -4,7 +4,7 @@
 #
 # recipes.bats - the recipes "To add a codec" and "To add a target" work
 # In: a copy of the tree; a toy codec and a toy target, added at the places that the two READMEs list. The places that
-#     concern users and tests (manuals, conf/, README, unit tests, benchmark) are left out.
+#     concern only users and tests (manuals, conf/, README, unit tests, benchmark) are left out.
 # Out: a dump that the toy codec compressed, read by cmpdump; a capture that saves to the toy target.
 # Does not know: real codecs and targets.
 
@@ -29,7 +29,7 @@ edit() {
         cp "$file" before
         sed -i "$script" "$file"
         if cmp -s before "$file"; then
-            echo "$file: the recipe names a place that is gone: $script"
+            echo "$file: this step of the recipe changes nothing: $script"
             return 1
         fi
     done
@@ -128,7 +128,7 @@ END
     [ "$status:$output" = 0: ]
 }
 
-@test "To add a codec: a build without the library of the codec knows its name and rejects it" {
+@test "To add a codec: a copier built without the codec rejects it with a message that names the codec" {
     toy_codec
     program fadump-copy CODECS= RAW=
     [ "$(b/fadump-copy --features)" = none ]

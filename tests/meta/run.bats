@@ -61,7 +61,7 @@ before() {
     done
 }
 
-@test "a skipped test, a missing result, a crash, a file that cannot be started and no test are failures" {
+@test "a skipped test, a missing result, a failure status, a missing program and an empty list of tests are failures" {
     echo 'echo 1..1; echo "ok 1 - a # skip no"' | program tests/cli/skipped
     echo 'echo 1..3; echo ok 1; echo ok 2' | program tests/cli/short
     echo 'echo 1..1; echo ok 1; exit 9' | program tests/cli/died
@@ -334,7 +334,7 @@ END
     [ "$(tail -n 1 out)" = '1 passed, 0 failed' ]
 }
 
-@test "if the lab build fails, its last lines are shown, all tests are ended, and tests of the lab count as failed" {
+@test "if the lab build fails, its last lines are shown, running tests are ended, and all other tests count as failed" {
     echo 'until [ -s shell ]; do sleep 0.1; done; echo the reason; exit 3' | program build-lab
     passes tests/lab/one 'touch began'
     passes tests/lab/two 'touch began'

@@ -243,7 +243,7 @@ broken_includes() {
     tests/meta/includes "$BATS_TEST_TMPDIR/helpers" | grep -x 'new/: is not in the picture of README'
 }
 
-@test "the man pages list every option and exit status" {
+@test "the man pages of fadump-copy and fadump-save list every option and exit status" {
     undocumented() {
         for p in fadump-copy fadump-save; do
             [ -n "$("$objects/$p" --help)" ] || echo "$p has no --help"
@@ -259,8 +259,8 @@ broken_includes() {
     nothing undocumented
 }
 
-# the copier: 900 KiB with its codecs, minus 85 KiB of stack unwinding tables and padding, plus 195 KiB of libarchive
-# and libblkid
+# The limit of the copier: 900 KiB for it and its codecs, minus 85 KiB of stack unwinding tables and padding, plus
+# 195 KiB for libarchive and libblkid, rounded up to 1 MiB.
 @test "the programs are static, have all libraries, and the copier is under 1 MiB stripped" {
     for arch in x86_64 ppc64le; do
         file build/$arch/fadump-copy | grep 'statically linked'
