@@ -334,7 +334,7 @@ END
     [ "$(tail -n 1 out)" = '1 passed, 0 failed' ]
 }
 
-@test "if the lab build fails, its last lines are shown, running tests are ended, and all other tests count as failed" {
+@test "if the lab build fails, its last lines are shown, and all running and waiting tests count as failed" {
     echo 'until [ -s shell ]; do sleep 0.1; done; echo the reason; exit 3' | program build-lab
     passes tests/lab/one 'touch began'
     passes tests/lab/two 'touch began'

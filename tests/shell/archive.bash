@@ -60,8 +60,8 @@ sum() {
     echo "$("${2:-sha256sum}" < "$1" | cut -d ' ' -f 1) $(stat -c %s "$1")"
 }
 
-# release SUITE [LINE]...: makes Release and InRelease of SUITE in $A, signed by the key $BY (default: Debian); FROM is
-# the origin and the label
+# release SUITE [LINE]...: makes Release, InRelease and Release.gpg of SUITE in $A, with LINEs, signed by the key $BY
+# (default: debian). FROM is the origin and the label; HASH and PROGRAM_OF_HASH select another checksum than SHA256
 release() {
     local suite=$1 d=$A/dists/$1 f
     shift
@@ -132,7 +132,7 @@ serve() {
     return 1
 }
 
-# machine: makes M, the directory of a machine whose apt has no source yet
+# machine: sets M to the directory of a machine whose apt has no source yet, and APT_CONFIG so that apt uses it
 machine() {
     M=$BATS_TEST_TMPDIR/machine
     mkdir -p "$M"/etc/apt/{apt.conf.d,sources.list.d,trusted.gpg.d,preferences.d} "$M"/var/lib/apt/lists/partial \
@@ -162,7 +162,7 @@ machine_update() {
     apt-get -q -o APT::Sandbox::User="$(id -un)" update
 }
 
-# snapshot: prints the names, modes and checksums of all files of the machine's apt
+# snapshot: prints the names, modes, link targets and checksums of all files of the machine
 snapshot() {
     (cd "$M" && find . -printf '%p %m %l\n' -type f -exec sha256sum {} \; | sort)
 }

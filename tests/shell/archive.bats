@@ -55,8 +55,8 @@ debs() {
     find "$KEPT/$1/archives" -name '*.deb' -printf '%f\n' | sort | paste -s -d ' '
 }
 
-# whole [SUITE VERSION]: checks that app and its dependencies are fetched for ppc64el (the machine itself is bookworm,
-# amd64)
+# whole [SUITE VERSION]: fetches app for ppc64el from SUITE (default: trixie 2.0), and checks that app and its
+# dependency base are fetched. The machine's own sources have only bookworm for its own architecture
 whole() {
     x fetch "$KEPT" "${1-trixie}" ppc64el app
     [ "$status" -eq 0 ]
@@ -64,7 +64,7 @@ whole() {
     [ "$(debs "${1-trixie}-ppc64el")" = "app_${2-2.0}_ppc64el.deb base_${2-2.0}_ppc64el.deb" ]
 }
 
-# refused WORDS: checks that archive.sh failed, and that its one line contains WORDS
+# refused WORDS: checks that archive.sh failed, printed one line, which contains WORDS, and fetched no package
 refused() {
     [ "$status" -eq 1 ]
     [ "${#lines[@]}" -eq 1 ]
@@ -212,7 +212,7 @@ none_here() {
     [ ! -e "$KEPT" ]
 }
 
-@test "a machine whose package lists were never read is accepted" {
+@test "a machine that has no package lists yet is accepted" {
     source_of "file:$A" "Signed-By: $KEY"
     whole
     x check
@@ -223,7 +223,7 @@ none_here() {
     [ "${#lines[@]}" -eq 1 ]
 }
 
-@test "an expired archive whose package lists were never read is accepted" {
+@test "an expired archive is accepted on a machine that has no package lists yet" {
     archive_copy
     release bookworm 'Valid-Until: Sat, 01 Jan 2022 00:00:00 UTC'
     source_of "file:$A" "Signed-By: $KEY"
@@ -426,7 +426,7 @@ none_here() {
         > "$M/etc/apt/apt.conf.d/hooks"
     whole
     [ -z "$(find "$KEPT" -name "*binary-$NATIVE*")" ]
-    # the same on a machine whose package lists were never read
+    # the same on a machine that has no package lists yet
     unchanged
     rm -r "$KEPT" "$M"/var/lib/apt/lists/*_*
     whole

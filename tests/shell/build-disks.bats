@@ -185,7 +185,7 @@ volume() {
     is '/dev/dm-2 lvm /dev/mapper/vg-one' '/dev/dm-2 member /dev/mapper/vg-two' \
         '/dev/disk/by-uuid/12-34 lvm /dev/mapper/vg-one' '/dev/disk/by-uuid/12-34 member /dev/mapper/vg-two' \
         '/dev/mapper/vg-one lvm /dev/mapper/vg-one' '/dev/mapper/vg-one member /dev/mapper/vg-two'
-    # a file system that is not mounted now: all devices with its UUID, but none that is below another one
+    # a file system that is not mounted: all devices with its UUID, except those that are below another device
     rm -r sys/fs
     echo btrfs | tee blkid/type.dm-2 blkid/type.dm-3 > /dev/null
     printf '%s\n' /dev/dm-2 /dev/dm-3 /dev/dm-9 > blkid/device
@@ -229,7 +229,7 @@ volume() {
     is '/data/my\x20crash /var/crash bind rw,bind' '/dev/vdb /data xfs rw'
     ask fadump_all_disks
     is "$dev/vdb"
-    # a network file system is made only by the running system
+    # only the running system mounts a network file system
     echo 'server:/x /var/crash nfs defaults' > etc/fstab
     ask fadump_later ''
     is ''

@@ -3,7 +3,7 @@
 #
 # capture.bats - the decisions of the driver: order, release, retired pages, arming, status
 #
-# In: a machine in a directory (machine.bash). The part of the real kernel is tested in tests/lab.
+# In: a machine in a directory (machine.bash). tests/lab runs the driver with a real kernel.
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154 # another shell expands $; SH, SHELLS, status, calls
 load machine
@@ -11,7 +11,7 @@ load machine
 memory=sys/devices/system/memory
 node=proc/device-tree/rtas/ibm,kernel-dump
 
-@test "order: copy, end of the target, release, retirement of pages; only then the next dump is armed" {
+@test "the order is: copy, finish the target, release the memory, retire pages, arm the next dump" {
     for SH in "${SHELLS[@]}"; do
         machine
         sed -i 's/ rw,/ ro,/' "$M/proc/mounts"
@@ -89,7 +89,7 @@ reason="
     done
 }
 
-# nervous: makes a kernel that panics because of warnings and delays, and a copier that writes down these sysctls
+# nervous: makes a kernel whose sysctls request a panic after a warning or a delay, and a copier that records them
 nervous() {
     machine
     mkdir -p "$M/proc/sys/kernel" "$M/proc/sys/vm"
@@ -101,7 +101,7 @@ nervous() {
     sed -i '1a grep "" "$ROOT"/proc/sys/*/* > "$ROOT/during"' "$M/usr/libexec/fadump-copy"
 }
 
-# calmed: checks that the sysctls for warnings and delays were 0 during the copy, and have their values again
+# calmed: checks that the sysctls for warnings and delays were 0 during the copy, and have their former values again
 calmed() {
     is "$(sed "s|^$M/proc/sys/||" "$M/during")" 'kernel/hardlockup_panic:0
 kernel/hung_task_panic:0
@@ -162,7 +162,7 @@ vm/panic_on_oom:0'
     done
 }
 
-@test "a complete vmcore releases nothing unless the copier reports it as durable" {
+@test "if the copier does not report a complete vmcore as durable, nothing is released" {
     for SH in "${SHELLS[@]}"; do
         for fault in 2 3 4 5 6 8 137; do
             machine
@@ -253,7 +253,7 @@ vm/panic_on_oom:0'
     done
 }
 
-@test "format = elf is not compressed: a configured codec is logged and not used" {
+@test "a dump with format = elf is not compressed: a configured codec is not used, which is logged" {
     for SH in "${SHELLS[@]}"; do
         machine
         echo 'compress = zstd:3' > "$M/etc/fadump.conf"
@@ -425,7 +425,7 @@ vm/panic_on_oom:0'
     done
 }
 
-@test "no argument area, and a reserved area that ends with a page: no page is retired, and the next dump is armed" {
+@test "no argument area, and a reserved area that ends at a page boundary: no page is retired; the next dump is armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         dump_node 1:805306368:4096 17:0:805306368 > "$M/$node"
@@ -701,7 +701,7 @@ umount /sys/kernel/debug registered=0
     done
 }
 
-@test "kdump: the dump is saved, and a line logs that there is no memory to release" {
+@test "kdump: the dump is saved; the reason says that there is no memory to release" {
     for SH in "${SHELLS[@]}"; do
         machine
         rm "$M/$node"
@@ -840,9 +840,9 @@ umount /sys/kernel/debug registered=0
     done
 }
 
-# unsettled STATUS: checks that the driver writes and releases nothing, because fadump-tool ended with STATUS: the
-# target and rearm = yes of the file are then not used, and the location of the default target in the running system is
-# unknown. The late capture can save the dump.
+# unsettled STATUS: checks that the driver wrote and released nothing, because fadump-tool ended with STATUS. Without
+# fadump-tool the settings of fadump.conf are not used, and the location of the default target in the running system is
+# unknown.
 unsettled() {
     untouched
     has result=failed released=no armed=no target=dir:/var/crash \
@@ -851,7 +851,7 @@ unsettled() {
     is "$(grep -c "^fadump: warning: fadump-tool does not run (status $1): the defaults are used" <<< "$output")" 1
 }
 
-@test "if fadump-tool does not work, nothing is written and released, and this is logged" {
+@test "if fadump-tool is missing, cannot run or is killed, nothing is written or released, and this is logged" {
     for SH in "${SHELLS[@]}"; do
         for fault in 127 126 137; do
             machine
@@ -872,7 +872,7 @@ unsettled() {
     done
 }
 
-@test "if fadump-tool prints nothing, nothing is written and released" {
+@test "if fadump-tool prints nothing, nothing is written or released" {
     for SH in "${SHELLS[@]}"; do
         machine
         echo 'target = dir:/srv/file' > "$M/etc/fadump.conf"
@@ -1008,7 +1008,7 @@ processes() {
     [ "$all" -le 60 ]
 }
 
-# busybox runs its own cat, not the fake
+# busybox is left out: it runs its own cat, not the fake
 @test "bootargs_append is not read between the release and the retirement of its page" {
     for SH in dash 'bash --posix'; do
         machine
@@ -1021,7 +1021,7 @@ processes() {
     done
 }
 
-@test "the release condition asks for a durable dump itself: an error in the choice of targets releases nothing" {
+@test "the release condition itself requires a durable dump: a wrong result of targets_try releases nothing" {
     for SH in "${SHELLS[@]}"; do
         for result in 'copier_status=4 target_finished=yes' 'copier_status=8 target_finished=yes' \
             'copier_status=0 target_finished=no' :; do

@@ -82,7 +82,7 @@ kept() {
     done
 }
 
-@test "save: the driver saves one dump for the running system, then releases and arms" {
+@test "save: the driver saves the dump, releases the memory and arms; status 3 if no dump is waiting" {
     for SH in "${SHELLS[@]}"; do
         held
         ctl save
@@ -112,7 +112,7 @@ dump_level=23'
     done
 }
 
-@test "every key that the kernel command line may set is accepted under both names" {
+@test "save: every key that the kernel command line may set is accepted with the prefixes fadump_ and rd.fadump." {
     local key keys prefix
     keys=$(sed -n 's/^#\([a-z_]*\) = .*/\1/p' "$BATS_TEST_DIRNAME/../../conf/fadump.conf" | grep -vxE 'include|ssh_[a-z_]*')
     [ "$(wc -w <<< "$keys")" -ge 14 ]
@@ -392,8 +392,8 @@ saved() {
         > "$M/run/fadump/status"
 }
 
-# labels [STATUS]: makes a machine with SELinux, where /var/crash has no label; records the calls of restorecon, which
-# returns STATUS. busybox ash does not see that label: it uses its own stat instead of the fake.
+# labels [STATUS]: adds SELinux to the machine, where /var/crash has no label, and a fake restorecon, which records its
+# calls in $M/labelled and returns STATUS. Under busybox ash the label looks correct: its own stat replaces the fake.
 labels() {
     mkdir -p "$M/sys/fs/selinux"
     echo 1 > "$M/sys/fs/selinux/enforce"
@@ -405,12 +405,13 @@ labels() {
         esac'
 }
 
-# parents: copies the recorded calls; under busybox ash, which does not relabel the parent directory, adds that call
+# parents: copies the recorded calls from stdin to stdout. Under busybox ash, where the parent directory /var/crash is
+# not relabelled (see labels), it adds this call
 parents() {
     if [[ $SH == busybox* ]]; then sed 's|$|\n/var/crash|'; else cat; fi
 }
 
-@test "confirm: if the dump exists with its size, found=yes is stored, and with SELinux the labels are set" {
+@test "confirm: if the dump exists and has the size in the status, found=yes is stored; SELinux labels are set" {
     for SH in "${SHELLS[@]}"; do
         saved
         ctl confirm
@@ -526,7 +527,7 @@ parents() {
 /var/crash
 -R /var/crash/x
 /var/crash'
-        # a save that fails keeps its status
+        # a failed save sets no labels and keeps its exit status
         held fadump_fallback=none fadump_target=fs:LABEL=absent:/x fadump_timeout=1
         labels
         ctl save

@@ -175,7 +175,7 @@ memory() {
     done
 }
 
-@test "no reboot with a dump that was not saved, with any configuration" {
+@test "no reboot with a dump that was not saved, with any final_action" {
     for SH in "${SHELLS[@]}"; do
         for wish in auto continue; do
             machine
@@ -196,7 +196,7 @@ memory() {
     done
 }
 
-@test "no reboot with a dump in memory, with any configuration or without one" {
+@test "no reboot with a dump in memory, with final_action = auto or reboot" {
     for SH in "${SHELLS[@]}"; do
         for wish in auto reboot; do
             machine
@@ -290,7 +290,7 @@ program /usr/sbin/$action -f"
     done
 }
 
-@test "an invalid value causes a warning, and auto is used" {
+@test "an invalid final_action causes a warning, and auto is used" {
     for SH in "${SHELLS[@]}"; do
         machine
         echo 'final_action = shell' > "$M/etc/fadump.conf"

@@ -107,7 +107,7 @@ END
     done
 }
 
-@test "each sign of a dump runs the driver" {
+@test "the hook runs the driver if one of the four files exists that show a dump" {
     for SH in "${SHELLS[@]}"; do
         for sign in proc/vmcore proc/device-tree/rtas/ibm,kernel-dump proc/device-tree/rtas/ibm,dump-kernel \
             proc/device-tree/ibm,opal/dump/mpipl-boot; do
@@ -139,7 +139,7 @@ END
     done
 }
 
-@test "rd.fadump=0 disables the module, and a line logs that a dump is waiting" {
+@test "rd.fadump=0 disables the module, and the hook logs that a dump is waiting" {
     for SH in "${SHELLS[@]}"; do
         machine
         driver 0
@@ -225,9 +225,9 @@ END
     done
 }
 
-@test "every key of fadump.conf has a word and an alias on the command line" {
+@test "every key that the kernel command line may set is read as fadump_KEY and as its alias rd.fadump.KEY" {
     local key keys words
-    # except for keys that select the content of the initramfs
+    # include, ssh_key and ssh_known_hosts select the content of the initramfs, and are accepted only in the file
     keys=$(sed -n 's/^#\([a-z_]*\) = .*/\1/p' "$BATS_TEST_DIRNAME/../../conf/fadump.conf" | grep -vxE 'include|ssh_[a-z_]*')
     [ "$(wc -w <<< "$keys")" -ge 13 ]
     for SH in "${SHELLS[@]}"; do
@@ -285,7 +285,7 @@ END
     done
 }
 
-# real: makes the hook run the real driver under $SH, with its fakes
+# real: makes the hook run the real driver under $SH, with mount, umount and sync that do nothing
 real() {
     machine
     printf '%s\n' "#!/bin/sh" "exec $SH -c '
@@ -304,7 +304,7 @@ real() {
         is "$(cat "$M/sys/kernel/fadump/registered")" 0
         is "$(grep -c '^fadump: ' <<< "$output")" 1
         grep -qF 'at the prompt, /usr/libexec/fadump-capture saves it' <<< "$output"
-        # the same line is not repeated by the hook before the shell
+        # the hook before the emergency shell does not repeat the line
         AT=emergency hook rd.break
         is "$output" ''
         ROOT=$M run "$M/usr/libexec/fadump-capture"

@@ -21,7 +21,8 @@ setup() {
     printf '%s\n' 'flags: F' 'magic 7f454c46020101000000000000000000020015' > "$T/binfmt/interpreter"
     # a fake id: only root may build
     program "$T/bin/id" 'echo 0'
-    # a suite in $T/holes lacks a package; $T/status is the exit status, $T/slow the seconds that a download needs
+    # the suites in $T/holes lack a package; $T/status has an exit status, if archive.sh is to fail; $T/slow has the
+    # seconds that a download needs
     program "$T/helpers/archive.sh" "
         [ ! -e $T/status ] || { echo 'archive: no archive here' >&2; exit \$(cat $T/status); }
         case \$1 in fetch) ;; *) exit 0 ;; esac
@@ -338,7 +339,7 @@ there() {
     [ "$(sort -n "$T/most" | tail -n 1)" -eq 2 ]
 }
 
-@test "prune removes the results of other recipes, clean removes all results" {
+@test "prune removes the results of recipes that have changed, clean removes all results" {
     part one '' :
     x build
     x path one

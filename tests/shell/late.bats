@@ -65,7 +65,7 @@ late() {
     done
 }
 
-@test "a root without systemd or without the unit, or a kdump kernel: no late capture is requested" {
+@test "a root without systemd, a missing or masked unit, or a kdump kernel: no late capture is requested" {
     for SH in "${SHELLS[@]}"; do
         for lack in init unit kdump other masked; do
             machine

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# lib.bats - the pure functions of lib/, in every shell that an initramfs may have
+# lib.bats - the pure functions of lib/ and the deadlines of driver/wait.sh, in every shell that an initramfs may have
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2034,SC2086,SC2154 # another shell expands $; SH, SHELLS, status, calls
 load machine
@@ -133,7 +133,7 @@ changes() {
     run $SH -c '. "$0/lib/common.sh"; for name; do ! fadump_name_changes "$name" || echo "$name"; done' "$MODULE" "$@"
 }
 
-@test "name_changes: only tags, links of udev, and names of device-mapper, arrays and volumes last" {
+@test "name_changes: only tags, udev links, and names of device-mapper, arrays and volumes are stable" {
     local lasting changing
     lasting=(UUID=1 LABEL=/x PARTUUID=1 /dev/disk/by-id/x /dev/disk/by-uuid/1 /dev/disk/by-path/a:b
         '/dev/disk/by-label/a\x20b' /dev/disk/by-partlabel/x /dev/disk/by-dname/x /dev/mapper/mpatha /dev/md/crash
@@ -149,7 +149,7 @@ changes() {
     done
 }
 
-@test "boots: a boot into another unit than multi-user.target, or one that needs it, is recognized" {
+@test "boots: succeeds only if this boot starts multi-user.target or a unit that needs it" {
     local top="$BATS_TEST_TMPDIR/top" cases line why
     local etc="$top/etc/systemd/system" usr="$top/usr/lib/systemd/system"
     mkdir -p "$etc" "$usr/site.target.wants"

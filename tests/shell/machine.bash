@@ -2,8 +2,8 @@
 #
 # machine.bash - a machine in a directory, for the tests of the dracut module
 #
-# The *.bats files here load it. Each shell that an initramfs may have executes the files under test; they are never
-# sourced into bats, which is bash and would accept bashisms.
+# Most *.bats files here load it. Each shell that an initramfs may have executes the files under test; bats never
+# sources these files, because bats is bash and would accept bashisms.
 # Real: all of modules.d/50fadump, fadump-tool, the file system, mkdir, mv. Fake: the kernel's files, mount,
 # umount, modprobe, ip, sync, date, and fadump-copy, which only copies /proc/vmcore and ends with a given status.
 
@@ -109,7 +109,7 @@ END
     chmod +x "$M/fake/$1"
 }
 
-# program NAME BODY: makes a fake in PATH, for a command that is a builtin of no shell
+# program NAME BODY: makes a fake in PATH, for a command that is no builtin of the shell under test
 program() {
     fake "$@"
     mv "$M/fake/$1" "$M/bin/$1"
@@ -152,7 +152,8 @@ tool_first() {
     mv "$M/fake/fadump-tool" "$M/usr/libexec/"
 }
 
-# ends: makes a fake systemctl that ends the driver, as systemd ends all processes before a reboot
+# ends: makes a fake systemctl that copies the status to status.then and ends the driver, as systemd ends all processes
+# before a reboot
 ends() {
     mkdir -p "$M/run/systemd/system"
     fake systemctl 'note "systemctl $*"; cp "$ROOT/run/fadump/status" "$ROOT/run/fadump/status.then"; kill -TERM "$PPID"; while kill -0 "$PPID" 2> /dev/null; do /bin/sleep 0.02; done'
@@ -196,7 +197,7 @@ capture() {
     capture_as /sysroot "$M/usr/libexec/fadump-capture" "$@"
 }
 
-# capture_as NEWROOT DRIVER [KEY=VALUE]...: runs capture() with this DRIVER and NEWROOT
+# capture_as NEWROOT DRIVER [KEY=VALUE]...: does the same as capture(), with this NEWROOT and DRIVER
 capture_as() {
     local line newroot="$1"
     shift
@@ -243,7 +244,7 @@ untouched() {
 # lacks REGEX TEXT: checks that no line of TEXT matches REGEX ("! grep" would not end a test in bats)
 lacks() {
     if grep -E -- "$1" <<< "$2"; then
-        echo "must not be there: $1"
+        echo "the lines above must not match: $1"
         return 1
     fi
 }

@@ -9,8 +9,9 @@
 load machine
 
 # declare_module FUNCTION: calls FUNCTION as dracut does, in the bash that also writes the image. In the environment:
-# HAND: the dracut modules that the command line of dracut names; MISSING: programs that the machine does not have;
-# REFUSED: dracut modules that cannot be installed; HOSTONLY: empty with --no-hostonly.
+# HAND: the dracut modules that the command line of dracut names; INCLUDED: those in the initramfs; REFUSED: those that
+# cannot be installed; MISSING: programs that the machine does not have; BINARIES: the network programs that it has;
+# DISK: the device that blkid finds; HOSTONLY: empty with --no-hostonly.
 declare_module() {
     run env dracutsysrootdir="$BATS_TEST_TMPDIR" moddir="$MODULE" bash -c '
         [[ -z ${HAND-} ]] || add_dracutmodules_l=("base" "$HAND")
@@ -64,7 +65,7 @@ conf() {
     printf '%s\n' "$@" > "$BATS_TEST_TMPDIR/etc/fadump.conf"
 }
 
-@test "check: the module is included only if it is requested" {
+@test "check: returns 255, so that dracut includes the module only on request" {
     declare_module check
     is "$output" 'returned 255'
     HAND='x fadump' declare_module check
@@ -121,7 +122,7 @@ faulty() {
     done
 }
 
-@test "if a program that the driver needs is missing: an error if the module was requested; else it is left out" {
+@test "if a program of the driver is missing: an error if the module was requested; else the module is left out" {
     for line in /usr/libexec/fadump-copy /usr/libexec/fadump-tool readlink 'mount umount'; do
         export MISSING=$line
         faulty "this initramfs cannot save dumps: needs $MISSING, which this machine does not have"
@@ -400,7 +401,7 @@ able() {
     [[ ${lines[0]} == *' ext4 '* ]]
 }
 
-@test "with only dir: targets, no tools, files and drivers of other targets are installed" {
+@test "with only dir: targets, no programs and files for servers, raw disks or file systems are installed" {
     conf 'target = dir:/x' 'target = none'
     declare_module install
     is "$(grep '^inst target/' <<< "$output")" \
@@ -457,8 +458,8 @@ interface() {
     esac
 }
 
-# through NAME: runs install with NAME as the interface on the route to the server; sets $parameters, those that were
-# stored
+# through NAME: runs install with NAME as the interface on the route to the server; sets $parameters to the stored
+# network parameters
 through() {
     conf 'target = nfs:10.0.0.1:/x'
     cat > "$BATS_TEST_TMPDIR/fakes" << END
@@ -523,7 +524,7 @@ END
     done
 }
 
-@test "the number of a VLAN is that of its own name, also if the name has characters of a pattern" {
+@test "the number of a VLAN is read from the line with exactly its name, even if the name looks like a pattern" {
     mkdir -p "$BATS_TEST_TMPDIR/proc/net/vlan"
     # a name of 15 bytes fills its column
     printf '%s\n' 'VLAN Dev name    | VLAN ID' 'eth0x7         | 9  | eth0' 'eth0.7         | 7  | eth0' \
@@ -535,7 +536,7 @@ END
     is "$status:$output" 0:eth0.7.7
 }
 
-@test "a word that the network program of the initramfs ignores or does not understand is in a warning" {
+@test "a word that the network program of the initramfs ignores or does not understand causes a warning" {
     mkdir -p "$image/usr/lib/systemd"
     conf 'target = nfs:10.0.0.1:/x' 'network = ip=eth0:dhcp nameserver=[2001:db8::53] bond=b0:eth0:use_carrier=0:9000' \
         'fallback = none'
