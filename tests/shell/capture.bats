@@ -310,7 +310,7 @@ vm/panic_on_oom:0'
     done
 }
 
-@test "if the kernel refuses the release or has no release_mem, the saved dump is not released, and the next is not armed" {
+@test "if the kernel refuses the release or has no release_mem, nothing is released, and the next dump is not armed" {
     for SH in "${SHELLS[@]}"; do
         machine
         ln -sf /dev/full "$M/sys/kernel/fadump/release_mem"

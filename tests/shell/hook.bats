@@ -295,7 +295,7 @@ real() {
     chmod +x "$M/usr/libexec/fadump-capture"
 }
 
-@test "rd.break with the real driver: nothing is copied or released before the prompt; then one command saves the dump" {
+@test "rd.break with the real driver: nothing is copied or released before the prompt; one command saves the dump" {
     for SH in "${SHELLS[@]}"; do
         real
         hook rd.break fadump_target=ram: fadump_target=dir:/srv

@@ -72,7 +72,7 @@ left_to() {
     done
 }
 
-@test "kdump-tools enabled and a target set, in the file or on the command line: this module saves and logs a warning" {
+@test "kdump-tools enabled and a target set, in the file or on the command line: this module saves and logs one line" {
     for SH in "${SHELLS[@]}"; do
         for how in file line; do
             machine
@@ -89,7 +89,7 @@ left_to() {
     done
 }
 
-@test "kdump-tools is switched off, not enabled or removed: this module saves, and logs nothing about kdump-tools" {
+@test "kdump-tools switched off, not enabled or removed: this module saves, and logs nothing about kdump-tools" {
     for SH in "${SHELLS[@]}"; do
         for off in 0 '"0"' "'0' # off" 00 '' false true yes 1x unit removed; do
             machine
@@ -181,7 +181,7 @@ ConditionPathExists=!/proc/vmcore"
     done
 }
 
-@test "without a root kdump-tools cannot save the dump, so this module tries" {
+@test "without a mounted root file system kdump-tools cannot save the dump, so this module tries" {
     for SH in "${SHELLS[@]}"; do
         machine
         : > "$M/proc/mounts"
@@ -284,7 +284,7 @@ fadump_mode() {
     echo "${1-1}" > "$M/sysroot/sys/kernel/fadump/enabled"
 }
 
-# zz_fadumpinit: installs the files of zz-fadumpinit, a dracut module that both packages have
+# zz_fadumpinit: installs the files of zz-fadumpinit, a dracut module of kdump-utils and of openSUSE's kdump
 zz_fadumpinit() {
     mkdir -p "$M/sysroot/usr/lib/dracut/modules.d/99zz-fadumpinit"
     touch "$M"/sysroot/usr/lib/dracut/modules.d/99zz-fadumpinit/{module-setup.sh,init-fadump}
@@ -355,8 +355,8 @@ owns() {
     done
 }
 
-# told_by_build INCLUDED [N]: prints the faults that a build in $M/sysroot with these dracut modules finds; checks that
-# there are N (default: 1)
+# told_by_build INCLUDED [N]: prints the messages about other dump services of a build in $M/sysroot with these dracut
+# modules; checks that there are N (default: 1)
 told_by_build() {
     run env dracutsysrootdir="$M/sysroot" INCLUDED="$1" CONF="${conf-target=dir:/x}" bash -c '
         dracut_module_included() { [[ " $INCLUDED " == *" $1 "* ]]; }

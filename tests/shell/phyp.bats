@@ -140,7 +140,7 @@ left_alone() {
     done
 }
 
-@test "phyp: without /proc/vmcore, memory is read by its physical addresses" {
+@test "phyp: without /proc/vmcore, the source is /dev/oldmem or /dev/mem" {
     for SH in "${SHELLS[@]}"; do
         for device in oldmem mem; do
             held 0 4096 0

@@ -116,7 +116,7 @@ now() {
     done
 }
 
-@test "transparent huge pages are set again, so that the kernel recomputes its free memory" {
+@test "the setting of transparent huge pages is written again; the kernel then recomputes vm.min_free_kbytes" {
     for SH in "${SHELLS[@]}"; do
         small
         mkdir -p "$M/sys/kernel/mm/transparent_hugepage"

@@ -40,7 +40,7 @@ other() {
     [ "$(cat "$FADUMP_LAB/calls")" = "$first mini fadump=on" ]
 }
 
-@test "inputs of the boot after the crash do not change the snapshot" {
+@test "another initramfs for the boot after the crash: the same snapshot is used" {
     [ "$(MACHINE_INITRAMFS=/parts/tested machine_snapshot mini fadump=on)" = "$first" ]
 }
 

@@ -124,7 +124,7 @@ END
     has "reason=cannot make the directory /var/crash/$stamp.99"
 }
 
-@test "missing directories are created for root only, existing directories keep their mode" {
+@test "missing directories are created with mode 700, existing directories keep their mode" {
     for SH in "${SHELLS[@]}"; do
         machine
         mkdir -m 755 "$M/sysroot/srv"

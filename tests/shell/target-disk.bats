@@ -15,7 +15,7 @@ disk() {
     : > "$M/dev/vdb"
 }
 
-@test "fs: on LVM: a missing volume is activated, if needed twice, and deactivated; an existing disk needs no lvm" {
+@test "fs: on LVM: a missing volume is activated (again if its disk is late) and deactivated; other disks need no lvm" {
     for SH in "${SHELLS[@]}"; do
         disk
         mkdir "$M/dev/mapper"
@@ -100,7 +100,7 @@ mdadm --stop --quiet /dev/md/fadump-1
                 has target=dir:/var/crash 'failed_reason.1=a device of UUID=12-34 did not appear within 2 seconds'
             fi
         done
-        # the log of XFS is named by an option
+        # a mount option names the log device of XFS
         disk
         mkdir "$M/dev/mapper"
         program lvm 'note "lvm $*"; : > "$ROOT/dev/mapper/vg-log"'

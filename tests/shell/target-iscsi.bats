@@ -8,7 +8,7 @@
 # shellcheck disable=SC2016,SC2034,SC2086,SC2154 # another shell expands $; SH, SHELLS, status, calls
 load machine
 
-# portal: makes a machine with a network and an iSCSI name; the target has LUN 0 and 3
+# portal: makes a machine with a network and an iSCSI initiator name; the target has the LUNs 0 and 3
 portal() {
     machine
     mkdir -p "$M/dev" "$M/etc/iscsi" "$M/sys/class/iscsi_session"
@@ -158,7 +158,7 @@ node.session.auth.password_in = hidden'
     done
 }
 
-@test "iscsi: the driver waits for a daemon that is not ready immediately" {
+@test "iscsi: the login is repeated until iscsid is ready" {
     for SH in "${SHELLS[@]}"; do
         portal
         sed -i 's/\*--login)/&[ -e "$ROOT\/twice" ] || { [ ! -e "$ROOT\/once" ] || : > "$ROOT\/twice"; : > "$ROOT\/once"; exit 20; };/' "$M/bin/iscsiadm"
@@ -298,7 +298,7 @@ map() {
     done
 }
 
-@test "iscsi: an initiator name in its file is found as by open-iscsi, and this file is not changed" {
+@test "iscsi: initiatorname.iscsi is parsed as open-iscsi parses it, and a file with a name is not changed" {
     for SH in "${SHELLS[@]}"; do
         for text in 'InitiatorName=iqn.me' '  InitiatorName=iqn.me\n' 'InitiatorName = iqn.me # mine\n' \
             '# InitiatorName=iqn.old\nInitiatorName=\n\tInitiatorName\t=\tiqn.me\r\n' 'x InitiatorNames: = iqn.me'; do
@@ -341,7 +341,7 @@ map() {
         has result=saved target=iscsi:10.0.0.1::::iqn.x
         is "$(cat "$M/seen")" InitiatorName=iqn.clone
         grep -q 'the initiator name is iqn.clone of the root, not iqn.me of the initramfs' <<< "$output"
-        # an iscsid of the root has read its name: the file remains what it was
+        # iscsid, started for the root file system, has already read the file, so the file is not changed
         portal
         mkdir -p "$M/sysroot/etc/iscsi"
         echo 'InitiatorName=iqn.clone' > "$M/sysroot/etc/iscsi/initiatorname.iscsi"
@@ -360,7 +360,8 @@ map() {
     done
 }
 
-# alive: makes the machine of portal() after the boot continued; alive_capture TARGET runs the late capture
+# alive: makes the machine of portal() after the boot continued; alive_capture TARGET runs the late capture, and checks
+# that it changes no file of /etc
 alive() {
     portal
     mkdir -p "$M/usr/lib/dracut/modules.d"

@@ -3,8 +3,8 @@
 #
 # target-nfs.bats - nfs: targets, and the network that is started for a target and stopped after it
 #
-# Fake: ip, mount.nfs, systemctl, dracut's ifup and its scripts; systemd's network generator, except where a test says
-# that it is the real one.
+# Fake: ip, mount.nfs, getent, systemctl, dracut's ifup and its scripts, NetworkManager and its generator, DHCP clients;
+# systemd's network generator, except where a test says that it is the real one.
 
 # shellcheck disable=SC2016,SC2034,SC2086,SC2154,SC2206 # another shell expands $; SH, SHELLS, status, calls
 load machine
@@ -219,7 +219,7 @@ ip link set dev eth0 down
     done
 }
 
-@test "network: an existing unit with the same content is used; if its content differs, our unit is sorted before it" {
+@test "network: an existing unit with equal content is used; if it differs, the generated unit is sorted before it" {
     for SH in "${SHELLS[@]}"; do
         for there in '[Match]' '[Match] of another network'; do
             server
@@ -267,7 +267,7 @@ unit() {
     done
 }
 
-@test "network: the real generator of systemd: a bond has its options and its primary interface" {
+@test "network: with the real generator of systemd, a bond has its options and its primary interface" {
     local options='mode=4,miimon=100,updelay=200,lacp_rate=1,xmit_hash_policy=layer3+4,fail_over_mac=2,primary=c'
     for SH in "${SHELLS[@]}"; do
         server
@@ -285,7 +285,7 @@ ARPIPTargets=10.0.0.1 10.0.0.9 "
     done
 }
 
-@test "network: the real generator of systemd: words of IPv6 are accepted, and a bad word does not cost the network" {
+@test "network: with the real generator of systemd, IPv6 words are accepted, and a bad word is logged and left out" {
     for SH in "${SHELLS[@]}"; do
         server
         real_networkd
@@ -298,7 +298,7 @@ rd.route=[2001:db8:3::/48]:[2001:db8::9]:eth0 vlan=bad:eth0"
             grep -qx "$word" "$M"/seen.d/*-eth0.network
         done
         grep -q 'warning: network: systemd-network-generator does not understand vlan=bad:eth0$' <<< "$output"
-        # nothing remains
+        # no good word remains
         server
         real_networkd
         capture target=nfs:10.0.0.1:/e network=ip=bad:bad:bad
@@ -611,7 +611,7 @@ ip link set dev crash0 name eth0"
     [ -e "$M/sys/class/net/eth0" ]
 }
 
-# six ROUTE: makes a network with IPv6: ip appends each request for a route to $M/routes and answers with ROUTE
+# six ROUTE: makes a network with IPv6: ip appends each request for a route to $M/routes; the shell code ROUTE answers
 six() {
     fake ip 'case $* in
         "route get "*) echo "$*" >> "$ROOT/routes"; '"$1"' ;;

@@ -71,7 +71,7 @@ refused() {
             capture target=ram:
             refused "$begin${lack%%:*})"
         done
-        # accepted: links that lead out of the initramfs, and an init= that is systemd
+        # accepted: an absolute link that is valid in the real root only, and an init= that is systemd
         memory 1048576
         mkdir "$M/sysroot/opt"
         mv "$M/sysroot/usr/sbin/fadump-save" "$M/sysroot/opt/"
@@ -173,7 +173,7 @@ refused() {
     done
 }
 
-@test "the limit is based on MemAvailable; before Linux 3.14 on free memory" {
+@test "the size limit is computed from MemAvailable, or before Linux 3.14 from MemFree" {
     meminfo=$BATS_TEST_TMPDIR/meminfo
     for SH in "${SHELLS[@]}"; do
         while IFS='|' read -r text want; do

@@ -24,7 +24,7 @@ host() {
         eval "$command"'
 }
 
-@test "ssh: the log is sent first, then the dump, which is renamed last" {
+@test "ssh: the kernel log is sent first, then the dump, which is renamed last" {
     for SH in "${SHELLS[@]}"; do
         host
         capture "target=ssh:dump@10.0.0.1:$M/there/it's here"
@@ -173,7 +173,7 @@ $text}"
     done
 }
 
-@test "ssh: a name that exists on the remote is not used" {
+@test "ssh: if the directory exists on the remote, another name is used" {
     SH=dash
     host
     mkdir -p "$M/there/$name"

@@ -111,7 +111,7 @@ failing() {
     done
 }
 
-@test "a kind of target that is not in this initramfs: one line is logged, and the next target is tried" {
+@test "a kind of target that is not in this initramfs: the target fails, and the reason names the remedy" {
     for SH in "${SHELLS[@]}"; do
         machine
         mkdir "$M/gone"
@@ -242,8 +242,8 @@ reason() {
     done
 }
 
-# process UID EXE: makes a process with the name of the copier, of the user UID, that runs EXE (or whose exe cannot be
-# read)
+# process UID EXE: makes a process with the name of the copier and the effective user UID that runs EXE. An empty UID or
+# EXE: its status or exe cannot be read
 process() {
     machine
     mkdir -p "$M/proc/77"
@@ -252,7 +252,7 @@ process() {
     [ -z "$2" ] || ln -s "$2" "$M/proc/77/exe"
 }
 
-@test "a copier that still runs blocks the release; a process of a user with its name does not" {
+@test "a copier that still runs blocks the release; another program or user with its process name does not" {
     for SH in "${SHELLS[@]}"; do
         copier=$BATS_TEST_TMPDIR/machine/usr/libexec/fadump-copy
         for blocks in "0:$copier" "0:$copier (deleted)" '0:/usr/libexec/fadump-copy (deleted)' 0: : ":$copier"; do
@@ -276,10 +276,10 @@ process() {
     done
 }
 
-@test "no copier exists after the end of a driver that was ended during the copy" {
+@test "if a signal ends the driver during the copy, no copier exists after the driver has exited" {
     for SH in "${SHELLS[@]}"; do
         machine
-        # it keeps no file of the driver open: otherwise this test would wait for it
+        # this copier keeps no file of the driver open: the test would wait until the file is closed
         fake fadump-copy 'exec > /dev/null 2>&1 3>&-; echo $$ > "$ROOT/copier"; kill -TERM $PPID; exec sleep 30'
         mv "$M/fake/fadump-copy" "$M/usr/libexec/"
         capture
