@@ -85,7 +85,7 @@ answers() {
     answers lasting=yes lasting=no lasting=yes lasting=no
 }
 
-@test "made-up sysfs: zram, brd, null_blk, volatile pmem, partitions, and stacks with any of them are memory" {
+@test "made-up sysfs: zram, brd, null_blk, volatile pmem, their partitions, and stacks with one of them are memory" {
     mkdir -p root/proc root/sys/class/block root/dev root/sys/devices/x root/data
     device() {
         mkdir -p "root/sys/devices/${2:-virtual/block}/$1/slaves"
@@ -116,7 +116,7 @@ answers() {
     ln -s ../../devices/virtual/block/zram1/zram1p1 root/sys/class/block/zram1p1
     while read -r name want; do
         echo "/dev/$name $PWD/root/data ext4 rw 0 0" > root/proc/mounts
-        # PATH is missing, so the tool looks for the device name in the made-up sysfs, not for the device of the host
+        # the path does not exist, so the tool looks up the device name in the made-up sysfs, not a device of the host
         run "${COPY%/*}/fadump-tool" lasting --root "$PWD/root" "$PWD/root/data/none"
         echo "$name: $output"
         [ "${lines[0]}" = "lasting=$want" ]
@@ -138,7 +138,7 @@ nosuch yes
 END
 }
 
-@test "made-up tables: ramfs, devtmpfs, and btrfs and bcachefs with a device in memory do not last; disks and servers do" {
+@test "made-up tables: ramfs, devtmpfs, and btrfs or bcachefs with a memory device do not last; disks and servers do" {
     mkdir -p root/proc root/sys/class/block root/sys/devices/sda root/sys/devices/zram0 root/sys/fs/btrfs/1-2/devices root/x
     ln -s ../../devices/sda root/sys/class/block/sda
     ln -s ../../devices/zram0 root/sys/class/block/zram0

@@ -4,7 +4,7 @@
 # late.bats - mounts by the driver in fadump-late.service, which has its own mount namespace, are visible to other
 # services
 #
-# In: root; the machine of tests/shell in a directory; real mounts and namespaces. Process 1 is a shell of the test, in a
+# In: root; the machine of tests/shell in a directory; real mounts and namespaces. Process 1 is a shell of the test in a
 # PID namespace; the driver runs in a mount namespace as systemd makes it for PrivateMounts=yes.
 
 # shellcheck disable=SC2016,SC2034,SC2154 # another shell expands $; SH, SHELLS, status, output

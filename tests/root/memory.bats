@@ -67,7 +67,7 @@ saved() {
     [ "$status:$output" = 0:ext2/ext3 ]
 }
 
-@test "in memory every batch has 16 MiB, with any amount of memory; on a disk there are 64 batches" {
+@test "4 GiB are released in batches of 16 MiB if the target is in memory, and in 64 batches if it is on a disk" {
     as kdump
     core << 'END'
 info PAGESIZE=4096

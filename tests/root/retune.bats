@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # retune.bats - "fadump-tool sizes" adjusts the limits of process 1 and the file systems in memory
-# In: a pid namespace, whose process 1 is a shell, and a mount namespace with a made-up /proc/meminfo and without the
+# In: a PID namespace, whose process 1 is a shell, and a mount namespace with a made-up /proc/meminfo and without the
 # sysctls of the host.  tests/cli/tool.bats tests sysctls.
 
 # bats and cli.bash set the variables used here
