@@ -107,7 +107,7 @@ END
     done
 }
 
-@test "the hook runs the driver if one of the four files exists that show a dump" {
+@test "each of the four files that show a dump makes the hook run the driver" {
     for SH in "${SHELLS[@]}"; do
         for sign in proc/vmcore proc/device-tree/rtas/ibm,kernel-dump proc/device-tree/rtas/ibm,dump-kernel \
             proc/device-tree/ibm,opal/dump/mpipl-boot; do

@@ -116,7 +116,7 @@ now() {
     done
 }
 
-@test "the setting of transparent huge pages is written again; the kernel then recomputes vm.min_free_kbytes" {
+@test "the setting of transparent huge pages is written again, so that the kernel recomputes vm.min_free_kbytes" {
     for SH in "${SHELLS[@]}"; do
         small
         mkdir -p "$M/sys/kernel/mm/transparent_hugepage"

@@ -242,8 +242,8 @@ reason() {
     done
 }
 
-# process UID EXE: makes a process with the name of the copier and the effective user UID that runs EXE. An empty UID or
-# EXE: its status or exe cannot be read
+# process UID EXE: makes a process with the name of the copier and the effective user UID that runs EXE. With an empty
+# UID or EXE, its status or exe cannot be read
 process() {
     machine
     mkdir -p "$M/proc/77"
