@@ -124,7 +124,7 @@ END
 
 @test "a later hook tries again only if the dump was not saved and all its memory is still reserved" {
     for SH in "${SHELLS[@]}"; do
-        for was in saved:yes saved:no discarded:yes nothing:no left:no failed:yes failed:part; do
+        for was in saved:yes saved:no discarded:yes nothing:no left:no failed:yes failed:partly; do
             machine
             driver 0
             mkdir "$M/run/fadump"
