@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * cmdline.c - find settings in a kernel command line
- * In: the text.  Out: KEY=VALUE.
+ * In: the text.  Out: each setting as KEY=VALUE.
  * Does not know: valid values (keys.c), the other sources of a setting (config.c).
  */
 #include "cmdline.h"

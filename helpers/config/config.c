@@ -56,7 +56,9 @@ report(struct config *c, unsigned int line, const char *fmt, ...)
 	c->report(c->arg, message);
 }
 
-/* Writes the form of @text for a message to @out, which has SHOWN_BYTES + 1 bytes.  Returns @out.
+/*
+ * Write @text to @out, which has SHOWN_BYTES + 1 bytes; if @text is longer, write its length.
+ * Returns @out.
  */
 static const char *shown(const char *text, size_t bytes, char *out)
 {
@@ -86,7 +88,7 @@ static void report_unknown(struct config *c, unsigned int line, const char *name
 static void report_clash(struct config *c, unsigned int line, const char *compress)
 {
 	report(c, line,
-	       "compress: a dump with format = elf is not compressed, %s cannot be used (accepted: "
+	       "compress: %s cannot be used with format = elf, which is not compressed (accepted: "
 	       "none)",
 	       compress);
 }
@@ -121,7 +123,7 @@ static bool check(struct config *c, unsigned int line, const struct keys_key *ke
 
 static void add_target(struct config *c, const struct config_value *value)
 {
-	/* a target of a source with higher precedence replaces all targets of other sources */
+	/* a target of the command line replaces all targets of the file */
 	if (c->nr_targets && c->target[0].source < value->source)
 		c->nr_targets = 0;
 	if (c->nr_targets == CONFIG_TARGETS_MAX)

@@ -2,9 +2,9 @@
 /*
  * config.h - the configuration: values of the file and the kernel command line, and the defaults
  *
- * Order of calls: config_init(), config_file() at most once, config_word() for each word,
- * config_finish(), then the values.  Nothing is allocated; values point into the text and the words
- * that the caller passed, or are constants.
+ * Order of calls: config_init(), config_file() at most once, config_fallback() if the file has a
+ * copy, config_word() for each word, config_finish(), then config_get().  Nothing is allocated;
+ * values point into the text and the words that the caller passed, or are constants.
  */
 #ifndef FADUMP_CONFIG_CONFIG_H
 #define FADUMP_CONFIG_CONFIG_H
@@ -53,30 +53,33 @@ void config_init(struct config *c, const char *file, config_report *report, void
  * must be writable.  A bad line is reported and has no effect.
  *
  * Grammar: one "key = value" in each line; the line end of the last line is optional; white space
- * around key and value is ignored, and so is a carriage return; '#' at the beginning of a line or
- * after white space begins a comment; there is no quoting.  A key may be given once; only target
- * may be given several times.
+ * around key and value is ignored, also a carriage return; '#' at the beginning of a line or after
+ * white space begins a comment; there is no quoting.  Each key except target may be given only
+ * once.
  */
 void config_file(struct config *c, char *text, size_t bytes);
 
-/* True when no line of the file sets anything.  Call after config_file(). */
+/* True when no line of the file sets a value.  Call after config_file(), before config_word(). */
 bool config_sets_nothing(const struct config *c);
 
 /*
- * For each key whose lines in @c are all bad, copy the value from @copy, another version of the
- * file of @c.  Call after config_file() of both, before config_word().
+ * For each key whose values in @c were all rejected, use the value of @copy, another version of the
+ * file.  If compress and format then exclude each other, compress is unset.  @c then also points
+ * into the text of @copy.  Call after config_file() of both, before config_word().
  */
 void config_fallback(struct config *c, const struct config *copy);
 
 /*
- * Parse KEY=VALUE, a word of the kernel command line without its prefix.  Each target is added to
- * the list.
+ * Parse KEY=VALUE, a word of the kernel command line without its prefix.  The value replaces that
+ * of the file or of an earlier word.  Targets form a list: the first one replaces the targets of
+ * the file, and each further one is added.  A bad word is reported and has no effect.
  */
 void config_word(struct config *c, const char *word);
 
 /*
- * Call after all sources: resolves values that exclude each other, and adds the last resort to the
- * targets.
+ * Call after all sources.  With format elf, a compress that is set becomes none.  The last resort,
+ * dir:/var/crash, is added to the targets if no target is set; or if no target is "none" or the
+ * last resort itself, and fallback is not "none".
  */
 void config_finish(struct config *c);
 

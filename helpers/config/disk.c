@@ -30,7 +30,7 @@ static bool is_plain(unsigned char c)
 	       strchr("#+-.:=@_", c);
 }
 
-/* Returns the length of the multi-byte UTF-8 character at @p, 2 to 4 bytes; 0: it is not valid. */
+/* Returns the length of the multi-byte UTF-8 character at @p, 2 to 4 bytes; 0: there is none. */
 static size_t utf8(const unsigned char *p)
 {
 	/* limits of the second byte: no overlong forms, no surrogates, nothing above U+10FFFF */

@@ -10,9 +10,9 @@
 #define DISK_PATH_BYTES (4 * TARGET_DISK_BYTES + 32) /* the longest path, with its NUL */
 
 /*
- * Returns the path of the disk @name, which target_parse() has accepted: /dev/... is not changed;
- * for UUID=, LABEL=, PARTUUID= and PARTLABEL= it is the link that udev creates in /dev/disk, which
- * need not exist.  Returns @out.
+ * Write to @out the path of the disk @name, which target_parse() has accepted: /dev/... is not
+ * changed; UUID=, LABEL=, PARTUUID= and PARTLABEL= become the path of the link that udev creates in
+ * /dev/disk/by-*.  The path need not exist.  Returns @out.
  */
 const char *disk_path(const char *name, char out[DISK_PATH_BYTES]);
 

@@ -50,9 +50,8 @@ const struct keys_key keys_table[KEYS_NR] = {
 				.cmdline = true},
 	[KEYS_NETWORK] = {.name = "network",
 			  .type = KEYS_TYPE_NETWORK,
-			  .accepted =
-				  "words of dracut.cmdline(7): ip=, ifname=, bond=, vlan=, "
-				  "bridge=, team=, nameserver=, rd.route=, with an ip= among them",
+			  .accepted = "words of dracut.cmdline(7): ip=, ifname=, bond=, vlan=, "
+				      "bridge=, team=, nameserver=, rd.route=; at least one ip=",
 			  .cmdline = true},
 	[KEYS_INCLUDE] = {.name = "include",
 			  .type = KEYS_TYPE_WORDS,

@@ -49,7 +49,7 @@ struct keys_key {
 	const char *accepted;  /* the accepted values, as messages and the manual describe them */
 	const char *usual;     /* the default; NULL: none, or it depends on the machine */
 	const char
-		*option; /* option of fadump-copy, without dashes; NULL: it has none for this key */
+		*option; /* option of fadump-copy, without the leading "--"; NULL: there is none */
 	bool cmdline;	 /* accepted on the kernel command line as well */
 	bool repeats;	 /* may be given several times: the values are a list */
 	bool secret;	 /* a value may contain a password: use target_mask() before printing it */

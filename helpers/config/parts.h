@@ -28,11 +28,11 @@ enum target_part {
 	TARGET_DEVICE,	 /* fs, raw: /dev/..., UUID=, LABEL=, PARTUUID= or PARTLABEL= */
 	TARGET_SERVER,	 /* nfs, nfs4, iscsi, ssh: IPv6 in brackets */
 	TARGET_PATH,	 /* dir, fs, nfs, nfs4, ssh */
-	TARGET_OPTIONS,	 /* nfs, nfs4: mount options, separated by commas; may be "" */
+	TARGET_OPTIONS,	 /* fs, nfs, nfs4: mount options, separated by commas; may be "" */
 	TARGET_USER,	 /* iscsi (may be ""), ssh */
 	TARGET_PASSWORD, /* iscsi; may be "" */
 	TARGET_USER_IN,	 /* iscsi: login of the target at the initiator (mutual CHAP); may be "" */
-	TARGET_PASSWORD_IN, /* iscsi: the password for it; may be "" */
+	TARGET_PASSWORD_IN, /* iscsi: password of TARGET_USER_IN; may be "" */
 	TARGET_PORT,	    /* iscsi: default 3260; ssh: only if it is given */
 	TARGET_LUN,	    /* iscsi; default 0 */
 	TARGET_NAME,	    /* iscsi: name of the target on the server */
@@ -42,9 +42,9 @@ enum target_part {
 
 struct target {
 	enum target_kind kind;
-	const char *part[TARGET_PARTS]; /* points into @store; NULL: this kind has no such part */
+	const char *part[TARGET_PARTS]; /* in @store, or a constant ""; NULL: no such part */
 	char store[2 * TARGET_BYTES];	/* the parts, one after the other */
-	size_t used;			/* bytes of @store */
+	size_t used;			/* bytes of @store that are used */
 };
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * server.c - targets on a server: the text after nfs:, iscsi: and ssh:
- * In: the text after the kind.  Out: server, path, options, login, name, or the error.  Sources:
+ * server.c - targets on a server: the text after nfs:, nfs4:, iscsi: and ssh:
+ * In: the text after the kind.  Out: the parts of the target, or the error.  Sources:
  * dracut.cmdline(7) for all spellings of nfs: and iscsi:; RFC 2224 (nfs://), RFC 4173 (iscsi:, with
  * its defaults: port 3260, LUN 0); RFC 3720 for the iqn., eui. and naa. names.
  * No system call, no allocation.
@@ -16,7 +16,7 @@
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-static const char NO_FORM[] = "it does not have the form of its kind";
+static const char NO_FORM[] = "the target does not have the form of its kind";
 
 /* Text that does not end with a NUL. */
 struct slice {
@@ -54,7 +54,7 @@ static void keep(struct target *t, enum target_part part, struct slice s)
 	server_keep(t, part, s.at, s.bytes);
 }
 
-/* Check a host name or an address; IPv6 in brackets. */
+/* Checks a host name or an address; IPv6 in brackets.  Returns NULL or the error. */
 static const char *check_server(const char *name)
 {
 	const char *end = strchr(name, ']');
@@ -182,7 +182,7 @@ const char *server_nfs(struct target *t, const char *place)
 	if (!why && has_option(t->part[TARGET_OPTIONS], "ro"))
 		why = "nothing can be saved with the option ro";
 	if (!why && t->kind == TARGET_NFS4 && asks_for_old_version(t->part[TARGET_OPTIONS]))
-		why = "nfs4: excludes the versions 2 and 3";
+		why = "an nfs4: target cannot use NFS version 2 or 3";
 	if (!why && !only(t->part[TARGET_OPTIONS], LETTERS "_=.,:/@%+-"))
 		why = "the options have a character that is not allowed";
 	return why;
@@ -198,7 +198,7 @@ static bool is_iscsi_name(const char *text)
 
 /*
  * Split the text before the @: empty, user:password, or user:password:user:password, where the
- * second pair is the login of the target.
+ * second pair is the login of the target at the initiator.  Returns false for any other form.
  */
 static bool split_login(struct target *t, struct slice login)
 {
@@ -274,7 +274,7 @@ const char *server_iscsi(struct target *t, const char *place)
 	if (!why && !keys_number(t->part[TARGET_LUN], 0, 16383))
 		why = "the LUN is not a number, 0 to 16383";
 	if (!why && !only(t->part[TARGET_NAME], LETTERS ".:@_-"))
-		why = "the name has a character that is not allowed";
+		why = "the iSCSI name has a character that is not allowed";
 	return why;
 }
 

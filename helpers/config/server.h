@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * server.h - targets on a server: the text after nfs:, iscsi: and ssh:
+ * server.h - targets on a server: the text after nfs:, nfs4:, iscsi: and ssh:
  *
  * Only target.c uses this file.
  */
@@ -9,12 +9,13 @@
 
 #include "parts.h"
 
-/* Store the @bytes at @from as the @part of @t.  All parts of one target fit into its store. */
+/* Copies the @bytes at @from to the store of @t, as its @part.  All parts of one target fit. */
 void server_keep(struct target *t, enum target_part part, const char *from, size_t bytes);
 
 /*
- * Fill the parts of @t from @place and check them, except the path and the directory.  Return NULL,
- * or the error, a text that contains no part of @place.
+ * Fill the parts of @t, whose kind is set, from @place, and check them, except the path and the
+ * directory.  Return NULL, or the error, a text that contains no part of @place.  server_nfs() is
+ * also for nfs4:.
  *
  * nfs:    server:/path[:options]  server:/path,options  options:server:/path  //server[:port]/path
  * iscsi:  [user:password[:user:password]@]server:[protocol]:[port]:[lun]:name[;fs=/path]

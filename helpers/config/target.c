@@ -112,7 +112,7 @@ static const char *parse_dir(struct target *t, const char *place)
 	return why;
 }
 
-/* Options for mount(8), without "ro": the dump has to be written. */
+/* Checks options for mount(8); "ro" is an error.  Returns NULL or the error. */
 static const char *check_mount_options(const char *options)
 {
 	if (options[strspn(options, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -129,8 +129,8 @@ static const char *check_mount_options(const char *options)
 	return NULL;
 }
 
-/* Parses DEVICE:/path[:options]; the text after the last colon is a part of the path if it begins
- * with '/'
+/* Parses DEVICE:/path[:options]; the text after the last colon is a part of the path if it is empty
+ * or begins with '/'
  */
 static const char *parse_fs(struct target *t, const char *place)
 {

@@ -3,7 +3,7 @@
  * target.h - how a target is written: KIND:PLACE
  *
  * dir:/path   fs:DEVICE:/path[:options]   raw:DEVICE   nfs: nfs4: iscsi: ssh:   ram:   none
- * The spelling of nfs: and iscsi: is dracut's own (dracut.cmdline(7), RFC 2224, RFC 4173).
+ * nfs: and iscsi: are written as for dracut (dracut.cmdline(7), RFC 2224, RFC 4173).
  */
 #ifndef FADUMP_CONFIG_TARGET_H
 #define FADUMP_CONFIG_TARGET_H

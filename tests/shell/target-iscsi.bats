@@ -94,7 +94,7 @@ node.session.auth.password_in = hidden'
         capture 'target=iscsi:me:secret@h:::iqn.x' 'target=iscsi:me:secret@10.0.0.1::::iqn.x'
         lacks secret "$output"
         file_lacks secret "$M/run/fadump/status" "$M/run/fadump/log"
-        grep -q 'warning: kernel command line: target: it does not have the form of its kind' <<< "$output"
+        grep -q 'warning: kernel command line: target: the target does not have the form of its kind' <<< "$output"
     done
 }
 

@@ -96,25 +96,25 @@ static const struct {
 	{"target = iscsi:me:hush@h\ntarget = ram:\n",
 	 {0},
 	 "ram: " LAST,
-	 "conf, line 1: target: it does not have the form of its kind (accepted: "
+	 "conf, line 1: target: the target does not have the form of its kind (accepted: "
 	 "iscsi:[user:password[:user:password]@]server:[protocol]:[port]:[lun]:name[;fs=/path])\n"},
 	/* values that exclude each other */
 	{"format = elf\ncompress = zstd\n",
 	 {0},
 	 LAST " format=elf",
-	 "conf, line 2: compress: a dump with format = elf is not compressed, zstd cannot be used "
+	 "conf, line 2: compress: zstd cannot be used with format = elf, which is not compressed "
 	 "(accepted: none)\n"},
 	{"compress = lzo\ndump_level = 1\nformat = elf\n",
 	 {0},
 	 LAST " compress=lzo dump_level=1",
-	 "conf, line 3: compress: a dump with format = elf is not compressed, lzo cannot be used "
+	 "conf, line 3: compress: lzo cannot be used with format = elf, which is not compressed "
 	 "(accepted: none)\n"},
 	{"compress = none\nformat = elf\n", {0}, LAST " format=elf compress=none", ""},
 	{"compress = lzo\n",
 	 {"format=elf"},
 	 LAST " format=elf compress=none",
-	 "kernel command line: compress: a dump with format = elf is not compressed, lzo cannot be "
-	 "used (accepted: none)\n"},
+	 "kernel command line: compress: lzo cannot be used with format = elf, which is not "
+	 "compressed (accepted: none)\n"},
 	/* the command line overrides the file, unless its value is wrong */
 	{"rearm = no\nwhen = late\n", {"rearm=yes"}, LAST " when=late rearm=yes", ""},
 	{"rearm = no\n",
