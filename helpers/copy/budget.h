@@ -14,8 +14,8 @@ struct pipeline_job;
 /*
  * Returns the number of workers, 1 to PIPELINE_THREADS_MAX: the number in @job or one for each CPU,
  * reduced, but not below 1, until all workers fit in the memory limit, which is --memory or half of
- * the available memory.  0: --memory is too small for one worker (logged).  @fjob is complete
- * except for its number of threads.
+ * the available memory (no limit if that is unknown).  0: --memory is too small for one worker
+ * (logged).  @fjob is complete except for its number of threads.
  */
 unsigned int budget_threads(const struct pipeline_job *job, const struct format_job *fjob);
 

@@ -111,7 +111,7 @@ static int decode(struct dmesg *d)
 	wrong = printk_decode(&d->src->core, &d->src->info, &io, &err);
 	if (wrong && !err)
 		log_line("the kernel log is not %ssaved: %s",
-			 d->held || d->written ? "wholly " : "", wrong);
+			 d->held || d->written ? "completely " : "", wrong);
 	if (!err && d->held)
 		err = flush(d);
 	if (d->open && !err)

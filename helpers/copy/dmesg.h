@@ -22,8 +22,8 @@ void dmesg_archive(const struct vmcore *src, struct output *out);
 
 /*
  * Print the log to standard output and close standard output.  Returns 0; -ENODATA when the log is
- * missing or incomplete (the readable part is printed); or the -errno of a write.  Failures are
- * logged.
+ * missing or incomplete (the readable part is printed); or the -errno of a write or of the close.
+ * Failures are logged.
  */
 int dmesg_print(const struct vmcore *src);
 

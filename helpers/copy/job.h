@@ -32,7 +32,7 @@ enum pipeline_status {
 };
 
 /*
- * True when the dump is durable and complete, apart from pages that could not be read or filtered.
+ * True when the dump is durable and lacks only excluded pages and pages that could not be read.
  */
 static inline bool pipeline_is_durable(enum pipeline_status status)
 {
@@ -54,13 +54,13 @@ struct pipeline_job {
 	unsigned int threads;	 /* 1 .. PIPELINE_THREADS_MAX; 0: one for each CPU */
 	uint64_t memory_bytes;	 /* limit of allocated memory; 0: a share of the available memory */
 	bool use_mmap;
-	bool save_log; /* write vmcore-dmesg.txt before the dump, next to it; not for a stream */
+	bool save_log; /* write vmcore-dmesg.txt before the dump: next to the file, on the device */
 	bool quiet;    /* print no progress */
 
 	/*
 	 * Where to release memory.  For a file, each batch is released when its data is durable;
-	 * for a device, all memory when the dump is durable.  Not used for a stream, whose
-	 * durability is not known.  NULL: memory is not released.
+	 * for a device, all memory when the dump is durable.  NULL: memory is not released.  Must
+	 * be NULL for a stream, whose durability is not known.
 	 */
 	struct release *release;
 
@@ -77,12 +77,12 @@ struct pipeline_job {
 struct pipeline_result {
 	uint64_t file_bytes;		      /* size of the dump, holes included */
 	uint64_t stored_bytes;		      /* bytes written to the dump */
-	uint64_t lost_pages;		      /* pages that could not be read */
+	uint64_t lost_pages;		      /* unreadable pages and parts of notes */
 	uint64_t excluded_pages;	      /* excluded pages of all kinds */
 	uint64_t dropped_pages[FILTER_KINDS]; /* excluded pages by kind */
 	uint64_t constant_pages; /* not stored: zeros, or equal to a stored page of one value */
 	uint64_t zero_pages;	 /* constant pages that are zeros */
-	double seconds; /* from the first write until the dump is durable and the memory released */
+	double seconds; /* from the first write until the dump is durable and memory is released */
 	const char *unfiltered; /* why the dump level could not be applied; NULL: it was applied */
 };
 

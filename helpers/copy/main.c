@@ -103,7 +103,7 @@ static const char usage[] =
 	"  --memory MIB     use at most MIB of memory (default: half of the available memory)\n"
 	"  --stall-timeout S  stop when the target accepts no data for S seconds (default: wait)\n"
 	"  --no-mmap        read the source instead of mapping it\n"
-	"  --no-dmesg       do not save the kernel log as vmcore-dmesg.txt next to PATH\n"
+	"  --no-dmesg       do not save the kernel log (vmcore-dmesg.txt)\n"
 	"  --report PATH    write the result to PATH as key=value lines\n"
 	"  --quiet          print no progress\n"
 	"  --features       print the built-in features: codecs, and block for --block\n"
@@ -257,8 +257,8 @@ static int choose_format(struct arguments *args)
 }
 
 /*
- * Check that exactly one of the four modes is set, and that options for a device are used with a
- * device only.
+ * Check that exactly one of the four modes is set, that options for a device are used only with a
+ * device, and that memory is not released with a stream.
  */
 static int choose_target(struct arguments *args)
 {

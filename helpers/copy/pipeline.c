@@ -6,17 +6,17 @@
  *
  * Two kinds of threads process a chunk of memory:
  *
- * - This thread cuts the next chunk off the memory map, lets the filter select the pages to drop,
- *   assigns the offsets of the chunk in the dump, maps it, and puts it into the queue todo.
+ * - The main thread takes the next chunk of the memory map, lets the filter select the pages to
+ *   drop, assigns the offsets of the chunk in the dump, maps it, and puts it into the queue todo.
  * - N workers take a chunk from todo, look at its pages, encode and write them, and put the chunk
  *   into the queue idle.
  *
- * From idle the chunk returns to this thread, which counts its pages.  A chunk without pages to
+ * From idle the chunk returns to the main thread, which counts its pages.  A chunk without pages to
  * keep is not mapped.  There are N + BUDGET_CHUNKS_AHEAD chunks; all memory is allocated before the
- * first page is read.  After the first error no chunk is processed or made.
+ * first page is saved.  After the first error no chunk is prepared or saved.
  *
- * If memory is released range by range (job.release), all pages are selected before the copy.
- * After each batch this thread makes the dump durable, then releases the memory of the batch.
+ * With job.release, all pages are selected before the copy.  For a file, the main thread makes the
+ * dump durable after each batch, then releases the memory of the batch.
  */
 #include "pipeline.h"
 
@@ -151,7 +151,7 @@ static void save(void *arg, unsigned int worker, struct chunk *c)
 	set_sink_status(p, p->job->format->save(p->format, worker, c));
 }
 
-/* ---- this thread ----------------------------------------------------------------------- */
+/* ---- main thread ----------------------------------------------------------------------- */
 
 /* Count the pages of @c, which was processed or has no page to keep, and unmap it. */
 static void account(struct pipeline *p, struct chunk *c)
@@ -179,7 +179,7 @@ static bool too_many_lost(const struct pipeline *p)
 
 /*
  * At the end of a batch: wait for all other chunks, make the partial dump readable and durable,
- * then release the memory of the batch.  @mine is the chunk that this thread will prepare next.
+ * then release the memory of the batch.  @mine is the chunk that the main thread will prepare next.
  * False: there was an error.
  */
 static bool end_batch(struct pipeline *p, const struct chunk *mine)
@@ -217,7 +217,6 @@ static bool next_chunk(struct pipeline *p, struct chunk *c)
 	return false;
 }
 
-/* Copy all memory. */
 static void copy(struct pipeline *p)
 {
 	struct workers *saving = workers_start(p->threads, save, p, p->todo, p->idle);
@@ -258,7 +257,7 @@ static void check_totals(struct pipeline *p)
 	if (too_many)
 		set_status(p, PIPELINE_SOURCE);
 	if (p->done_bytes != p->src.map.bytes) {
-		log_line("%llu of %llu bytes were processed: a bug; the dump is incomplete",
+		log_line("bug: %llu of %llu bytes were processed; the dump is incomplete",
 			 (unsigned long long)p->done_bytes, (unsigned long long)p->src.map.bytes);
 		set_status(p, PIPELINE_MACHINE);
 	}
@@ -323,7 +322,8 @@ static void stalled(void *arg)
 	job->stalled(job->stalled_arg, atomic_load(&p->out.stored_bytes));
 }
 
-/* Save the log, then open the sink.  Only a failed write of the log to a device stops the dump. */
+/* Open the sink, and save the log: before the file of the dump is opened, or after the device is.
+ * Only a failed write of the log to a device also stops the dump. */
 static int open_sink(struct pipeline *p)
 {
 	const struct pipeline_job *job = p->job;

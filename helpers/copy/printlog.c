@@ -2,7 +2,7 @@
 /*
  * printlog.c - print the crashed kernel's log only
  * In: a job.  Out: the log on standard output.
- * Does not know: dumps, the location of the log in the memory of the crashed kernel.
+ * Does not know: the location of the log in the memory of the crashed kernel.
  */
 #include "printlog.h"
 

@@ -11,7 +11,7 @@
 #include "../format/format.h"
 #include "job.h"
 
-#define REASON_MAX 1024 /* bytes of the reason why pages were not filtered, at most */
+#define REASON_MAX 1024 /* a longer reason why pages were not filtered is cut off; bytes */
 
 void report_format(char out[REPORT_BYTES], const struct pipeline_job *job,
 		   const struct pipeline_result *r)

@@ -13,7 +13,10 @@ struct pipeline_result;
 /* Size of the longest report in bytes, including the NUL. */
 #define REPORT_BYTES 2048u
 
-/* Write the lines, which fadump-copy(8) explains under --report, to @out, NUL-terminated. */
+/*
+ * Write the lines, which fadump-copy(8) explains under --report, to @out, NUL-terminated; main.c
+ * adds released_bytes, held_bytes and error.
+ */
 void report_format(char out[REPORT_BYTES], const struct pipeline_job *job,
 		   const struct pipeline_result *result);
 

@@ -25,9 +25,10 @@ struct target {
 };
 
 /*
- * Open the sink of @job and make @out write to it.  A device must have room for @least_bytes, and
- * @writers threads write to it.  Every call that may block on the target is reported to @stall,
- * here and later; NULL: no reports.  Returns 0; or -errno (logged), and then nothing is open.
+ * Open the sink of @job and make @out write to it.  For a device, which must have room for
+ * @least_bytes, @writers is the result of budget_writers().  Every call of this function and of
+ * @out that may block on the target is reported to @stall; NULL: no reports.  Returns 0; or -errno
+ * (logged), and then nothing is open.
  */
 int target_open(struct target *t, struct output *out, const struct pipeline_job *job,
 		uint64_t least_bytes, unsigned int writers, struct stall *stall);
