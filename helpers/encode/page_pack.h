@@ -17,10 +17,10 @@ struct vmcore;
 /* The location of the bytes of a page. */
 struct page_pack_page {
 	enum {
-		PAGE_PACK_NOWHERE,
-		PAGE_PACK_HERE,
-		PAGE_PACK_FILE
-	} where;	/* lost or dropped; in out[]; in the dump */
+		PAGE_PACK_NOWHERE, /* lost or dropped */
+		PAGE_PACK_HERE,	   /* in out[] */
+		PAGE_PACK_FILE	   /* in the dump */
+	} where;
 	uint64_t at;	/* offset in out[] or in the dump */
 	uint32_t bytes; /* 0: lost or dropped */
 	uint32_t flag;	/* encoding: page_desc.flags of kdump-compressed; 0: not encoded */
@@ -51,12 +51,15 @@ struct page_pack {
 	unsigned int next_constant;
 };
 
-/* Returns the memory that page_pack_open() allocates for pages of @page_bytes, in bytes. */
+/*
+ * Returns the size of a struct page_pack and of the memory that page_pack_open() allocates for
+ * pages of @page_bytes, in bytes.
+ */
 size_t page_pack_memory(const struct encoder_choice *codec, uint32_t page_bytes);
 
 /*
- * Allocate all memory.  The dump has a page of zeros at offset @zero_at.  Returns 0 or -ENOMEM (not
- * logged).
+ * Allocate all memory.  The dump has a page of zeros at offset @zero_at.  @src must outlive @p.
+ * Returns 0 or -ENOMEM (not logged).
  */
 int page_pack_open(struct page_pack *p, const struct vmcore *src,
 		   const struct encoder_choice *codec, uint64_t zero_at);

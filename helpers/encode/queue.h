@@ -23,7 +23,7 @@ struct chunk *queue_get(struct queue *q);
 /* Close the queue: no chunk will be added.  Wakes all waiting threads.  May be called twice. */
 void queue_close(struct queue *q);
 
-/* Free the queue, which no thread may use any more. */
+/* Free the queue, which no thread may use any more.  NULL is ignored. */
 void queue_free(struct queue *q);
 
 #endif

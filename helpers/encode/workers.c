@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * workers.c - threads that process chunks
- * In: chunks from a queue.  Out: the same chunks on the next queue, any order.
+ * In: chunks from a queue.  Out: the same chunks on the next queue, in any order.
  * Does not know: the work.
  */
 #include "workers.h"

@@ -18,7 +18,7 @@ typedef void workers_fn(void *arg, unsigned int worker, struct chunk *c);
 /*
  * Start @nr threads.  Each takes chunks from @in, calls @work for them and puts them on @out, until
  * @in is closed and empty; the last thread to stop closes @out.  Returns NULL, with errno set, when
- * not all threads could be started; then no thread runs and @in is closed.
+ * there is no memory or not all threads could be started; then no thread runs and @in is closed.
  */
 struct workers *workers_start(unsigned int nr, workers_fn *work, void *arg, struct queue *in,
 			      struct queue *out);
