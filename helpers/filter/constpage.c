@@ -2,7 +2,7 @@
 /*
  * constpage.c - pages that are filled with one value: zeros, poison, 0xff
  * In: bytes.  Out: whether the page is filled with one value, and the value.  No system call.
- * Does not know: page structs, formats; that a page may be unreadable (sigbus.c).
+ * Does not know: page structs, formats, unreadable pages (util/sigbus.c).
  */
 #include "constpage.h"
 

@@ -6,7 +6,7 @@
  * Does not know: the location of page structs (pagemap.c), their layout (page_layout.c), pages of
  * zeros.
  *
- * A page is kept if its kind is not understood.  The tests and their order are those of
+ * A page of an unknown kind is kept.  The tests and their order are those of
  * makedumpfile(8), so that a dump level has the same meaning.  For the data that a kernel stores
  * for each test see Documentation/admin-guide/kdump/vmcoreinfo.rst and include/linux/page-flags.h.
  */
@@ -75,7 +75,10 @@ static inline const uint8_t *page_struct(struct view *v, uint64_t pfn)
 
 /* ---- compound pages and blocks of free pages --------------------------------------------- */
 
-/* True when @pfn is a tail of the compound page whose head has its struct at @head_va. */
+/*
+ * True when @pfn is a tail of the compound page whose head has its struct at @head_va.  Since Linux
+ * 7.1 (compound_info): true for a tail of any compound page.
+ */
 static bool is_tail(struct view *v, uint64_t pfn, uint64_t head_va)
 {
 	const struct page_layout *l = &v->f->layout;
@@ -176,7 +179,7 @@ static inline enum filter_kind skip_range(struct filter *f, uint64_t pfn, unsign
 	return kind;
 }
 
-/* Drop the head @pfn with its tails, unless the structs of the tails contradict the head. */
+/* Drop the head @pfn with its tails.  KEEP: their number is unknown or contradicts the tails. */
 static enum filter_kind drop_compound(struct view *v, uint64_t pfn, enum filter_kind kind)
 {
 	struct filter *f = v->f;
@@ -196,7 +199,7 @@ static enum filter_kind drop_compound(struct view *v, uint64_t pfn, enum filter_
 					     : keep_inconsistent(f);
 }
 
-/* Drop the cache or user page @pfn. */
+/* Drop the cache or user page @pfn; a head with its tails. */
 static inline enum filter_kind drop_page(struct view *v, uint64_t pfn, bool head,
 					 enum filter_kind kind)
 {

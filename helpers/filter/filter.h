@@ -37,9 +37,10 @@ enum filter_kind {
 #define FILTER_WHYS 6 /* the largest number of different reasons */
 
 struct filter {
-	unsigned int asked, level; /* the requested level, and the part of it that is possible */
-	bool usable;		   /* page structs can be found and read */
-	bool swap; /* the byte order of page structs differs from that of this machine */
+	unsigned int asked; /* the requested level without FILTER_ZERO */
+	unsigned int level; /* the part of it that is possible */
+	bool usable;	    /* VMCOREINFO has the location and layout of page structs */
+	bool swap;	    /* the byte order of page structs differs from that of this machine */
 	struct pagemap pagemap;
 	struct page_layout layout;
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * page_filter.c - the filter of one vmcore
- * In: a vmcore, a dump level, chunks.  Out: drop bits; a log line if pages cannot be filtered.
+ * In: a vmcore, a dump level, chunks.  Out: drop bits, the utsname; a log line if pages cannot be
+ * filtered.
  * Does not know: how a page is classified (filter.c), how it is saved.
  *
  * The filter reads memory of the crashed kernel, which may be unreadable: every read runs under
@@ -24,7 +25,7 @@ static void log_reason(struct page_filter *s, const char *why)
 {
 	if (!s->why)
 		s->why = why;
-	log_line("%s: %s; such pages are kept", s->windows.src->name, why);
+	log_line("%s: %s; the affected pages are kept", s->windows.src->name, why);
 }
 
 static void log_new_reasons(struct page_filter *s)

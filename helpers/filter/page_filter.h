@@ -20,8 +20,8 @@ struct page_filter {
 	struct crashed_utsname
 		uts;	     /* the utsname of the crashed kernel, as far as it is readable */
 	bool usable;	     /* page structs can be read */
-	const char *why;     /* why pages that the level excludes are kept; NULL: none are */
-	unsigned int logged; /* number of reasons that are logged */
+	const char *why;     /* first reason why pages that the level excludes are kept, or NULL */
+	unsigned int logged; /* number of reasons of filter_why() that are logged */
 	bool logged_unreadable;
 };
 
@@ -41,7 +41,7 @@ void page_filter_mark(struct page_filter *s, struct chunk *c);
 void page_filter_finish(struct page_filter *s);
 
 /*
- * Free all memory and mappings of the dump.  After this the filter marks no pages.  May be called
+ * Free all memory, and unmap the vmcore.  After this the filter marks no pages.  May be called
  * twice.
  */
 void page_filter_close(struct page_filter *s);

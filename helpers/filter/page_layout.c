@@ -27,7 +27,7 @@ static bool offset(const struct page_layout *l, const struct vmcoreinfo *info, c
 	return true;
 }
 
-/* Read NUMBER(@name), a bit number, as a mask.  False: it is missing or already has a meaning. */
+/* Read NUMBER(@name), a bit number, as a mask.  False: it is missing, above 63 or already used. */
 static bool flag(struct page_layout *l, const struct vmcoreinfo *info, const char *name,
 		 uint64_t *mask)
 {
@@ -41,7 +41,7 @@ static bool flag(struct page_layout *l, const struct vmcoreinfo *info, const cha
 	return true;
 }
 
-/* Read NUMBER(@name) as a page type of 32 bits. */
+/* Read NUMBER(@name) as a page type of 32 bits.  False: it is missing or not a page type. */
 static bool type(const struct vmcoreinfo *info, const char *name, uint32_t *out)
 {
 	int64_t v;

@@ -5,9 +5,8 @@
  * Does not know: the fields of a page struct.
  *
  * In sparse memory, the struct of PFN n is at base + n * SIZE(page), where base is vmemmap or
- * section_mem_map without its flag bits (include/linux/mmzone.h, Linux 5.10 to 6.12).  Addresses
- * are translated page by page, as the structs of a huge page may share memory
- * (mm/hugetlb_vmemmap.c).
+ * section_mem_map without its flag bits (include/linux/mmzone.h, Linux 5.10 to 6.12).  Each mapping
+ * is translated on its own, as the structs of a huge page may share memory (mm/hugetlb_vmemmap.c).
  */
 #include "pagemap.h"
 
@@ -90,8 +89,8 @@ bool pagemap_address(struct pagemap *pm, uint64_t pfn, uint64_t *va)
 }
 
 /*
- * Returns a run without structs: @pfn and the pages after it whose structs would be in the same
- * page as @va, the address of the struct of @pfn, which cannot be read.
+ * Returns a run without structs, for a struct of @pfn that cannot be read: @pfn and the pages after
+ * it whose structs would be in the same page as @va, the address of the struct of @pfn.
  */
 static struct pagemap_run none(const struct pagemap *pm, uint64_t pfn, uint64_t va)
 {

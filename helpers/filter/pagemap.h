@@ -20,7 +20,7 @@ struct pagemap {
 	uint32_t page_bytes, struct_bytes;
 	bool is_array;	/* the page structs are one virtual array: SYMBOL(vmemmap) exists */
 	uint64_t array; /* address of the array */
-	/* if is_array is false: one array for each section, in kernels before 6.12 */
+	/* if is_array is false: one array of page structs for each section, before Linux 6.12 */
 	uint64_t roots, nr_roots, per_root, section_bytes, map_at;
 	unsigned int section_pfn_shift;
 	uint64_t section,
@@ -36,7 +36,7 @@ struct pagemap_run {
 	const uint8_t *structs;	   /* NULL: these pages have no readable structs */
 };
 
-/* Find the page structs.  Returns NULL, or the error as a static text. */
+/* Find the page structs.  @vtop must outlive @pm.  Returns NULL, or the error as a static text. */
 const char *pagemap_init(struct pagemap *pm, const struct vtop *vtop, const struct vmcoreinfo *info,
 			 uint32_t page_bytes);
 

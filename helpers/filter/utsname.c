@@ -13,7 +13,7 @@
 #include "../source/vmcoreinfo.h"
 #include "vtop.h"
 
-#define NAME_AT_5_10 4u /* if OFFSET(uts_namespace.name) is missing: a kref comes first */
+#define NAME_AT_5_10 4u /* after a kref; used if VMCOREINFO has no OFFSET(uts_namespace.name) */
 #define STRUCT_MAX   4096u
 
 /* True when @name is printable and ends with a NUL; the bytes after the NUL are cleared. */

@@ -40,7 +40,8 @@ struct vtop {
 /*
  * Prepare for kernels of ELF @machine.  All memory is allocated here, at most 1 MiB.  If something
  * is missing, @v->why is the reason, a static text, and vtop_find() uses the ranges only.  @phdrs
- * are used only here; @mem must outlive @v.  Reads the crashed kernel's memory.
+ * are used only here; @mem must outlive @v.  Reads the crashed kernel's memory.  Free with
+ * vtop_free().
  */
 void vtop_init(struct vtop *v, const struct physmem *mem, const struct vmcoreinfo *info,
 	       uint16_t machine, uint32_t page_bytes, const Elf64_Phdr *phdrs, uint32_t nr_phdrs);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * vtop_ppc64.c - translate addresses of ppc64: hash and radix, both byte orders
- * In: vmemmap_list or swapper_pg_dir from VMCOREINFO.  Out: the direct map and a walk for
+ * In: PT_LOADs; vmemmap_list or swapper_pg_dir from VMCOREINFO.  Out: the direct map and a walk for
  * vtop.c.  No system call.
  * Does not know: other architectures; the hash table, which is not needed with vmemmap_list.
  *
@@ -154,7 +154,7 @@ static const char *read_list(struct vtop *v, const struct vmcoreinfo *info, uint
 	if (!follow_list(v, &b, first, PIECES_MAX + 1))
 		return "vmemmap_list is damaged";
 	if (v->nr_pieces > PIECES_MAX)
-		return "vmemmap_list has no end";
+		return "vmemmap_list is too long";
 	v->pieces = calloc(v->nr_pieces, sizeof(*v->pieces));
 	if (!v->pieces)
 		return "there is no memory for vmemmap_list";
@@ -165,8 +165,8 @@ static const char *read_list(struct vtop *v, const struct vmcoreinfo *info, uint
 }
 
 /*
- * Returns the end of the memory in the dump, which is the end of the direct map: with hash and 4
- * KiB pages the vmemmap is not far above the direct map.
+ * Returns the end of the memory in the dump.  The direct map must end there: with hash and 4 KiB
+ * pages, the addresses of the vmemmap follow not far above it.
  */
 static uint64_t end_of_memory(const Elf64_Phdr *phdrs, uint32_t nr_phdrs)
 {
@@ -200,7 +200,7 @@ const char *vtop_ppc64_init(struct vtop *v, const struct vmcoreinfo *info, uint3
 	    !vtop_find(v, top, &v->root_paddr, &left))
 		return "VMCOREINFO has no address of the kernel's page tables";
 	if (page_bytes != 65536 && page_bytes != 4096)
-		return "radix page tables of this page size are not known";
+		return "radix page tables of this page size are not supported";
 	v->page_shift = page_bytes == 65536 ? 16 : 12;
 	v->walk = walk_radix;
 	return NULL;

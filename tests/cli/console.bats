@@ -94,10 +94,10 @@ slow() {
     run --separate-stderr "$COPY" --quiet --no-dmesg --source src --file out/vmcore --report report
     [ "$status" -eq 7 ]
     one_line
-    says "; such pages are kept"
+    says "; the affected pages are kept"
     "$TOP/build/tools/cmpdump" -l 31 src out/vmcore
     reported dump_level=31
     why=${stderr#fadump-copy: src: }
-    reported "unfiltered=${why%; such pages are kept}"
+    reported "unfiltered=${why%; the affected pages are kept}"
     none grep error= report
 }
