@@ -5,9 +5,9 @@
  * No system call.
  * Does not know: the content of a page, the code that writes the file.
  *
- * File: ELF header, program headers (one PT_NOTE, then the PT_LOADs in their old order), section
- * header 0 if there are too many program headers, notes, memory.  A page that is not written is a
- * hole and reads as zeros in crash, drgn and gdb.
+ * File: ELF header, program headers (one PT_NOTE, then the PT_LOADs in the order of the source),
+ * section header 0 if there are PN_XNUM program headers or more, notes, memory.  A page that is not
+ * written is a hole and reads as zeros in crash, drgn and gdb.
  */
 #include "elf_layout.h"
 

@@ -14,6 +14,7 @@
 #define FLAT_HEAD_BYTES	  4096u /* header of the stream */
 #define FLAT_RECORD_BYTES 16u	/* header of each piece, and the end mark */
 
+/* Make the header of the stream. */
 void flat_layout_head(uint8_t out[FLAT_HEAD_BYTES]);
 
 /* Make the header of a piece: the next @bytes of the stream belong to offset @at of the file. */

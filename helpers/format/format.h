@@ -62,9 +62,9 @@ struct format {
 	int (*save)(void *state, unsigned int worker, struct chunk *c);
 
 	/*
-	 * Call when no worker has a chunk.  @complete: all chunks were saved, and the dump is
-	 * marked complete.  Otherwise the partial dump is made as readable as possible, and more
-	 * chunks may follow if the dump is a file.  Returns 0 or -errno (logged).
+	 * Call when no worker has a chunk.  @complete true: all chunks were saved, and the dump is
+	 * marked complete.  @complete false: the partial dump is made as readable as possible, and
+	 * more chunks may follow if the dump is a file.  Returns 0 or -errno (logged).
 	 */
 	int (*finish)(void *state, bool complete);
 

@@ -102,7 +102,7 @@ static int kdump_open(const struct format_job *job, void **state)
 	collect_facts(job, &facts);
 	err = kdump_layout_plan(&k->layout, &job->src->map, &facts);
 	if (err == -EFBIG)
-		log_line("%s has addresses or notes that kdump cannot hold; --format elf can",
+		log_line("%s: addresses or notes do not fit in the kdump format: use --format elf",
 			 job->src->name);
 	for (unsigned int i = 0; i < job->threads && !err; i++)
 		err = page_pack_open(&k->pack[i], job->src, &job->codec, k->layout.zero_at);

@@ -25,7 +25,7 @@ struct kdump_layout_facts {
 	uint32_t page_bytes;
 	uint32_t nr_cpus;
 	uint32_t dump_level;
-	uint32_t codec_flag;  /* flag of the codec of most pages; 0: none */
+	uint32_t codec_flag;  /* page_flag of the codec; 0: pages are not encoded */
 	uint64_t crash_s;     /* time of the crash, seconds since 1970 */
 	uint64_t phys_base;   /* physical base of the kernel, x86_64 only */
 	uint64_t notes_bytes; /* size of all notes, one after the other */

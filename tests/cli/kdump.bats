@@ -170,7 +170,7 @@ mixed_core() {
     printf 'info PAGESIZE=4096\nload 0xfffffffffff000 8K\npattern 1 8K\n' | core
     as kdump
     copy
-    failed 3 "src has addresses or notes that kdump cannot hold; --format elf can"
+    failed 3 "src: addresses or notes do not fit in the kdump format: use --format elf"
     absent out
     as elf
     copy
