@@ -10,7 +10,7 @@
 #include "system.h"
 
 struct cmdline {
-	char text[8192];		    /* the other members point into this text */
+	char text[8192];		    /* the pointers point into this text or to constants */
 	const char *volatile_mode, *ostree; /* systemd.volatile=, ostree=; NULL: missing */
 	bool no_fstab, no_gpt;		    /* fstab=no, systemd.gpt_auto=no */
 	/* systemd.mount-extra=, systemd.mask=; the arrays are large enough for any @text */

@@ -50,7 +50,7 @@ void generators_ostree(const struct reader *r, const struct cmdline *w)
 
 /* ---- autofs ---------------------------------------------------------------------------- */
 
-#define MAPS_MAX 8 /* maps inside maps; only a loop has more */
+#define MAPS_MAX 8 /* maps inside maps; only a cycle has more */
 
 struct maps {
 	const struct reader *r;
@@ -101,9 +101,9 @@ static void read_folder(struct maps *m, const char *folder)
 }
 
 /*
- * Calls @each for the lines of the map @map: [TYPE[,FORMAT]:]NAME.  Only a file that is no program
- * can be read here.  A name without a type may also be a map of NIS or LDAP (nsswitch.conf(5)),
- * which is not looked for if there is such a file in /etc.
+ * Calls @each for the lines of the map @map: [TYPE[,FORMAT]:]NAME.  Only a file that is not
+ * executable can be read here.  A name without a type may also be a map of NIS or LDAP
+ * (nsswitch.conf(5)); if /etc has a file of this name, only the file is read.
  */
 static void read_map(struct maps *m, const char *map,
 		     int (*each)(void *arg, const struct table_entry *entry))

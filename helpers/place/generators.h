@@ -13,7 +13,7 @@
 void generators_ostree(const struct reader *r, const struct cmdline *w);
 
 /* Reports the mount points in the autofs maps, if autofs.service is enabled.  A map that cannot be
- * read is reported as a possible mount at or above the path. */
+ * read is reported as a possible mount at or above @r->path. */
 void generators_autofs(const struct reader *r);
 
 /* Reports the mount points of partitions that systemd-gpt-auto-generator mounts by type. */

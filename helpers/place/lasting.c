@@ -5,9 +5,9 @@
  * Does not know: dumps; later mounts.
  *
  * Sysfs of kernel 6.12: class/block/NAME is a link to the device; slaves/ has the devices below a
- * device-mapper or md device (Documentation/ABI/stable/sysfs-block);
- * loop/backing_file is the file of a loop device (drivers/block/loop.c); fs/btrfs/UUID/devices/ has
- * the devices of a btrfs (fs/btrfs/sysfs.c).
+ * device-mapper or md device (Documentation/ABI/stable/sysfs-block); loop/backing_file is the file
+ * of a loop device (drivers/block/loop.c); fs/btrfs/UUID/devices/ has the devices of a btrfs
+ * (fs/btrfs/sysfs.c).
  */
 #include "lasting.h"
 
@@ -28,14 +28,14 @@
 #include "mounts.h"
 #include "table.h"
 
-/* copied from include/uapi/linux/loop.h of Linux 6.12: musl has no kernel headers */
+/* as in include/uapi/linux/loop.h of Linux 6.12; musl has no kernel headers */
 #define LOOP_GET_STATUS64 0x4c05
 struct loop_info64 {
 	uint64_t lo_device, lo_inode; /* st_dev and st_ino of the file */
 	uint64_t others[27];
 };
 
-/* The largest number of layers of devices and file systems; only a loop has more. */
+/* The largest number of layers of devices and file systems; only a cycle has more. */
 #define DEPTH_MAX 16
 
 struct walk {
@@ -395,6 +395,6 @@ bool lasting_device(const char *root, const char *path, char why[LASTING_BYTES])
 
 	why[0] = '\0';
 	if (stat(path, &st) != 0 || !S_ISBLK(st.st_mode) || !name_of_number(&w, st.st_rdev, name))
-		return true; /* not in sysfs */
+		return true; /* not a block device in sysfs */
 	return device_lasts(&w, name);
 }

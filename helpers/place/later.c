@@ -17,14 +17,14 @@
 #include "mounts.h"
 #include "sources.h"
 
-#define BINDS_MAX 8 /* depth of bind mounts inside bind mounts; only a loop is deeper */
+#define BINDS_MAX 8 /* depth of bind mounts inside bind mounts; only a cycle is deeper */
 
 struct search {
 	const struct place_system *system;
 	const char *path;     /* without links */
-	const char *except;   /* the mount point for which the path is needed; "": none */
+	const char *except;   /* a mount point that is ignored; "": none */
 	struct later *best;   /* the missing mount whose mount point is nearest to / */
-	bool taken[PATH_MAX]; /* by its length: an earlier source has this mount point */
+	bool taken[PATH_MAX]; /* index: the length of a mount point that an earlier source has */
 };
 
 /* True when @candidate mounts a directory on itself, which changes no path. */
@@ -37,8 +37,8 @@ static bool is_on_itself(const struct search *s, const struct source *candidate,
 }
 
 /*
- * Keeps the mount @candidate if it is over the path, is missing, and is nearer to / than the best
- * mount so far.  If several mounts have the same mount point, the first is used.
+ * Keeps the mount @candidate if it is at or above the path, is missing, and is nearer to / than the
+ * best mount so far.  If several mounts have the same mount point, the first is used.
  */
 static void consider(void *arg, const struct source *candidate)
 {
@@ -72,9 +72,9 @@ static int find(const struct place_system *system, const char *path, const char 
 		struct later *out, int binds);
 
 /*
- * Sets @out->why if the source of the bind mount @out does not survive a boot, or has a missing
- * mount below it. Such a mount would appear in the bind mount as well if it is made later (mount
- * propagation, mount_namespaces(7)), and systemd defines no order of the two mounts.
+ * Sets @out->why if the source of the bind mount @out does not survive a boot, or if a mount below
+ * the source is missing.  The missing mount, if it is made later, also appears in the bind mount
+ * (mount propagation, mount_namespaces(7)), and systemd defines no order of the two mounts.
  */
 static int look_behind(const struct place_system *system, struct later *out, struct later *behind,
 		       int binds)
@@ -96,8 +96,8 @@ static int look_behind(const struct place_system *system, struct later *out, str
 
 /*
  * Finds the mount to make next, except that on @except.  If the source directory of a bind mount is
- * below another missing mount, that mount is first.  It is not below the bind mount itself:
- * mount(8) looks for the directory before it covers the mount point.  Returns 0 or -errno.
+ * below another missing mount, that mount is first.  The bind mount itself is excepted, because
+ * mount(8) opens the source before it covers the mount point.  Returns 0 or -errno.
  */
 static int find(const struct place_system *system, const char *path, const char *except,
 		struct later *out, int binds)

@@ -59,8 +59,8 @@ static void remove_last(char out[PATH_MAX])
 		*slash = '\0';
 }
 
-/* Copies the text of the link @tree@path to @target.  Returns 1, 0 when it is no link, or -errno.
- */
+/* Copies the text of the link @tree@path to @target.  Returns 1; 0 if it is missing or not a link;
+ * or -errno. */
 static int read_link(const char *tree, const char *path, char target[PATH_MAX])
 {
 	char name[2 * PATH_MAX];

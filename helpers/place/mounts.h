@@ -9,7 +9,8 @@
 #include <stdbool.h>
 
 struct mount {
-	char source[PATH_MAX], point[PATH_MAX], type[64], options[2 * PATH_MAX];
+	char source[PATH_MAX], point[PATH_MAX], type[64];
+	char options[2 * PATH_MAX]; /* not decoded, see table_decode() */
 };
 
 /*

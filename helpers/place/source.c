@@ -18,7 +18,7 @@
 
 /*
  * True if the option @word is not for the file system but for programs of the running system.  Also
- * true for "ro", because the dump has to be written.
+ * true for "ro", because the dump must be written, and for "rw", which options_of() adds.
  */
 static bool is_for_others(const char *word, size_t bytes)
 {

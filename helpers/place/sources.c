@@ -32,8 +32,8 @@ static bool is_automount(const char *options)
  * True when every boot makes the mount of a line of fstab, or of systemd.mount-extra=, with
  * @options: add_mount() in src/fstab-generator/fstab-generator.c of systemd 252.  With
  * x-systemd.wanted-by= or x-systemd.required-by=, only the units named there want the mount, even
- * if it is noauto.  If this is false, systemd still makes a unit of the line, and a service or a
- * mount below the mount point starts this unit (RequiresMountsFor= in systemd.unit(5)).
+ * if it is noauto.  If the result is false, systemd still makes a unit of the line, which a service
+ * or a mount below the mount point may start (RequiresMountsFor= in systemd.unit(5)).
  */
 static bool is_of_every_boot(const char *options)
 {
@@ -52,7 +52,7 @@ static bool is_of_every_boot(const char *options)
 	return !listed && (!no || (yes && yes > no));
 }
 
-/* systemd makes a unit for @target: files in /etc may mask or change it. */
+/* Returns how masks and drop-ins change the unit that systemd generates for @target. */
 static enum units_override override_of(const struct reader *r, const char *target, bool on_access)
 {
 	char point[PATH_MAX];
@@ -158,7 +158,7 @@ static void each_unit(const struct reader *r, const struct unit *unit)
 
 /*
  * Reports an automount unit.  A .mount unit or a line of fstab with the same mount point was
- * reported before and takes precedence; a noauto line of fstab was not.
+ * reported before and takes precedence.
  */
 static void each_automount(const struct reader *r, const struct unit *unit)
 {
@@ -172,9 +172,8 @@ static const char extra[] = "systemd.mount-extra= of the kernel command line";
 
 /*
  * Reports systemd.mount-extra=WHAT:WHERE[:TYPE[:OPTIONS]].  As in mount_array_add() of
- * src/fstab-generator/fstab-generator.c (systemd 257), the text is split first, each part is
- * decoded then, and a value with more parts is ignored.  Of the escapes of C only \xHH is decoded
- * here.
+ * src/fstab-generator/fstab-generator.c (systemd 257), the text is split, then each part is
+ * decoded, and a value with more parts is ignored.  Of the escapes of C only \xHH is decoded here.
  */
 static void mount_extra(const struct reader *r, char *value)
 {
@@ -191,7 +190,7 @@ static void mount_extra(const struct reader *r, char *value)
 		}
 		table_decode(part[i], TABLE_HEX);
 		if (strchr(part[i], '\\')) {
-			source_unknown(r, r->path, extra, "it has an escape sequence");
+			source_unknown(r, r->path, extra, "it has an unsupported escape sequence");
 			return;
 		}
 	}

@@ -8,8 +8,8 @@
 #include "source.h"
 
 /*
- * Calls @each for the mounts that the running system will make at or above @path, in the order of
- * precedence: if several mounts have the same mount point, the first is used.
+ * Calls @each for the mounts that the running system will make, among them all at or above @path,
+ * in the order of precedence: if several mounts have the same mount point, the first is used.
  */
 void sources_read(const struct place_system *system, const char *path,
 		  void (*each)(void *arg, const struct source *source), void *arg);

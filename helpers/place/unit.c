@@ -66,7 +66,8 @@ static bool is_condition(const char *key)
 /*
  * Reads the next line to @whole.  A line with a backslash at its end continues in the next line
  * that is not a comment, and the backslash becomes a blank (systemd.syntax(7); config_parse() in
- * src/shared/conf-parser.c of systemd 252).  Sets @unit->unsure if the line is too long.
+ * src/shared/conf-parser.c of systemd 252).  Sets @unit->unsure if the line is too long.  Returns
+ * false at the end of the file.
  */
 static bool next_line(struct unit *unit, FILE *f, char whole[PATH_MAX])
 {

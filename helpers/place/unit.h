@@ -15,17 +15,19 @@ extern const char *const unit_folders[UNIT_FOLDERS];
 
 struct unit {
 	char file[PATH_MAX];  /* a path of the system */
-	char where[PATH_MAX]; /* from its name: Where= must be equal (systemd.mount(5)) */
+	char where[PATH_MAX]; /* from the unit name; Where= must be equal (systemd.mount(5)) */
 	/* values of the section [Mount]; "" if missing */
 	char what[PATH_MAX], type[64], options[PATH_MAX];
-	bool wanted; /* in .wants or .requires; for .mount only those of a target of every boot */
+	/* .mount: a target of every boot wants the unit or its .automount unit; .automount: any
+	 * unit wants it (.wants, .requires) */
+	bool wanted;
 	bool set;    /* a file sets What=, Type= or Options=, perhaps to "" */
 	bool unsure; /* it has a condition, a long line, or a Where= that differs from its name */
 	bool on_access; /* an .automount unit: the .mount unit, or fstab, has the source */
 };
 
-/* Reads the section [Mount] of @file in the system below @tree.  A later value replaces an earlier
- * one. */
+/* Reads the section [Mount] and the conditions of @file in the system below @tree.  A later value
+ * replaces an earlier one.  A missing file is ignored. */
 void unit_read_file(struct unit *unit, const char *tree, const char *file);
 
 /* Reads the drop-ins of the unit @name in the order of their names. */

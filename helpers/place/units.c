@@ -82,7 +82,7 @@ bool units_every_boot(const char *text)
 	return false;
 }
 
-/* Sets @file to the unit @name in the first of @folders directories that has it. */
+/* Sets @file to the unit @name in the first of @folders directories that has it.  False: none. */
 static bool find_unit(const struct reader *r, size_t folders, const char *name, char file[PATH_MAX])
 {
 	for (size_t i = 0; i < folders; i++) {
@@ -93,7 +93,8 @@ static bool find_unit(const struct reader *r, size_t folders, const char *name, 
 	return false;
 }
 
-/* True when @file is empty or a link to /dev/null; @missing: a link that leads nowhere counts. */
+/* True when @file is empty, a link to /dev/null, a link that cannot be followed or, if @missing is
+ * true, a link to a missing file. */
 static bool is_null(const struct reader *r, const char *file, bool missing)
 {
 	char real[PATH_MAX], path[2 * PATH_MAX];
@@ -106,8 +107,8 @@ static bool is_null(const struct reader *r, const char *file, bool missing)
 }
 
 /*
- * True when systemd ignores the unit @name: systemd.mask= names it (kernel-command-line(7)), or its
- * file in the first of @folders directories that has it is a mask.
+ * True when systemd ignores the unit @name: systemd.mask= names the unit (kernel-command-line(7)),
+ * or the first file of this name in @folders directories is a mask.
  */
 static bool is_masked(const struct reader *r, const char *name, size_t folders)
 {
@@ -170,7 +171,8 @@ static void automount_of(const char *name, char automount[NAME_MAX + 8])
 	snprintf(automount, NAME_MAX + 8, "%.*s.automount", (int)(strrchr(name, '.') - name), name);
 }
 
-/* If the .automount unit of the .mount unit @name is wanted, reads the conditions of that unit. */
+/* If every boot starts the .automount unit of the .mount unit @name, marks @unit as wanted and adds
+ * the conditions of the .automount unit. */
 static void take_automount(struct unit *unit, const struct reader *r, const char *name)
 {
 	char automount[NAME_MAX + 8], file[PATH_MAX];
@@ -236,7 +238,7 @@ enum units_override units_override(const struct reader *r, const char *point, bo
 		memset(unit, 0, sizeof(*unit));
 		snprintf(unit->where, sizeof(unit->where), "%s", point);
 		unit_read_drop_ins(unit, r->system->tree, name);
-		/* units in /usr do not hide those of generators, nor do their masks */
+		/* units and masks in /usr do not replace the units of generators */
 		masked = is_masked(r, name, 1);
 		if (on_access) {
 			automount_of(name, automount);

@@ -26,14 +26,14 @@ void units_read(const struct reader *r, enum units_place place,
  */
 enum units_override {
 	UNITS_NONE,
-	UNITS_MASKED, /* systemd ignores them */
-	UNITS_CHANGED /* one is masked, or a drop-in sets What=, Type= or Options=, or a condition
-		       */
+	UNITS_MASKED, /* all of them are masked, so systemd ignores them */
+	UNITS_CHANGED /* one of two is masked, or a drop-in sets What=, Type=, Options= or a
+			 condition, or is unclear (unit.h: unsure) */
 };
 enum units_override units_override(const struct reader *r, const char *point, bool on_access);
 
-/* True when every boot to multi-user.target starts the target whose name, "local-fs.target", begins
- * @text; a comma, a '.' or the end follows the name. */
+/* True when @text begins with the name of a target, such as "local-fs.target", that every boot to
+ * multi-user.target starts; a comma, a '.' or the end of @text must follow the name. */
 bool units_every_boot(const char *text);
 
 /* True when the unit @name is in a .wants or .requires directory of the system. */
