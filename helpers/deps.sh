@@ -2,16 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # deps.sh - build the static libraries of the programs for musl
-# In:  Debian source packages (archive.sh), a compiler (tests/deps installs the needed packages); no root.
+# In:  packages of the Debian archive (archive.sh), a compiler (tests/deps installs the needed packages); no root.
 # Out: DIR/KEY-ARCH/{include,lib,VERSIONS}; DIR is ${FADUMP_DEPS:-$HOME/.cache/fadump-deps}, KEY
 #      changes with this file and with the compiler.  DIR/musl-ppc64le is a musl for cross builds.
 # Does not know: the use of the libraries.
 #
 #   helpers/deps.sh build ARCH...   build the missing libraries
 #   helpers/deps.sh fetch ARCH...   only download the files for "build"
-#   helpers/deps.sh musl            only unpack the musl for ppc64le, with its compiler, that "fetch ppc64le" downloaded
+#   helpers/deps.sh musl            only unpack the musl package for ppc64le after "fetch ppc64le"
 #   helpers/deps.sh path ARCH       print the directory of the libraries, built or not
-#   helpers/deps.sh cc ARCH         print the name of the compiler for ARCH
+#   helpers/deps.sh cc ARCH         print the name or path of the compiler for ARCH
 #   helpers/deps.sh clean           remove DIR
 #
 # The static libraries of Debian cannot be used: they need glibc and its fortify functions.  This
@@ -48,9 +48,9 @@ step() {
     exit 1
 }
 
-# compiler ARCH: prints the name of the compiler, as in Debian, and its required flags.  To install the musl package of
-# another architecture, dpkg would need that architecture.  So musl_unpack unpacks the package, and its gcc wrapper is
-# called by its path.
+# compiler ARCH: prints the name (as in Debian) or the path of the compiler, and its required flags.  dpkg installs
+# packages of another architecture only if that architecture is configured.  So musl_unpack unpacks the musl package,
+# and its gcc wrapper is called by its path.
 compiler() {
     case $1 in
         x86_64) echo x86_64-linux-musl-gcc ;;
@@ -62,7 +62,7 @@ compiler() {
             fi
             ;;
         *)
-            say "unknown machine '$1'; x86_64 and ppc64le are known"
+            say "unsupported architecture '$1' (supported: x86_64, ppc64le)"
             exit 2
             ;;
     esac
@@ -73,17 +73,18 @@ musl_fetch() {
     for suite in bookworm trixie forky sid; do
         status=0
         "$here/archive.sh" download "$DEPS/archive" $suite ppc64el musl-dev > "$DEPS/musl.new" || status=$?
-        # 3: this machine has no archive, which archive.sh has printed
+        # 3: the apt sources have no Debian archive; archive.sh has printed this error
         [ $status != 3 ] || exit 1
         [ $status = 0 ] || continue
         mv "$DEPS/musl.new" "$DEPS/musl.deb"
         return
     done
-    say "musl for ppc64le: no suite has it"
+    say "no suite has the package musl-dev for ppc64el"
     exit 1
 }
 
-# musl_unpack: unpacks the musl package, if it was downloaded, and sets the paths in its gcc wrapper and specs file
+# musl_unpack: unpacks the downloaded musl package and sets the paths in its gcc wrapper and specs file; does nothing if
+# no package was downloaded, or if it is already unpacked
 musl_unpack() {
     [ -e "$DEPS/musl.deb" ] && [ ! -d "$DEPS/musl-ppc64le" ] || return 0
     rm -rf "$DEPS/musl.part"
@@ -104,14 +105,15 @@ path() { # ARCH
     echo "$DEPS/$key-$1"
 }
 
-# source_package NAME SUITE...: unpacks the source package here, from the first suite that has all of its files
+# source_package NAME SUITE...: unpacks the source package in the current directory, from the first suite that has all
+# of its files
 source_package() {
     local name=$1 suite
     shift
     for suite in "$@"; do
-        say "$name: source of $suite"
+        say "$name: downloading the source package of $suite"
         "$here/archive.sh" source "$DEPS/archive" "$suite" "$name" >> "$log" && return
-        # 3: this machine has no archive, which archive.sh has printed
+        # 3: the apt sources have no Debian archive; archive.sh has printed this error
         [ $? != 3 ] || exit 1
         # remove the rest of an interrupted download
         rm -rf "./$name"[-_]*
@@ -200,9 +202,9 @@ kernel_headers() {
     esac
 }
 
-# blkid DIR: builds libblkid from util-linux in DIR, only for probing of superblocks and partition tables.  The debug
-# texts, a quarter of the size of libblkid, are compiled out.  An empty chain replaces the topology chain, which would
-# run programs.
+# blkid DIR: builds libblkid from util-linux in DIR, only for probing of superblocks and partition tables.  Uses $out,
+# $src, $cc and $arch.  The debug texts, a quarter of the size of libblkid, are compiled out.  An empty chain replaces
+# the topology chain, which would run programs.
 blkid() {
     local dir=$1 version f at common=''
     version=$(sed -n 's/^Version: *\([^-]*\).*/\1/p' "$src"/util-linux_*.dsc)
@@ -240,7 +242,7 @@ END
 #include "topology/topology.h"
 const struct blkid_chaindrv topology_drv = { .id = BLKID_CHAIN_TOPLGY, .name = "topology" };
 END
-    # some versions do not have all of these files
+    # some versions of util-linux do not have all of these files
     for f in blkdev buffer canonicalize crc32 crc32c crc64 encode fileutils linux_version md5 \
         mbsalign path sha1 sha256 strutils sysfs xxhash; do
         [ ! -e "$dir/lib/$f.c" ] || common="$common $dir/lib/$f.c"
@@ -314,7 +316,7 @@ build() { # ARCH...
     prepare "$@"
     [ -n "$todo" ] || return 0
     case $todo in *ppc64le*) musl_unpack ;; esac
-    # again: KEY depends on the compiler, which may have been unpacked just now
+    # compute $todo again: KEY depends on the compiler, which musl_unpack may have added
     todo=$(missing "$@")
     cd "$work"
     for a in $todo; do
