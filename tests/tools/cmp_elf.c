@@ -6,8 +6,8 @@
  *
  * These must be equal: byte order, machine and e_flags; the notes, joined, byte for byte; the order
  * of the PT_LOADs, their addresses, sizes and flags; and each byte of their memory, except for the
- * ranges that were lost, which must be zero in the copy.  Each PT_LOAD of the copy must have
- * p_align 0; the first header of the copy, and no other, must be a PT_NOTE.
+ * ranges that were lost, which must be zero in the copy.  The copy must have the type ET_CORE; each
+ * of its PT_LOADs must have p_align 0; its first header, and no other, must be a PT_NOTE.
  */
 #include "cmpdump.h"
 
@@ -43,8 +43,9 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 }
 
 /*
- * Check that the @bytes bytes at @a and @b are equal.  A hole of a file counts as zeros and is not
- * read: reading a hole of a tmpfs allocates memory.
+ * Check that the @bytes bytes at @b of the copy are those at @a of the source, or zeros if their
+ * page was lost.  Both are the memory from physical address @paddr on.  A hole of a file counts as
+ * zeros and is not read: reading a hole of a tmpfs allocates memory.
  */
 static void compare_memory(const struct elf64 *ea, const uint8_t *a, const struct elf64 *eb,
 			   const uint8_t *b, uint64_t paddr, uint64_t bytes)
@@ -92,7 +93,7 @@ static void compare_loads(const struct elf64 *a, const struct elf64 *b)
 		k++;
 	}
 	if (i < a->nr || k < b->nr)
-		differ("one core has more PT_LOADs");
+		differ("the cores have different numbers of PT_LOADs");
 }
 
 int cmp_elf(const struct source *s, const char *copy, const struct options *o)

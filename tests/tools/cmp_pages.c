@@ -2,8 +2,8 @@
 /*
  * cmp_pages.c - check that two dumps keep the same pages, with the same bytes
  * In: two dumps, each kdump-compressed or ELF64.  Out: the properties of both, the number of pages
- * in each class and their first ranges; exit status 0 if all are the same, else 1; 2 if the dumps
- * cannot be compared.
+ * in each class and their first ranges; exit status 0 if all are the same, 1 if not, or if a file
+ * cannot be read; 2 if the dumps cannot be compared.
  * Does not know: how the bytes of a page are decoded (unpack_*.c).  Which pages a kdump file keeps
  * is read here from its bitmaps and descriptors.
  *
@@ -40,7 +40,7 @@ struct dump {
 	bool elf;
 	void *reader;
 	uint64_t page;	 /* bytes */
-	uint64_t pfns;	 /* highest + 1 */
+	uint64_t pfns;	 /* highest PFN + 1 */
 	uint8_t *states; /* enum state of each page */
 	uint64_t *descs; /* file offset of the descriptor of each page, in a kdump file */
 	uint64_t kept, zlib, lzo, zstd, raw, shared;
@@ -91,7 +91,10 @@ static void elf_states(struct dump *d)
 	       (unsigned long long)get(d, 48, 4));
 }
 
-/* Count the descriptor at @at.  False: the page has no data. */
+/*
+ * Count the descriptor at @at; the data of the descriptor before it is at @previous.  False: the
+ * page has no data.
+ */
 static bool descriptor(struct dump *d, uint64_t at, uint64_t previous)
 {
 	uint64_t offset = get(d, at, 8), flags = get(d, at + 12, 4);
@@ -154,7 +157,7 @@ static void dump_open(struct dump *d, const char *name)
 		d->page = d->page ? d->page : get(d, 428, 4);
 	}
 	if (!d->page || d->page > PAGE_MAX)
-		trouble(d, "pages too large");
+		trouble(d, "its page size is 0 or above 256 KiB");
 	if (d->elf && d->page != d->source.page)
 		trouble(d, "the reader and VMCOREINFO have different page sizes");
 	if (d->elf)
@@ -190,8 +193,8 @@ static bool page_read(struct dump *d, uint64_t pfn, void *into)
 }
 
 /*
- * @d is an ELF file, and the other dump excludes this page.  Returns SAME if the page is zero, BAD
- * if it cannot be read, else @otherwise.
+ * @d is an ELF file, and the other dump excludes this page or has no data for it.  Returns SAME if
+ * the page is zero, BAD if it cannot be read, else @otherwise.
  */
 static enum verdict hole(struct dump *d, uint64_t pfn, enum verdict otherwise)
 {

@@ -2,9 +2,9 @@
 /*
  * cmpdump.c - compare two dumps, or a dump with the memory that it was made from
  * In: A, an ELF64 core or an image of memory, and B, an ELF64 core or a kdump-compressed file; with
- * --pages, each of both is an ELF64 core or a kdump-compressed file.
+ * --pages, A may also be a kdump-compressed file, but not an image.
  * Out: exit status 0 if they agree; 1, and the first difference or the error on stderr (--pages:
- * the result on stdout); 2 for wrong arguments, or if --pages cannot compare the dumps.
+ * the differences on stdout); 2 for wrong arguments, or if --pages cannot compare the dumps.
  * Does not know: the program under test (uses none of its code).  Pages are decoded by the
  * libraries of the codecs (unpack_codecs.c), or by libkdumpfile (unpack_kdumpfile.c).
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cmpdump.h - the parts of cmpdump: a source, a dump, the bytes of a page, three comparisons
+ * cmpdump.h - the parts of cmpdump: the source of a dump, the bytes of a page, three comparisons
  */
 #ifndef TESTS_TOOLS_CMPDUMP_H
 #define TESTS_TOOLS_CMPDUMP_H
@@ -45,7 +45,7 @@ struct extent {
 
 struct source {
 	struct elf64 core;	  /* for an image only name, at, bytes and big are used */
-	struct extent *extents;	  /* ascending, without overlap */
+	struct extent *extents;	  /* ascending by paddr */
 	size_t nr_extents, first; /* @first: where source_page() continues */
 	uint8_t *notes;		  /* all notes, joined */
 	uint64_t notes_bytes;
@@ -65,7 +65,11 @@ bool source_page(struct source *s, uint64_t pfn, uint8_t *out);
 
 /* ---- unpack_codecs.c or unpack_kdumpfile.c: the bytes of a page ------------------------------ */
 
-/* Prepare to read @name.  Returns its page size, or 0 if this reader does not know it. */
+/*
+ * Prepare to read the dump @name, and store what unpack() needs in @reader.  Returns the page size
+ * of the dump in bytes; 0 if this reader cannot determine it.  An error ends the program with
+ * status 2.
+ */
 uint64_t unpack_open(const char *name, void **reader);
 
 /*

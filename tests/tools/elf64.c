@@ -66,7 +66,7 @@ void elf64_open(struct elf64 *e, const char *name)
 	e->at = map_file(name, 64, &e->bytes);
 	e->fd = open(name, O_RDONLY);
 	if (memcmp(e->at, "\177ELF\2", 5) != 0)
-		differ("%s: is no ELF64 core", name);
+		differ("%s: is not an ELF64 file", name);
 	e->big = e->at[EI_DATA] == ELFDATA2MSB;
 	e->phoff = elf64_get(e, 32, 8);
 	e->nr = elf64_get(e, 56, 2);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * elf64.h - an ELF64 core in memory, of either byte order, for the test tools
+ *
+ * On an error, or if the file ends too early, these functions call differ(), except elf64_hole().
  */
 #ifndef TESTS_TOOLS_ELF64_H
 #define TESTS_TOOLS_ELF64_H
@@ -16,7 +18,7 @@ struct elf64 {
 	uint64_t bytes;
 	int fd;
 	bool big;
-	uint64_t phoff, nr;
+	uint64_t phoff, nr; /* program headers: file offset of the first, number */
 };
 
 /* Offsets in a program header. */
@@ -46,10 +48,13 @@ uint64_t elf64_field(const struct elf64 *e, uint64_t i, unsigned int offset);
 /* Returns the index of the first header of @type from index @i on; nr if there is none. */
 uint64_t elf64_next(const struct elf64 *e, uint64_t i, uint32_t type);
 
-/* Returns the number of bytes, from @at of the mapping, that are a hole of the file (zeros). */
+/*
+ * Returns the number of bytes from @at (in the mapping) to the next data of the file; 0 if @at is
+ * not in a hole, or on an error.
+ */
 uint64_t elf64_hole(const struct elf64 *e, const uint8_t *at);
 
-/* Returns the P_FILESZ bytes of header @i in the file. */
+/* Returns the segment of program header @i: P_FILESZ bytes of the mapping. */
 const uint8_t *elf64_segment(const struct elf64 *e, uint64_t i);
 
 #endif

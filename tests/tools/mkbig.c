@@ -123,7 +123,10 @@ static void write_at(const void *buf, size_t bytes, uint64_t at)
 	}
 }
 
-/* Returns the file offset of @paddr: the file has all memory in ascending order, no hole. */
+/*
+ * Returns the file offset of @paddr: the file has all memory in ascending order, without the range
+ * from LOW_END to HIGH_AT.
+ */
 static uint64_t file_at(uint64_t paddr)
 {
 	return PAGE + (paddr < HIGH_AT ? paddr : paddr - HIGH_AT + LOW_END);
@@ -344,7 +347,7 @@ int main(int argc, char *argv[])
 
 	fd = gib && gib <= 8192 ? open(argv[1], O_RDWR | O_CREAT | O_TRUNC, 0644) : -1;
 	if (fd < 0) {
-		fprintf(stderr, "Usage: mkbig FILE GIB, 1 to 8192\n");
+		fprintf(stderr, "Usage: mkbig FILE GIB\nGIB is 1 to 8192\n");
 		return 2;
 	}
 	low_end = gib * GIB < LOW_END ? gib * GIB : LOW_END;

@@ -9,11 +9,11 @@
 
 #include <string.h>
 
-#define PRB_AT	   64 /* offsets from the "prb" pointer: struct, descriptors; then infos, data */
-#define DESCS_AT   256
+#define PRB_AT	   64  /* offset of the struct from the "prb" pointer */
+#define DESCS_AT   256 /* offset of the descriptors from that pointer; infos and data follow */
 #define DESC_BYTES 24
 #define INFO_BYTES 88
-#define DATA_RING  48
+#define DATA_RING  48 /* offset of text_data_ring in the struct */
 
 const char mkring_info[] =
 	"SIZE(printk_ringbuffer)=88\nOFFSET(printk_ringbuffer.desc_ring)=0\n"

@@ -34,7 +34,10 @@ void mkring_put(bool big, uint8_t *at, uint64_t v, unsigned int bytes);
 /* The lines of VMCOREINFO that describe the layout, without SYMBOL(prb). */
 extern const char mkring_info[];
 
-/* Write the ring with @write, which writes memory of the crashed kernel at a virtual address. */
+/*
+ * Write the ring and @nr records with @write, which writes memory of the crashed kernel at virtual
+ * address @va.  Advances @ring->lpos.
+ */
 void mkring_write(struct mkring *ring, const struct mkring_record *records, size_t nr, bool big,
 		  void (*write)(uint64_t va, const void *buf, size_t bytes));
 

@@ -18,7 +18,8 @@
  *                                 PADDR; offset: the next free page plus PADDR % 4096
  *  loads COUNT PADDR STRIDE FILESZ   COUNT loads, STRIDE bytes apart
  *  zero N | fill BYTE N           the content of the next N bytes of the last load (default: zero)
- *  pattern SEED N                 the same: 64-bit words computed from SEED and their address
+ *  pattern SEED N                 the next N bytes are 64-bit words, computed from SEED and
+ *                                 their physical address
  *  ring VADDR COUNT_BITS SIZE_BITS [lpos=N] [id=N] [fit]
  *                                 a printk ring (kernel/printk/printk_ringbuffer.h) at VADDR,
  *                                 described in VMCOREINFO.  lpos: bytes of the data ring in
@@ -97,7 +98,7 @@ static void add_load(uint64_t paddr, uint64_t filesz)
 static struct item *add_item(int kind)
 {
 	if (nr_items == ITEMS_MAX)
-		words_die("too many directives");
+		words_die("too many fill, pattern and poke directives");
 	items[nr_items].kind = kind;
 	return &items[nr_items++];
 }
@@ -122,7 +123,7 @@ static void take_content(int kind, uint64_t seed)
 	uint64_t bytes = words_word();
 
 	if (!nr_loads || filled + bytes > loads[nr_loads - 1].filesz)
-		words_die("content without room in a load");
+		words_die("the content does not fit in the last load");
 	if (kind != FILL || seed) {
 		it = add_item(kind);
 		it->load = nr_loads - 1;
@@ -147,7 +148,7 @@ static void take_ring(void)
 		else if (!words_option(s, "lpos", &used) && !words_option(s, "id", &first))
 			words_die("unknown option of ring");
 	}
-	/* like the kernel: start just before the numbers wrap */
+	/* like the kernel: positions and IDs start just before they wrap */
 	ring.lpos = used - (UINT64_C(1) << ring.size_bits);
 	ring.id = first != UINT64_MAX ? first : -((UINT64_C(1) << ring.count_bits) + 1);
 	ring.id &= MKRING_ID_MASK;
@@ -317,7 +318,7 @@ static uint64_t pattern_word(uint64_t seed, uint64_t paddr)
 	return x;
 }
 
-/* The words are little endian in every core, as they need to depend on seed and address only. */
+/* The words are little endian in every core, so they depend only on @seed and @paddr. */
 static void fill_pattern(uint8_t *buf, uint64_t bytes, uint64_t seed, uint64_t paddr)
 {
 	for (uint64_t i = 0, part; i < bytes; i += part) {
@@ -344,7 +345,7 @@ static void put_content(const struct item *it)
 	}
 }
 
-/* Write memory of the crashed kernel by its virtual address. */
+/* Write memory of the crashed kernel at virtual address @va. */
 static void put_virt(uint64_t va, const void *buf, size_t bytes)
 {
 	for (size_t i = 0; i < nr_loads; i++)

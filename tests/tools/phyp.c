@@ -74,7 +74,10 @@ static void read_text(const char *name)
 		differ("no memory");
 }
 
-/* Overwrite, in the core, the page that is at @at in memory; do nothing if the core lacks it. */
+/*
+ * Overwrite the page at physical address @at in the core, where a page of the firmware's copy has
+ * its original address.  Do nothing if the core lacks this page.
+ */
 static void poison(uint64_t at)
 {
 	const bool is_copy = at >= copy_at && at - copy_at < copy_bytes;
@@ -112,7 +115,7 @@ static void store(const char *text)
 	uint64_t start, length;
 
 	if (sscanf(text, "%" SCNx64 " %" SCNx64, &start, &length) != 2)
-		differ("EINVAL: %s", text);
+		differ("not START LENGTH, which gives EINVAL: %s", text);
 	track(start, length);
 	if (start > end || start + length < start)
 		die_of("a range past the end", start, length);
@@ -133,7 +136,7 @@ static void store(const char *text)
 	}
 }
 
-/* Copy the bytes that @pid writes to RELEASE to @text.  False: it writes to another file. */
+/* If @pid writes to RELEASE, copy the first 127 bytes to @text.  False: it writes elsewhere. */
 static bool is_ours(pid_t pid, const uint64_t args[], char text[128])
 {
 	char link[64], name[PATH_MAX];

@@ -45,7 +45,7 @@ static void check_head(void)
 	memcpy(&type, head + 16, 8);
 	memcpy(&version, head + 24, 8);
 	if (memcmp(head, name, 16) != 0 || be64toh(type) != 1 || be64toh(version) != 1)
-		die("no header");
+		die("the stream does not begin with a valid header");
 	for (size_t i = 32; i < HEAD; i++)
 		if (head[i])
 			die("the rest of the header is not zero");
@@ -80,7 +80,7 @@ int main(int argc, char *argv[])
 		take(data, pieces[nr].bytes);
 		if (pwrite(fd, data, pieces[nr].bytes, (off_t)pieces[nr].at) !=
 		    (ssize_t)pieces[nr].bytes)
-			die("cannot write");
+			die("cannot write to NEWFILE");
 	}
 	if (getchar() != EOF)
 		die("data follows the end mark");

@@ -51,7 +51,7 @@ bool unpack(void *reader, uint64_t pfn, uint64_t flag, const uint8_t *in, uint64
 		memcpy(out, back, page);
 		return true;
 	}
-	snprintf(reason, sizeof(reason), "%llu bytes with flag %#llx decode to %lld",
+	snprintf(reason, sizeof(reason), "%llu bytes with flag %#llx decode to %lld bytes",
 		 (unsigned long long)bytes, (unsigned long long)flag, (long long)got);
 	*why = reason;
 	return false;

@@ -26,7 +26,7 @@ uint64_t words_number(const char *s)
 	uint64_t v;
 
 	if (!s || !isdigit((unsigned char)*s))
-		words_die("a number is missing");
+		words_die("a number is missing or does not begin with a digit");
 	v = strtoull(s, &end, 0);
 	if (*end == 'K' || *end == 'M' || *end == 'G') {
 		v <<= *end == 'K' ? 10 : *end == 'M' ? 20 : 30;

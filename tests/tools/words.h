@@ -14,16 +14,19 @@ extern unsigned int words_line_nr; /* counted by the caller, for the message of 
 void words_die(const char *what) __attribute__((noreturn));
 
 /*
- * Return the number in @s: decimal or hexadecimal (0x), with an optional suffix K, M or G.  Any
- * other character in @s ends the program.
+ * Return the number in @s: decimal or hexadecimal (0x), with an optional suffix K, M or G.  A NULL
+ * @s, or any other character in it, ends the program.
  */
 uint64_t words_number(const char *s);
 
-/* words_word() returns the next word as a number, words_rest() the rest of the line, maybe "". */
+/*
+ * words_word() returns the next word as words_number() does; words_rest() returns the rest of the
+ * line, which may be empty.
+ */
 uint64_t words_word(void);
 char *words_rest(void);
 
-/* True if @s is "@key=N": stores N in @out. */
+/* If @s is "@key=N", store N in @out and return true. */
 bool words_option(const char *s, const char *key, uint64_t *out);
 
 /* Replace \xNN by that byte, in place.  Returns the new length. */
