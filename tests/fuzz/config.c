@@ -2,8 +2,8 @@
 /*
  * config.c - fuzz the configuration: a file and words of the kernel command line
  * In: the file, then words, each after a NUL byte.  For any input, each key accepts its resulting
- * value, no line of output has a control character, and the list of targets is not empty and ends
- * with the last resort.
+ * value, the ELF format has no codec, and no message has a control character.  All targets are
+ * valid; there is at least one, and at most the last was not named by the input.
  */
 #include "fuzz.h"
 

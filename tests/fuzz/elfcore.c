@@ -54,7 +54,7 @@ static void examine(const struct memmap *map, const Elf64_Phdr *phdrs, size_t nr
 		sum += e->bytes;
 	}
 	promise(sum == map->bytes);
-	/* no memory is missing */
+	/* the first, a middle and the last byte of each PT_LOAD are in the map */
 	for (size_t i = 0; i < nr; i++) {
 		const uint64_t at = virtual ? phdrs[i].p_vaddr : phdrs[i].p_paddr;
 

@@ -35,8 +35,8 @@ static void mark(struct machine *m, struct filter *f, uint64_t paddr, uint32_t b
 }
 
 /*
- * Check that pages of a kind that the level does not drop, or cannot drop, are kept, and that there
- * is a reason if not all requested kinds can be dropped.
+ * Check that f->level has no kind that @level lacks, that only pages of the kinds of f->level were
+ * dropped, and that there is a reason if f->level lacks a requested kind.
  */
 static void examine(const struct filter *f, unsigned int level)
 {

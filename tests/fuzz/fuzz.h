@@ -53,8 +53,8 @@ static inline void *fuzz_copy(const void *data, size_t bytes)
 }
 
 /*
- * Inputs with memory are a VMCOREINFO text, a NUL, and the memory.  The text also has the options
- * of a fuzzer, as FUZZ() lines, which no kernel writes.
+ * An input with memory has a VMCOREINFO text, a NUL, and the memory.  Lines FUZZ(NAME)=N of the
+ * text, which no kernel writes, are options of a fuzzer.
  */
 struct fuzz_image {
 	struct vmcoreinfo info;

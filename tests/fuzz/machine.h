@@ -59,8 +59,9 @@ static const uint8_t *machine_lookup(void *arg, uint64_t paddr, size_t *bytes)
 }
 
 /*
- * FUZZ(swap)=1: the other byte order.  FUZZ(piece)=N: a lookup returns at most N bytes.  PAGESIZE
- * has its usual meaning.  FUZZ(machine)=N is e_machine.
+ * FUZZ(swap)=1: the other byte order.  FUZZ(piece)=N, from PIECE_MIN to REPEAT: a lookup returns at
+ * most N bytes.  PAGESIZE is used if it is a power of two from 4096 to 262144.  FUZZ(machine)=N is
+ * e_machine.
  */
 static inline void machine_init(struct machine *m, struct vtop *v, const uint8_t *data,
 				size_t bytes)

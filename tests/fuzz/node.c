@@ -2,7 +2,8 @@
 /*
  * node.c - fuzz the dump node of the firmware and the regions of debugfs
  * In: data that is parsed as a node, as a text of regions and as a text of smaps.  The values of
- * all sections are below 2^63; the address of a page to retire is a multiple of the page size.
+ * all sections, and the address of the argument area, are below 2^63; the address of a page to
+ * retire is a multiple of the page size and not below the destination of the first section.
  */
 #include "fuzz.h"
 

@@ -2,8 +2,8 @@
 /*
  * place.c - fuzz the files that name the mounts of the running system
  * In: three texts with a NUL byte between them: fstab, a mount unit for /var, the kernel command
- * line. They are written to a root file system below /tmp, where /var/crash is a symbolic
- * link. For any input the reader ends, a mount that it finds contains the path, and all
+ * line.  They are written to files below /tmp, where the root file system has the symbolic link
+ * /var/crash.  For any input later_find() returns, a mount that it finds contains the path, and all
  * texts of the result end inside their arrays.
  */
 #include "fuzz.h"
@@ -30,7 +30,7 @@ static const char fstab[] = "sysroot/etc/fstab", unit[] = "sysroot/etc/systemd/s
 		  crash[] = "sysroot/var/crash", cmdline[] = "proc/cmdline",
 		  mounts[] = "proc/mounts";
 
-/* Writes a file below @top. */
+/* Writes the file @name below the temporary directory. */
 static void put(const char *name, const char *text, size_t bytes)
 {
 	char path[256];

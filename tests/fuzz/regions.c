@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * regions.c - fuzz the kernel's description of the memory that it holds
- * In: the text.  The result must be memory that can be released: disjoint ranges that do not wrap;
- * no range in place is below the held memory.
+ * In: the text.  The result must be memory that can be released: disjoint pieces that do not wrap.
+ * A piece that is not a copy must be at its original address, and not below the held memory.
  */
 #include "fuzz.h"
 

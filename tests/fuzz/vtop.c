@@ -15,7 +15,10 @@ static bool meets(const struct vtop_range *r, uint64_t va, uint64_t bytes)
 	return r->bytes && va - r->virt >= r->bytes && r->virt - va < bytes;
 }
 
-/* True when the @bytes at @va are in one mapping only: damaged tables can map an address twice. */
+/*
+ * True when no two pieces of vmemmap overlap, and neither the direct map nor the kernel image
+ * begins inside the @bytes at @va: damaged tables can map an address twice.
+ */
 static bool is_alone(const struct vtop *v, uint64_t va, uint64_t bytes)
 {
 	for (size_t i = 1; v->pieces && i < v->nr_pieces; i++)
