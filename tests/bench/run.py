@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """run - measure commands in turn: each round runs every command of a case once
 
-In: a file of cases (its head describes the format), programs and sources by name.
+In: a file of cases (its head describes the format); programs, sources and target directories by name.
 Out: one line for each successful run: its names and round, wall and CPU seconds, peak anonymous memory, the sizes of
 the output file with and without holes, the number of its pages.
 Does not know: the goals; the origin of the sources.
@@ -51,7 +51,8 @@ def anonymous_kb(fd):
 
 
 def measure(argv, out, log, stdout=None):
-    """Run @argv; if it succeeds, fsync @out.  Returns the exit status, wall and CPU seconds, peak anonymous kB."""
+    """Run @argv; if it succeeds, fsync @out.  Returns the exit status, the wall seconds including the fsync, the CPU
+    seconds of the command, and its peak anonymous memory in kB."""
     began = time.monotonic()
     # Popen returns after the exec: the memory of this interpreter is not counted
     child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=stdout or log, stderr=log)
@@ -87,7 +88,7 @@ def touch_memory(folder, nbytes):
 
 
 def one(args, command, source, folder):
-    """Run @command once.  Returns the columns from wall_s on; None if the command failed."""
+    """Run @command once.  Returns the columns from wall_s on; None if it failed or wrote no complete dump."""
     path, out = args.sources[source], os.path.join(folder, "out")
     program, _, options = command.partition(" ")
     emulated = f"{source}:{program}" in args.programs
