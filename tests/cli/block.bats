@@ -10,7 +10,7 @@
 load cli
 load block
 
-# A core with a log, noise, zeros, and a hole of 3 MiB between two loads.
+# Makes a source with a log, noise, zeros, and a hole of 3 MiB between two loads.
 log_core() {
     printf 'info PAGESIZE=4096\nload 0 10M\npattern 1 3M\nzero 3M\npattern 2 3M\nload 0xd00000 4M\npattern 3 4M\nring 0xc000000000980000 4 10\nrecord 1000000 a line\n' | core
 }
@@ -63,7 +63,7 @@ log_core() {
         cmp out/vmcore got/vmcore
         none sh -c 'tr -d -c "\356" < got/vmcore-dmesg.txt'
     done
-    # a dump without notes whose descriptor table is far larger than its used part
+    # a dump without a log, whose descriptors need more space than its pages
     printf 'info PAGESIZE=4096\nload 0 800M\nzero 400M\npattern 1 1M\nzero 399M\n' | core
     as kdump
     device 32
@@ -139,8 +139,8 @@ log_core() {
 
 # ---- order -----------------------------------------------------------------------------
 
-# Prints the calls to the device, one word for each, without repetitions.  A flush that begins while a write is under
-# way is too early.
+# Prints the names of the calls to the device, without repetitions.  A flush that begins before a write has returned is
+# too early.
 calls() {
     # shellcheck disable=SC2016 # awk variables
     awk '/pwrite64\(.*dev>/ && /unfinished/ { under_way++ }
@@ -233,7 +233,7 @@ calls() {
                 block_traced -P "$HERE/dev" -e "inject=$call:error=EIO:when=$n" -- --threads 1
                 [ "$status" -ne 0 ] || break
                 stopped 4 dev:
-                # the last flush follows the header: the archive may be complete; before write 1 sector 0 has old data
+                # flush 3 follows the header, so the archive may be complete; if write 1 fails, sector 0 has old data
                 [ "$call-$n" = fdatasync-3 ] || [ "$n" = 1 ] || no_archive
                 [ "$call-$n" != fdatasync-3 ] || [ -n "$(whole_or_nothing)" ]
                 reported "error=${stderr#fadump-copy: }"
@@ -275,7 +275,7 @@ calls() {
     stopped 5 'dev is too small'
 }
 
-@test "a dump that fills the device to its last sector is saved; with one sector less it is refused" {
+@test "a dump that fills the device to its last 4 KiB is saved; on a device with 4 KiB less it is refused" {
     full_core 4
     # block_bytes BYTES: saves to a device of BYTES bytes
     block_bytes() {
@@ -294,7 +294,7 @@ calls() {
     stopped 5 'is too small'
 }
 
-@test "the end of the archive is written if the dump ends at the end of a block" {
+@test "the end of the archive is written if the dump ends at a multiple of 512 KiB" {
     kib=2048
     for again in 1 2; do
         printf 'info PAGESIZE=4096\nload 0 %sK\npattern 7 %sK\n' $kib $kib | core
@@ -488,8 +488,8 @@ put() {
     whole
 }
 
-# cut_off BYTES OPTION...: runs block() and cuts off the source to BYTES while strace delays the first flush of the
-# device, so the copy receives a real SIGBUS
+# cut_off BYTES OPTION...: runs block() and truncates the source to BYTES while strace delays the first flush of the
+# device; a copy with mmap() then receives a real SIGBUS
 cut_off() {
     local left=$1
     shift

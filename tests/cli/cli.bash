@@ -2,8 +2,8 @@
 # shellcheck shell=bash disable=SC2154 # status, stderr come from bats
 #
 # cli.bash - functions for every test of the command line
-# In: FADUMP_COPY, the program (default: the one built for the host); fadump-save is next to it.
-# Out: functions; a directory in memory as working directory, with its absolute path in $HERE.
+# In: FADUMP_COPY, the program (default: the one built for the host); fadump-save and fadump-tool are next to it.
+# Out: functions; a new working directory in /dev/shm (or /tmp), with its absolute path in $HERE.
 
 bats_require_minimum_version 1.5.0
 
@@ -27,7 +27,7 @@ core() {
     "$TOP/build/tools/mkvmcore" "${1:-src}"
 }
 
-# as elf|kdump: sets the format of copy() and traced(); dump level 1 keeps all pages except pages of zeros
+# as elf|kdump: sets the format of the copies; dump level 1 leaves out only pages of zeros
 as() {
     case $1 in
         elf) FORMAT=(--format elf --dump-level 1) ;;
@@ -40,7 +40,7 @@ same() {
     "$TOP/build/tools/cmpdump" "$@"
 }
 
-# Three small loads, unsorted, with data, zeros and notes.
+# small_core [FILE]: makes a source with three small loads, unsorted, with data, zeros and notes
 small_core() {
     core "$@" << 'END'
 info PAGESIZE=4096
@@ -66,7 +66,7 @@ copy() {
     run --separate-stderr "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file out/vmcore --report report "$@"
 }
 
-# A traced process cannot check for leaks, because the check uses ptrace itself.
+# The leak sanitizer uses ptrace, so it cannot check a traced process.
 strace() {
     ASAN_OPTIONS=${ASAN_OPTIONS-}:detect_leaks=0 command strace "$@"
 }
@@ -172,7 +172,7 @@ failed() {
     one_line && absent out/vmcore && says "fadump-copy: " && says "$2"
 }
 
-# done_well: checks that the copy succeeded, and the dump is complete and equal to the source
+# done_well: checks that the copy succeeded, and that the dump is complete and equal to the source
 done_well() {
     [ "$status" -eq 0 ] || {
         printf 'status %s: %s\n' "$status" "$stderr"

@@ -8,7 +8,8 @@
 
 load cli
 
-# made FORMAT [OPTION]...: makes src (16 pages of data and 4 of zeros at 1 MiB) and its dump, out/vmcore
+# made FORMAT [OPTION]...: makes src (16 pages of data and 4 of zeros at 1 MiB) and its dump, out/vmcore; compares them
+# with the options of cmpdump in $how
 made() {
     printf '%s\n' 'info PAGESIZE=4096' 'prstatus 2' 'load 0x100000 80K' 'pattern 1 64K' 'zero 16K' | core
     "$COPY" --quiet --no-dmesg --format "$1" --dump-level 1 "${@:2}" --source src --file out/vmcore
@@ -26,7 +27,7 @@ number() {
     od -An -v -j "$(($1))" -N "$2" -t "u$2" "${3-out/vmcore}" | tr -d ' '
 }
 
-# differs TEXT: checks that cmpdump prints TEXT and nothing else
+# differs TEXT: checks that cmpdump ends with status 1, and that TEXT is its only message
 differs() {
     run --separate-stderr same "${how[@]}" src out/vmcore
     echo "$output $stderr"

@@ -44,7 +44,7 @@ installed() {
     [ -z "$(completes fadumpctl status dev)" ]
 }
 
-@test "a command that is not installed, or fails, completes nothing" {
+@test "for a command that is not installed or fails, nothing is completed" {
     installed
     printf '#!/bin/sh\nexit 1\n' > bin/fadumpctl
     [ -z "$(completes fadumpctl '' 2>&1)" ]

@@ -5,7 +5,8 @@
 
 load cli
 
-# A core with a printk ring at virtual address 0xffffffff82000000; its records are on stdin.
+# log_core [LINE]...: makes a source from these LINEs and a printk ring at virtual address 0xffffffff82001000, whose
+# records are on stdin
 log_core() {
     {
         printf '%s\n' "$@" 'info PAGESIZE=4096' 'load 0x1000000 1M vaddr=0xffffffff82000000' \
@@ -29,7 +30,7 @@ wrongid 3000000 of another record
 record 1234567890123 escape \x1b[31m, bell \x07, high \xff, tab \x09.
 record 1234567890123 two\x0alines'
 
-@test "every kind of record is printed, in both byte orders" {
+@test "finalized, committed and empty records are printed, in both byte orders; other records are skipped" {
     for order in little big; do
         echo "$records" | log_core "order $order"
         save
@@ -155,7 +156,7 @@ printed() {
     [ "$(wc -l < log)" -eq 1000 ]
 }
 
-@test "--dmesg: a missing log gives status 3; a closed pipe and a full disk are reported" {
+@test "--dmesg: a missing log gives status 3, a full standard output status 5, a closed pipe status 4" {
     printf 'load 0 4K\nfill 1 4K\n' | core
     printed
     [ "$status" -eq 3 ]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# faults.bats - every failure that a disk or a server can cause while a dump is written to it
+# faults.bats - failures of the target, the source, threads and allocations during a copy, and kills
 #
 # The program is static, so libc calls cannot be replaced: strace injects errors into system calls.  -P limits the
 # injection to calls on one path.
@@ -66,7 +66,7 @@ partial() {
         failed 5 "No space left on device"
         [ "$(cat names)" = vmcore.incomplete ]
     done
-    # the partial dump has at least a quarter of the 512 pages that fit in 2 MiB
+    # the partial kdump has at least a quarter of the 512 pages that fit in 2 MiB
     counts=$("$TOP/build/tools/cmpdump" -i src kept)
     [ "$(count_of stored "$counts")" -ge 128 ]
 }
@@ -85,9 +85,9 @@ partial() {
 }
 
 @test "an error of any single write gives status 4" {
-    # The source is small, so that only the main thread makes more than 4 writes. It makes 7 writes: headers, a note,
-    # the first bitmap, room for the second bitmap and for descriptors, the second bitmap, headers again. The
-    # worker makes 4 writes: data and descriptors of two chunks.
+    # strace counts the writes of each thread. The source is small, so that only the main thread makes more than 4. It
+    # makes 7: headers, a note, the first bitmap, room for the second bitmap, room for descriptors, the second bitmap,
+    # headers again. The worker makes 4 writes: data and descriptors of two chunks.
     full_core 1
     as kdump
     for n in 1 2 3 4 5 6 7; do
@@ -117,7 +117,7 @@ partial() {
     [ -e out/vmcore.incomplete ]
 }
 
-@test "only one of many threads logs a failed write" {
+@test "if the writes of several threads fail, one error is logged" {
     full_core 8
     as kdump
     # the delay lets other threads reach the same fault
@@ -201,7 +201,7 @@ pretend() {
 
 @test "an interrupted read is repeated" {
     full_core 2
-    # the first three reads: ELF header, program headers, a note
+    # read 1 is the ELF header; the read of the program headers is interrupted three times
     traced -P "$HERE/src" -e inject=pread64:error=EINTR:when=2..4 -- --no-mmap
     done_well
 }
@@ -250,7 +250,7 @@ pretend() {
     failed 4 "final name"
 }
 
-@test "if mmap is refused, the source is read and the dump is the same" {
+@test "if mmap fails, this is logged, the source is read, and the dump is equal to the source" {
     full_core 20
     for format in elf kdump; do
         as $format
@@ -296,7 +296,7 @@ pretend() {
     done
 }
 
-# the mmap calls of a loader and a sanitizer come first
+# in an instrumented program, the loader and the sanitizer call mmap first
 # bats test_tags=uninstrumented
 @test "any failed allocation gives status 6, and no file is created" {
     full_core 1
@@ -340,8 +340,9 @@ pretend() {
     full_core 4
     as kdump
     partly=0
-    # a worker makes two writes for each of 8 chunks; the fourth write of the main thread is bits of the bitmap, which
-    # may be written at any time
+    # strace counts the writes of each thread. The worker makes two for each of 8 chunks. The main thread makes seven
+    # before the flush: headers, a note, the first bitmap, room for the second bitmap and for descriptors, and two parts
+    # of the second bitmap.
     for n in $(seq 4 16) last; do
         call=pwrite64:signal=KILL:when=$n
         [ "$n" != last ] || call=fsync:signal=KILL:when=1

@@ -166,7 +166,7 @@ mixed_core() {
 }
 
 @test "addresses that do not fit in the format are refused" {
-    # one page more than 2^44
+    # one page more than 2^44 pages
     printf 'info PAGESIZE=4096\nload 0xfffffffffff000 8K\npattern 1 8K\n' | core
     as kdump
     copy

@@ -1,16 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# lost.bats - if memory is unreadable, only its pages are lost, and the dump is saved
+# lost.bats - if up to an eighth of the memory is unreadable, only its pages are lost, and the dump is saved
 #
-# The SIGBUS is real: strace delays the program after it has read the size of the source, and the source is cut
-# off during the delay.
+# The SIGBUS is real: strace delays the program after it has read the size of the source, and the test truncates the
+# source during the delay.
 
 # bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2119,SC2120,SC2153,SC2154
 load cli
 
-# cut BYTES OPTION...: copies the source, which is cut off to BYTES before memory is read
+# cut BYTES OPTION...: copies the source, and truncates it to BYTES before memory is read
 cut() {
     local left=$1
     shift
@@ -76,7 +76,7 @@ to_stream() {
     "$TOP/build/tools/cmpdump" -m 56:8 whole vmcore
 }
 
-@test "with 9 of 64 pages unreadable, more than an eighth, no dump is made" {
+@test "with 9 of 64 pages unreadable, more than an eighth, the status is 3, and only a partial dump remains" {
     core_64
     for how in --threads=2 --no-mmap; do
         for format in elf kdump; do
@@ -108,7 +108,7 @@ to_stream() {
     same -m 31 src out/vmcore
 }
 
-@test "a page with an unreadable piece is lost, even if its other pieces are elsewhere in the file" {
+@test "if two loads meet inside a page, and another page is cut off, only the cut-off page is lost" {
     printf 'info PAGESIZE=4096\nload 0x1000 0x8800\npattern 1 0x8800\nload 0x9800 0x8000\npattern 1 0x8000\n' | core
     as kdump
     # pages 1 to 17; the second load starts inside page 9; page 17 is cut off
@@ -118,7 +118,7 @@ to_stream() {
     same -m 17 src out/vmcore
 }
 
-@test "pages can be lost in several windows and threads" {
+@test "with four threads, all pages of an unreadable load are lost, and no others" {
     printf 'info PAGESIZE=4096\nload 0x100000 64K\npattern 1 64K\nload 0x1000000 32M offset=0x20000\npattern 1 32M\nload 0x10000000 3M\npattern 2 3M\n' | core
     for format in elf kdump; do
         as $format

@@ -3,7 +3,7 @@
 #
 # place.bats - fadump-tool place: find the next mount that a directory of the running system needs, in the files of the
 # root file system and in the kernel command line
-# In:  roots made of files. Real: findmnt of the host, to compare the parsing of fstab.
+# In:  roots made of files. Real: findmnt and systemd-fstab-generator of the host, to compare the reading of fstab.
 # Out: TAP. Does not know: how file systems are mounted; which ones survive a power cut (tests/root/lasting.bats).
 
 # bats and cli.bash set the variables used here
@@ -88,7 +88,7 @@ VAR=(path=/var/crash mount=/var)
     is path=/variable
     place /var
     is path=/var mount=/var origin=/etc/fstab:4 source=/dev/vda4 type=xfs options=rw,noatime disk=/dev/vda4
-    # ro: a dump has to be written
+    # ro becomes rw, because a dump has to be written
     fstab '/dev/vda4 /var ext4 ro,user,_netdev,comment=x,acl'
     place /var/crash
     is "${VAR[@]}" origin=/etc/fstab:1 source=/dev/vda4 type=ext4 options=rw,acl disk=/dev/vda4
@@ -149,7 +149,7 @@ VAR=(path=/var/crash mount=/var)
     is "${VAR[@]}" origin=/etc/fstab:1 source=/dev/vda3 type=ext4 options=rw disk=/dev/vda3
 }
 
-# every_boot OPTIONS: whether systemd-fstab-generator makes every boot to multi-user.target mount /var/crash
+# every_boot: checks that systemd-fstab-generator makes every boot to multi-user.target mount /var/crash
 every_boot() {
     rm -rf units
     mkdir -p units/{n,e,l}
@@ -158,7 +158,7 @@ every_boot() {
     find units -path '*-fs.target.*/var-crash.*' -o -path '*/multi-user.target.*/var-crash.*' | grep -q .
 }
 
-@test "fstab: x-systemd.wanted-by= and x-systemd.required-by= decide as in systemd-fstab-generator" {
+@test "fstab: x-systemd.wanted-by= and x-systemd.required-by= decide if every boot makes a mount, as in systemd" {
     [ -x /usr/lib/systemd/system-generators/systemd-fstab-generator ] || skip 'this machine has no generator'
     root
     compared=''
@@ -273,7 +273,7 @@ every_boot() {
     is "${VAR[@]}" origin=/etc/fstab:1 source=/var/real type=bind options=rw,bind
 }
 
-@test "a bind mount of a directory on itself changes nothing, but is the one that counts for its mount point" {
+@test "a bind mount of a directory on itself changes nothing; a later fstab line for its mount point is ignored" {
     root
     ln -s var root/sysroot/data
     for line in '/var /var none rbind,private 0 0' '/data/. /var/ none bind' '/ / none bind'; do
@@ -499,7 +499,7 @@ every_boot() {
 }
 
 # shellcheck disable=SC1003 # the backslashes are data
-@test "units: a backslash joins a line with the next one that is no comment, in units and drop-ins" {
+@test "units: a backslash joins a line with the next line that is not a comment, in units and drop-ins" {
     root
     unit var.mount '[Mount]' '# a \' 'What=\' '# one' '  ; two \' '   /dev/vdb' 'Type=btrfs' 'Options=subvol=@/a\\\\' \
         'Options=acl'
@@ -561,7 +561,7 @@ every_boot() {
     place /var/crash
     is "${VAR[@]}" 'origin=systemd.mount-extra= of the kernel command line' source=LABEL=x type=auto options=rw \
         disk=/dev/disk/by-label/x
-    # a part is decoded after the text is split; one part too many, and the value is ignored
+    # the value is split first, then each part is decoded; a value with too many parts is ignored
     printf '%s\n' 'systemd.mount-extra=/dev/disk/by-path/pci-0\x3a05.0:/var/my\x20crash::a=\x2f' > root/proc/cmdline
     place '/var/my crash'
     is 'path=/var/my crash' 'mount=/var/my crash' 'origin=systemd.mount-extra= of the kernel command line' \
@@ -575,7 +575,7 @@ every_boot() {
         echo "systemd.mount-extra=$value" > root/proc/cmdline
         refused /var/crash /var/crash systemd.mount-extra=\ of\ the\ kernel\ command\ line escape
     done
-    # no number of words is too large
+    # the number of words is not limited
     { printf 'systemd.mount-extra=a:/b%s ' {1..200} && echo systemd.mount-extra=/dev/vdz:/var; } > root/proc/cmdline
     place /var/crash
     grep -qx source=/dev/vdz <<< "$output"
@@ -625,7 +625,7 @@ every_boot() {
     refused /srv/x /srv autofs
 }
 
-@test "autofs: maps that others include are read; a map that cannot be read refuses every directory" {
+@test "autofs: maps that other maps include are read; if a map cannot be read, every directory is refused" {
     local etc=root/sysroot/etc
     root
     unit autofs.service '[Service]'
@@ -716,7 +716,7 @@ every_boot() {
     [ "$status" -le 1 ]
 }
 
-@test "the tool and findmnt parse 60 random fstab files alike" {
+@test "the tool and findmnt parse random fstab files alike" {
     root
     mkdir -p root/sysroot/a
     compared=0

@@ -14,7 +14,7 @@ refused() {
     absent out
 }
 
-@test "an empty file is refused" {
+@test "an empty source is refused" {
     : > src
     copy
     refused "src is empty"
@@ -25,13 +25,13 @@ refused() {
     refused "src: cannot open"
 }
 
-@test "a directory is refused" {
+@test "a directory as the source is refused" {
     mkdir src
     copy
     refused src
 }
 
-@test "a pipe is refused, with and without a process at the other end" {
+@test "a pipe as the source is refused, with and without a process at the other end" {
     mkfifo src
     run --separate-stderr timeout 10 "$COPY" --source src --file out/vmcore
     refused "cannot seek"
@@ -40,7 +40,7 @@ refused() {
     refused "cannot seek"
 }
 
-@test "/dev/zero and /dev/null are refused" {
+@test "/dev/zero and /dev/null as the source are refused" {
     rm -f src
     ln -s /dev/null src
     copy
@@ -139,7 +139,7 @@ END
     refused "claims more memory"
 }
 
-# The source is copied completely, as ELF and as kdump.
+# both_ways: checks that the source is copied completely, as ELF and as kdump
 both_ways() {
     for format in elf kdump; do
         as $format
@@ -149,7 +149,7 @@ both_ways() {
     done
 }
 
-@test "a source cut off at any length is refused" {
+@test "a source that is truncated near the border of any of its parts is refused" {
     printf 'info PAGESIZE=4096\nprstatus 2\nload 0x1000 8K\npattern 1 8K\nload 0x9000 6K\npattern 1 6K\n' \
         | core whole
     # around the end of each part: identification, ELF header, three program headers, notes (at 232; two of
@@ -220,7 +220,7 @@ both_ways() {
     done
 }
 
-@test "a target directory that cannot be created is refused" {
+@test "a target without a file name, or whose directory cannot be created, is refused" {
     small_core
     for file in src/vmcore no/such/vmcore /proc/no/vmcore out/; do
         run --separate-stderr "$COPY" --quiet --no-dmesg "${FORMAT[@]}" --source src --file "$file"
@@ -265,7 +265,7 @@ wrong() {
     wrong "quiet" "$@" --quiet=yes
 }
 
-@test "an unknown format or codec, and a combination that is not possible, gives status 2" {
+@test "an unknown format or codec, or an impossible combination, gives status 2" {
     small_core
     set -- --no-dmesg --source src --file out/vmcore
     for format in x ELF kdum kdump6 ' elf'; do

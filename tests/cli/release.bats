@@ -3,7 +3,7 @@
 #
 # release.bats - memory is released during the copy: only held memory, and only when its copy is durable
 #
-# tools/phyp plays the kernel: it overwrites released memory in the source before the program continues. The file
+# tools/phyp simulates the kernel: it overwrites released memory in the source before the program continues. The file
 # "whole" is a copy of the original source.
 
 # bats and cli.bash set the variables used here
@@ -55,7 +55,7 @@ ranges() {
     done
 }
 
-@test "page structs are also released, and the filter still knows their content" {
+@test "page structs are also released, and the dump still has the planned pages" {
     as kdump
     FORMAT=(--format kdump --compress none --dump-level 31)
     "$TOP/build/tools/mkbig" whole 1 > planned
@@ -74,7 +74,7 @@ ranges() {
 @test "low memory is released at the address of the firmware's copy" {
     full_core 128
     cp --sparse=always src whole
-    # the copy of 32 MiB is behind the memory; the CPU state is before the copy
+    # the firmware's copy of 32 MiB follows the memory and the CPU and HPTE regions
     held 'CPU:0x8000000-0x10000: HPTE:0x8010000-0x1000: DUMP:0x8011000-0x2000000, 0x2000000-0x6000000:'
     phyp
     [ "$status" -eq 0 ]
@@ -188,7 +188,7 @@ ordered() {
     reported held_bytes=150994944
 }
 
-# As in lost.bats, the source is cut off before memory is read.
+# As in lost.bats, the source is truncated before memory is read.
 @test "too much unreadable memory: no memory is released" {
     full_core 160
     held "$HELD"
@@ -219,7 +219,7 @@ ordered() {
     none grep -E 'pwrite64|sync' after
 }
 
-@test "a source without an ELF header is read by physical address: all held pages of /dev/zero are pages of zeros" {
+@test "a source without an ELF header is read by physical address: /dev/zero gives a dump of zeros" {
     as kdump
     for format in elf kdump; do
         held 'CPU:0x0-0x0: HPTE:0x0-0x0: DUMP:0x8000000-0x1000000, 0x1000000-0x7000000:'
@@ -258,7 +258,7 @@ refuses() {
     failed 2 '--release-region cannot be used with --stream'
 }
 
-# mutant NAME FILE SED-SCRIPT...: builds the program with an error in FILE
+# mutant NAME FILE SED-SCRIPT...: builds the program with the change SED-SCRIPT in FILE, and sets COPY to it
 mutant() {
     local name=$1 file=$2
     shift 2

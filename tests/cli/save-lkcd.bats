@@ -191,7 +191,7 @@ with open("dump", "r+b") as d:
 END
 }
 
-@test "a dump that is truncated anywhere is refused" {
+@test "a truncated dump is refused" {
     image 12
     lkcd --codec 1
     size=$(stat -c %s dump)

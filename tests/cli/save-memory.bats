@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# save-memory.bats - fadump-save moves a dump that ram: left in memory to a disk
+# save-memory.bats - fadump-save moves a dump of the target ram: from memory to a disk
 
 # bats and cli.bash set the variables used here
 # shellcheck disable=SC2030,SC2031,SC2153,SC2154

@@ -37,7 +37,7 @@ out.write(bytes(10240))
 '
 }
 
-# Extracts the members of a good archive into this directory; sets bytes, the size of vmcore.
+# parts [OPTION]...: runs dump() and copies the archive's members to this directory; sets bytes, the size of vmcore
 parts() {
     dump "$@"
     cp got/* .
@@ -101,7 +101,7 @@ damaged() {
     [ "$(tr '\n' ' ' < calls)" = 'pwrite64 fsync pwrite64 fsync ' ]
 }
 
-@test "--keep leaves the dump on the device; another dump of the same second is saved under another name" {
+@test "--keep leaves the dump on the device; each further extraction is saved under another name" {
     dump
     for n in 1 2 3; do
         unchanged save extract --keep --to crash dev

@@ -70,7 +70,7 @@ arrived() {
     [ "$(cat pieces)" -ge 65 ]
 }
 
-@test "the kernel log is not saved, and nothing is printed about it" {
+@test "--stream does not save the kernel log, and prints nothing about it" {
     printf 'info PAGESIZE=4096\nload 0 4M\npattern 1 3M\nring 0xc000000000300000 4 10\nrecord 1000000 a line\n' | core
     streamed '> stream'
     says_nothing
@@ -184,7 +184,7 @@ arrived() {
 }
 
 @test "the headers are the last piece before the end mark" {
-    # then the file made from an incomplete stream is not a valid dump
+    # so that a file made from an incomplete stream is not a valid dump
     small_core
     streamed '> stream'
     arrived

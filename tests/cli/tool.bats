@@ -49,7 +49,7 @@ conf() {
     printf '%s\n' "$@" > root/etc/fadump.conf
 }
 
-@test "cmdline: prints the settings that the kernel command line may set, fadump_KEY= before rd.fadump.KEY=" {
+@test "cmdline: prints the settings of the kernel command line; fadump_KEY= replaces rd.fadump.KEY=" {
     mkdir -p root/proc
     printf '%s %s %s\n' 'root=/dev/vda2 rd.fadump.target=dir:/z fadump_target=dir:/a fadump=on rd.fadump.timeout=9' \
         $'fadump_network="ip=dhcp bond=b:a,c"\t\tfadump_target="dir:/b c"  fadump_threads= fadump_include=nfs fadump_x=1' \
@@ -136,7 +136,7 @@ newer() {
     ended 0
 }
 
-@test "config --newer: another version of the file replaces the copy, whichever is older" {
+@test "config --newer: another version of the file replaces the copy, even if it is older" {
     conf 'target = dir:/a' 'rearm = no' 'dump_level = 1'
     newer 'target = dir:/b' 'when = late'
     equal "$(printed explicit)" dir:/b
@@ -199,7 +199,7 @@ newer() {
     equal "$(printed warning)" ''
 }
 
-@test "config --newer: a changed key that selects files of the initramfs causes a warning with the key" {
+@test "config --newer: a changed key that selects files of the initramfs causes a warning that names the key" {
     conf 'include = nfs' 'ssh_key = /a'
     newer 'include = nfs' 'ssh_key = /b' 'rearm = no'
     equal "$(printed warning)" \
