@@ -8,11 +8,11 @@
 # Does not know: the use of the packages.
 #
 #   archive.sh check                              prints the URI of the archive
-#   archive.sh fetch DIR SUITE ARCH PACKAGE...    packages and their dependencies; PACKAGE as for apt-get install
-#   archive.sh download DIR SUITE ARCH PACKAGE... only these packages; prints the path of each
+#   archive.sh fetch DIR SUITE ARCH PACKAGE...    downloads packages with dependencies; PACKAGE as for apt-get install
+#   archive.sh download DIR SUITE ARCH PACKAGE... downloads only these packages; prints the path of each file
 #   archive.sh version DIR SUITE ARCH PACKAGE     prints the version in SUITE; nothing if SUITE does not have it
 #   archive.sh depends DIR SUITE ARCH PACKAGE     prints the dependencies of PACKAGE, one on each line
-#   archive.sh source DIR SUITE PACKAGE...        source packages, unpacked in the current directory
+#   archive.sh source DIR SUITE PACKAGE...        downloads source packages and unpacks them in the current directory
 #
 # SUITE is the name of a suite; or "host" for the unchanged sources of this machine; or a list of suites with commas:
 # then each package is from the last suite that has it (for backports).
@@ -60,12 +60,12 @@ debian() {
         print $1, $2; exit }'
 }
 
-# apt_conf: prints a configuration that clears the lists of the machine's apt.conf that "-o" cannot replace.
+# apt_conf: prints a configuration that clears the update hooks of the machine's apt.conf; "-o" cannot clear a list.
 apt_conf() {
     printf '#clear %s;\n' APT::Update::Pre-Invoke APT::Update::Post-Invoke APT::Update::Post-Invoke-Success
 }
 
-# archive_find: sets $entry and $uri to the Debian archive of this machine.
+# archive_find: sets $entry and $uri to the Debian archive of this machine. Exits with 3 if its apt sources have none.
 archive_find() {
     local found
     found=$(index_targets | debian)
@@ -81,7 +81,7 @@ archive_find() {
         found=$(index_targets -o Dir::State::Lists="$lists" | debian)
     fi
     [ -n "$found" ] || {
-        say "the apt sources of this machine (sources.list(5)) have no Debian archive: parts from other suites need one"
+        say "the apt sources of this machine have no Debian archive: add one (sources.list(5))"
         exit 3
     }
     entry=${found%% *}

@@ -3,9 +3,10 @@
 #
 # fadumpctl - handle a crash dump in the running system: fadumpctl(8)
 #
-# In:  a verb; /proc/vmcore, sysfs, the files of /run/fadump, the kernel command line.
-# Out: messages for the user; found= in the status file.  save and release run fadump-capture, the driver of the initramfs,
-#      with NEWROOT=/ and the settings of the kernel command line.  Only one driver runs at a time.
+# In:  a verb; /proc/vmcore, sysfs, the files of /run/fadump, the kernel command line, mounts.
+# Out: messages for the user; found= in the status file; SELinux labels of the dump.  save and release run the driver of
+#      the initramfs (modules.d/50fadump/capture) with NEWROOT=/ and the settings of the kernel command line.  Only one
+#      driver runs at a time.
 # Does not know: how a dump is saved, how its memory is released.
 # Every path begins with $ROOT, as in the driver.
 
@@ -34,7 +35,7 @@ main() {
             exit "$wrong"
             ;;
     esac
-    [ ! -d "$run" ] || [ -x "$run" ] || fail "$wrong" "$run is for root only"
+    [ ! -d "$run" ] || [ -x "$run" ] || fail "$wrong" "only root can read $run: run fadumpctl as root"
     # shellcheck source=/dev/null # that file is checked separately
     . "$module/lib/common.sh"
     "do_$verb" "${2-}"
@@ -96,7 +97,7 @@ show_warnings() {
     while IFS= read -r line; do printf '    %s\n' "$line"; done < "$run/build-warnings"
 }
 
-# held: prints the size of the reserved memory, which is the size of the dump.
+# held: prints the size of the memory that is held for the dump, in MiB: the size of /proc/vmcore.
 held() {
     local bytes
     bytes=$(stat -c %s "$vmcore")
@@ -112,7 +113,8 @@ state() {
     done < "$run/$1"
 }
 
-# show_result FILE WHEN: prints, for the user, the result in the status file FILE as a sentence.
+# show_result FILE WHEN: prints the result in the status file FILE, after the words WHEN; then remarks and, for each
+# target that failed, a line with the reason.
 show_result() {
     local n=1 target reason
     [ -e "$run/$1" ] || return 0
@@ -209,8 +211,8 @@ do_confirm() {
 }
 
 # place FILE: prints the path of the saved dump in this system. If the target is dir:..., this is the path in the status
-# file FILE; if it is fs:..., a path below a mount of the device. Prints nothing if the device is not mounted, and for
-# other targets.
+# file FILE; if it is fs:..., a path below a mount point of the device. Prints nothing if the device is not mounted, or
+# for any other target.
 place() {
     local device inside root mountpoint rest _rest
     case $(state "$1" target) in
@@ -230,7 +232,8 @@ place() {
     esac
 }
 
-# record FILE VALUE: sets found=VALUE in the status file FILE, which is replaced atomically. Exits with $busy if a driver runs.
+# record FILE VALUE: sets found=VALUE in the status file FILE, which is replaced atomically. Exits with $busy if a driver
+# runs.
 record() {
     exec 8> "$run/lock"
     flock -n 8 || fail "$busy" 'the dump is being saved at this moment'
@@ -289,8 +292,9 @@ waiting() {
     [ -e "$vmcore" ] || fail "$nothing" 'no crash dump is waiting'
 }
 
-# capture [target=none]: runs the driver with the settings of the kernel command line; target=none
-# replaces the targets of the command line. Returns $failed if the driver fails, and exits with $busy if a driver runs.
+# capture [target=none]: runs the driver with the settings of the kernel command line; target=none replaces the targets
+# of the command line. Returns $failed if the driver fails. Exits with $failed if the settings cannot be read, and with
+# $busy if another driver runs.
 capture() {
     local line given only="${1-}"
     given=$(settings) \
