@@ -19,13 +19,15 @@
 #include "release.h"
 
 /*
- * Batches are doubled until there are about this many, as the copy waits for the disk after each
- * batch.
+ * The size of a batch is doubled until there are at most about this many batches, because the copy
+ * waits for the disk after each batch.
  */
 #define BATCHES 64
 
-/* Returns the sum of the pages of all chunks.  The first and the last page of an extent may be
- * partial. */
+/*
+ * Returns the number of pages in all chunks of @src.  A partial page at the start or the end of an
+ * extent counts as a page.
+ */
 static uint64_t count_pages(const struct vmcore *src)
 {
 	uint64_t pages = 0;
@@ -69,8 +71,8 @@ int incremental_open(struct incremental *inc, struct release *release, bool at_o
 	inc->drop = malloc(inc->drop_bytes);
 	if (!inc->drop)
 		return -ENOMEM;
-	memset(inc->drop, 0,
-	       inc->drop_bytes); /* touch the memory, so that it cannot run out later */
+	/* touch all pages now, because a later page fault could find no free memory */
+	memset(inc->drop, 0, inc->drop_bytes);
 	inc->release = release;
 	inc->at_once = at_once;
 	inc->batch_bytes = VMCORE_WINDOW_BYTES;

@@ -24,20 +24,22 @@ struct incremental {
 	uint64_t next_page; /* index of the bit of the first page of the next chunk */
 };
 
-/* Returns the memory that incremental_open() allocates for @src, in bytes. */
+/* Returns the number of bytes that incremental_open() allocates for @src if @release is not NULL.
+ */
 uint64_t incremental_memory(const struct vmcore *src);
 
 /*
- * Open the source @name.  With @release, a character device is /dev/mem, and @release has the parts
- * of it that belong to the crashed kernel.  Any other file, and any file if @release is NULL, is a
- * vmcore.  Returns the values of vmcore_open().
+ * Open the source @name.  If @release is not NULL and @name is a character device, @name is
+ * /dev/mem, and @release has the ranges that belong to the crashed kernel.  In all other cases
+ * @name is a vmcore.  Returns the values of vmcore_open().
  */
 int incremental_open_source(const struct release *release, struct vmcore *src, const char *name,
 			    bool use_mmap);
 
 /*
- * Allocate the data needed to release the memory of @src through @release (NULL: no release).
- * @at_once: the sink makes data durable only at its end.  Returns 0 or -ENOMEM (not logged).
+ * Allocate the data needed to release the memory of @src through @release (NULL: no release).  The
+ * caller has set @inc to zeros.  @at_once: the sink makes data durable only at its end.  Returns 0
+ * or -ENOMEM (not logged).
  */
 int incremental_open(struct incremental *inc, struct release *release, bool at_once,
 		     const struct vmcore *src);

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-static const char wrong_text[] = "has text that is no range of memory";
+static const char wrong_text[] = "has text that is not a range of memory";
 
 struct pair {
 	uint64_t at, bytes;
@@ -88,7 +88,7 @@ static const char *take_all(struct pairs *all, struct text t)
 	for (skip_between(&t); t.at < t.end; skip_between(&t)) {
 		if (take_name(&t, &is_dump)) {
 			if (is_dump && all->seen)
-				return "names its DUMP twice";
+				return "has the section DUMP twice";
 			named = true;
 			all->seen |= is_dump;
 			continue;
@@ -100,7 +100,7 @@ static const char *take_all(struct pairs *all, struct text t)
 				return wrong_text;
 			all->other_bytes += p.bytes;
 		} else if (all->nr == REGIONS_MAX) {
-			return "names more ranges than any kernel does";
+			return "has more than 8 ranges in DUMP";
 		} else {
 			all->pair[all->nr++] = p;
 		}
@@ -109,8 +109,9 @@ static const char *take_all(struct pairs *all, struct text t)
 }
 
 /*
- * Add the copies of the firmware, all pairs of DUMP but the last.  One after the other they contain
- * the memory from address 0 to *@low_bytes.  Returns NULL, or the error as a static text.
+ * Add the firmware's copies, which are all pairs of DUMP except the last.  Together, in their
+ * order, they contain the memory from address 0 to *@low_bytes.  Returns NULL, or the error as a
+ * static text.
  */
 static const char *add_copies(struct regions *r, const struct pairs *all, uint64_t *low_bytes)
 {
@@ -124,7 +125,7 @@ static const char *add_copies(struct regions *r, const struct pairs *all, uint64
 		for (unsigned int j = 0; j < r->nr; j++)
 			if (p->at < r->piece[j].at + r->piece[j].bytes &&
 			    r->piece[j].at < p->at + p->bytes)
-				return "names memory twice";
+				return "has overlapping copies in DUMP";
 		if (p->bytes > UINT64_MAX - r->copies_bytes)
 			return wrong_text;
 		r->piece[r->nr++] = (struct regions_piece){*low_bytes, p->at, p->bytes};
@@ -168,7 +169,7 @@ const char *regions_parse(struct regions *r, const char *text, size_t bytes)
 	if (wrong)
 		return wrong;
 	if (!all.nr)
-		return "names no DUMP";
+		return "has no range in DUMP";
 	last = &all.pair[all.nr - 1];
 	wrong = add_copies(r, &all, &low_bytes);
 	if (wrong)
@@ -176,5 +177,5 @@ const char *regions_parse(struct regions *r, const char *text, size_t bytes)
 	r->held_at = last->at;
 	r->place_bytes = last->bytes;
 	add_place(r, last->at > low_bytes ? last->at : low_bytes, last->at + last->bytes);
-	return r->nr == r->nr_copies ? "names no memory that is held" : NULL;
+	return r->nr == r->nr_copies ? "has no memory in place" : NULL;
 }

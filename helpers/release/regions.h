@@ -34,15 +34,15 @@ struct regions {
 	unsigned int nr;
 	unsigned int nr_copies; /* the copies come first; pieces in place have at == paddr */
 	uint64_t held_at;	/* no memory below this address is reserved */
-	uint64_t place_bytes;	/* the size that the kernel expects for a release in place */
-	uint64_t copies_bytes;	/* the expected size for copies: the sum of all lengths, also of CPU
-				   and HPTE, except the last length of DUMP */
+	/* the sums of released lengths that the kernel expects: */
+	uint64_t place_bytes;  /* for memory in place: the last length of DUMP */
+	uint64_t copies_bytes; /* for copies: all other lengths, also of CPU and HPTE */
 };
 
 /*
- * Parse @bytes of @text.  Numbers may begin with 0x and have digits of either case; pairs may be
- * separated by any white space, colons, commas, slashes and backslashes.  Returns NULL, or the
- * error as a static text that follows the file's name in a message.
+ * Parse @bytes of @text.  Numbers are hexadecimal, with or without 0x, with digits of either case;
+ * pairs may be separated by any white space, colons, commas, slashes and backslashes.  Returns
+ * NULL, or the error as a static text that follows the file's name in a message.
  */
 const char *regions_parse(struct regions *r, const char *text, size_t bytes);
 

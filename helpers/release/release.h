@@ -17,7 +17,7 @@ struct release {
 	uint32_t page_bytes; /* page size of this kernel */
 	struct regions regions;
 	struct release_piece {
-		uint64_t done_at; /* release_give() received the piece below this address */
+		uint64_t done_at; /* end of the part that release_give() processed last */
 		uint64_t from;	  /* address of the first page that is not released yet */
 	} piece[2 * REGIONS_MAX];
 	/* [0]: the firmware's copies, [1]: memory in place */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * archive.c - read the members of the archive on a device, one after the other
- * In: a device with any content.  Out: the members of one of our archives, read by libarchive.
+ * In: a device with any content.  Out: the members of one of our archives, read by libarchive; on
+ * request, a device without an archive.
  * Does not know: the content and the destination of the members.
  */
 #include "archive.h"
@@ -169,7 +170,7 @@ enum save_status save_archive_data(struct save_archive *s, const void **data, si
 
 /* ---- the members ----------------------------------------------------------------------- */
 
-/* Check that our archives may have the member @e.  @seen: the names of the members before it. */
+/* Check that @e is a valid member of our archives.  @seen: the names of the members before it. */
 static enum save_status check(const struct save_archive *s, struct archive_entry *e,
 			      const char *seen[], unsigned int nr_seen)
 {
@@ -178,7 +179,7 @@ static enum save_status check(const struct save_archive *s, struct archive_entry
 	const la_int64_t bytes = archive_entry_size(e);
 
 	if (!name || !tarname_is_known(name))
-		return damaged(s, "a dump has no member ", name ? name : "without a name");
+		return damaged(s, "unknown member ", name ? name : "without a name");
 	for (unsigned int i = 0; i < nr_seen; i++)
 		if (strcmp(seen[i], name) == 0)
 			return damaged(s, "a member occurs twice: ", name);
@@ -188,7 +189,7 @@ static enum save_status check(const struct save_archive *s, struct archive_entry
 	if (bytes < 0 || at > s->bytes || (uint64_t)bytes > s->bytes - at)
 		return damaged(s, "larger than the device: ", name);
 	if (strcmp(name, TARNAME_STATUS) == 0 && bytes > TARNAME_STATUS_MAX)
-		return damaged(s, "absurdly large: ", name);
+		return damaged(s, "larger than 64 KiB: ", name);
 	return SAVE_DONE;
 }
 

@@ -45,8 +45,9 @@ enum save_status save_archive_open(struct save_archive *s, const char *path, boo
 
 /*
  * Call @each for all members in their order.  Returns SAVE_DONE; the first other status of @each;
- * SAVE_DEVICE (logged); or SAVE_DAMAGED (logged) for a member that is unknown, occurs twice, is not
- * a regular file or does not fit on the device, and for an archive without status or vmcore.
+ * SAVE_DEVICE (logged); or SAVE_DAMAGED (logged) if libarchive finds an error, if a member is
+ * unknown, occurs twice, is not a regular file, does not fit on the device or is a status of more
+ * than TARNAME_STATUS_MAX bytes, and if the archive has no status or no vmcore.
  */
 enum save_status save_archive_walk(struct save_archive *s, save_archive_member_fn *each, void *arg);
 

@@ -20,7 +20,7 @@
 #include "../util/log.h"
 
 #define HOLE_BYTES 4096u /* aligned blocks of zeros of this size are not written */
-#define NAMES_MAX  99u	 /* the largest number appended to a name, for dumps of one second */
+#define NAMES_MAX  99u	 /* the largest number appended to a name, for dumps of the same second */
 
 enum save_status save_crash_dir_status(int err)
 {

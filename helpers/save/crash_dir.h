@@ -15,7 +15,7 @@
 
 /*
  * Write to @name the name of a dump that was made at @time_s (seconds since 1970):
- * 127.0.0.1-YYYY-MM-DD-HH:MM:SS in UTC.  A year outside 1900 to 9999 becomes 1970.
+ * 127.0.0.1-YYYY-MM-DD-HH:MM:SS in UTC.  A time outside the years 1900 to 9999 becomes time 0.
  */
 void save_crash_dir_name(int64_t time_s, char name[SAVE_CRASH_DIR_NAME_BYTES]);
 
@@ -35,8 +35,8 @@ typedef enum save_status save_crash_dir_next_fn(void *arg, const void **data, si
 
 /*
  * Write all pieces of @next to the file @path/@name, mode 0600, which has this name only when it is
- * durable.  Zeros become holes.  SAVE_DONE; or (logged) the error of @next, SAVE_TARGET,
- * SAVE_NO_SPACE.
+ * durable.  Aligned blocks of 4 KiB of zeros become holes.  SAVE_DONE; or (logged) the error of
+ * @next, SAVE_TARGET, SAVE_NO_SPACE.
  */
 enum save_status save_crash_dir_file(const char *path, const char *name,
 				     save_crash_dir_next_fn *next, void *arg);
@@ -47,7 +47,7 @@ enum save_status save_crash_dir_file(const char *path, const char *name,
  */
 enum save_status save_crash_dir_settle(const char *to);
 
-/* Remove the directory @path of save_crash_dir_make() with its files. */
+/* Remove the directory @path of save_crash_dir_make() and its files.  Errors are ignored. */
 void save_crash_dir_remove(const char *path);
 
 /* Log the error @err, a -errno, with @path.  Returns SAVE_NO_SPACE or SAVE_TARGET. */

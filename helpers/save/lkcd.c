@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * lkcd.c - the headers of an LKCD dump
- * In: their bytes, which may be invalid.  Out: their values.  No system call.
- * Does not know: files, how the pages are stored.
+ * lkcd.c - parse the headers of an LKCD dump, and decode run-length encoded pages
+ * In: bytes of the dump, which may be invalid.  Out: values of the headers; a page.
+ * No system call.
+ * Does not know: files, zlib (convert.c).
  */
 #include "lkcd.h"
 
@@ -68,7 +69,7 @@ bool save_lkcd_is(const uint8_t *head, size_t bytes)
 
 /*
  * Copy the six names of utsname.  False: a name has no NUL, or the first (system) or the fifth
- * (machine) is empty.
+ * (machine) is empty or begins with a space or a control character.
  */
 static bool take_uts(struct save_lkcd *l, const uint8_t *from)
 {
@@ -104,10 +105,10 @@ const char *save_lkcd_header(struct save_lkcd *l, const uint8_t head[SAVE_LKCD_H
 		return "its version is not 1 to 10";
 	if (l->page_bytes < PAGE_MIN || l->page_bytes > PAGE_MAX ||
 	    (l->page_bytes & (l->page_bytes - 1)) != 0)
-		return "its header has no page size";
+		return "its header has an invalid page size";
 	s = find_shape(l, head);
 	if (!s)
-		return "its header has no name of the system";
+		return "its header has no valid system name";
 	l->time_s =
 		s->is_long ? get64(l->swap, head + s->time_at) : get32(l->swap, head + s->time_at);
 	l->codec = s->codec_at == NO_CODEC ? SAVE_LKCD_RLE : get32(l->swap, head + s->codec_at);

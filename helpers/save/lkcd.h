@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lkcd.h - the headers of an LKCD dump (Linux Kernel Crash Dump, 1999 to 2006)
+ * lkcd.h - parse the headers of an LKCD dump (Linux Kernel Crash Dump, 1999 to 2006), and decode
+ * run-length encoded pages
  *
  * Format: lkcd.c of libkdumpfile 0.5, lkcd_*.c and lkcd_dump_*.h of crash 9.0; run lengths as in
  * dump_rle.c of LKCD and in crash (libkdumpfile 0.5 reads one byte less).  The dump is a header of
- * 64 KiB, then a record and the data of each page, in any order, then an end record.  All numbers
- * are in the byte order of the crashed kernel.
+ * 64 KiB (versions 9 and 10 may state another size), then a record and the data of each page, in
+ * any order, then an end record.  All numbers are in the byte order of the crashed kernel.
  */
 #ifndef FADUMP_SAVE_LKCD_H
 #define FADUMP_SAVE_LKCD_H
@@ -39,7 +40,7 @@ bool save_lkcd_is(const uint8_t *head, size_t bytes);
 /* Parse a header for which save_lkcd_is() is true.  Returns NULL, or the error as a static text. */
 const char *save_lkcd_header(struct save_lkcd *l, const uint8_t head[SAVE_LKCD_HEAD_BYTES]);
 
-/* Set the base of the addresses from the first record. */
+/* Set @l->base from the first record.  Call this before save_lkcd_record(). */
 void save_lkcd_first(struct save_lkcd *l, const uint8_t in[SAVE_LKCD_RECORD_BYTES]);
 
 struct save_lkcd_page {

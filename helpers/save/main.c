@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * main.c - the command line of fadump-save: dumps on devices without a file system, and in memory
- * In: arguments.  Out: the list of the content of each device, or the dump of each device in a
- * directory; an exit status.
+ * In: arguments.  Out: for each device, a list of its content, the result of a check, its dump in a
+ * directory, or an empty device; an exit status.
  * Does not know: tar, formats, how a device is read.
  *
  * The order is important: a dump must be durable in its directory before its device is marked empty
@@ -41,11 +41,14 @@ static const char usage[] =
 	"Usage: fadump-save list | verify | extract | erase | convert [options] [DEV...]\n"
 	"Manage crash dumps on devices without a file system, and in memory.\n"
 	"\n"
-	"  list           print the content of each device; DEV may also be " SAVE_RAMDUMP_PATH "\n"
-	"  verify         check the dump, and read all of it\n"
+	"  list           print the content of each device\n"
+	"  verify         check the dump; on a device, read all of it\n"
 	"  extract        save the dump in a directory, then mark the device empty\n"
 	"  erase          mark the device empty; the dump on it is lost\n"
 	"  convert        convert an LKCD dump, a file or a device, to kdump\n"
+	"\n"
+	"DEV is a device or, except for convert, " SAVE_RAMDUMP_PATH ", which has the dumps\n"
+	"in memory.\n"
 	"\n"
 	"  --to DIR       for extract and convert: save below DIR (default: /var/crash)\n"
 	"  --keep         for extract: leave the dump on the device\n"
@@ -126,7 +129,7 @@ static enum save_status extract(const struct arguments *args, struct save_archiv
 	if (status != SAVE_DONE)
 		return status;
 	printf("%s: saved to %s\n", s->path, path);
-	/* not earlier: now the copy of the dump is durable */
+	/* only now: the copy of the dump must be durable before the device is marked empty */
 	return args->keep ? SAVE_DONE : save_archive_erase(s);
 }
 
@@ -184,7 +187,7 @@ static enum save_status move_memory(void *arg, const char *path, const char *nam
 	if (m->args->keep)
 		return SAVE_DONE;
 	save_moved_report(m->at, path, to);
-	/* not earlier: now the copy of the dump is durable and equal to the original */
+	/* only now: the copy must be durable and equal before the original is removed */
 	return save_ramdump_drop(path);
 }
 

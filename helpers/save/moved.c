@@ -15,7 +15,10 @@
 #include "../util/log.h"
 #include "crash_dir.h"
 
-/* Copy the lines of @in, with @to instead of @from in values, and without the line volatile=. */
+/*
+ * Copy the lines of @in to @out, without the line volatile=.  In values that begin with the path
+ * @from, replace @from by @to.
+ */
 static void rewrite(FILE *in, FILE *out, const char *from, const char *to)
 {
 	const size_t from_bytes = strlen(from);

@@ -6,8 +6,8 @@
 #define FADUMP_SAVE_MOVED_H
 
 /*
- * Record in the status file next to the directory of dumps @at, if the file exists, that the dump
- * in @from is now in @to and is permanent.  Errors are logged.
+ * @at is the directory of the dumps in memory.  If the status file @at/../status exists, record in
+ * it that the dump in @from is now in @to and is permanent.  Errors are logged.
  */
 void save_moved_report(const char *at, const char *from, const char *to);
 

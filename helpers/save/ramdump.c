@@ -26,7 +26,7 @@
 #define PIECE_BYTES (1u << 20)
 #define DUMP_PREFIX "127.0.0.1-"
 
-/* Files that a dump may have; only an interrupted copy leaves a file with the last name. */
+/* All files that a dump may have.  Only an interrupted copy leaves a file with the last name. */
 static const char *const names[] = {TARNAME_LOG, TARNAME_VMCORE, TARNAME_OPAL,
 				    TARNAME_VMCORE ".incomplete"};
 #define NAMES (sizeof(names) / sizeof(names[0]))
@@ -157,8 +157,8 @@ static enum save_status next_piece(void *arg, const void **data, size_t *bytes)
 
 /*
  * Compare the copy @path/@name with the file @from.  The copy is first dropped from the page cache,
- * so that it is read from the disk.  SAVE_DONE; SAVE_TARGET if they differ, or SAVE_DEVICE
- * (logged).
+ * so that it is read from the disk.  SAVE_DONE; or (logged) SAVE_TARGET if they differ or the copy
+ * cannot be read, SAVE_DEVICE if @from cannot be read.
  */
 static enum save_status compare(struct file *from, const char *path, const char *name)
 {
@@ -249,8 +249,8 @@ static enum save_status look_for_space(const char *from, const char *to)
 	room = (uint64_t)fs.f_bavail * fs.f_frsize;
 	if (need <= room)
 		return SAVE_DONE;
-	log_line("%s: there is no space for the dump: it needs %llu MiB, %llu are free; it remains "
-		 "in %s",
+	log_line("%s: there is no space for the dump: it needs %llu MiB, %llu MiB are free; the "
+		 "dump remains in %s",
 		 to, (unsigned long long)((need + 1048575) >> 20), (unsigned long long)(room >> 20),
 		 from);
 	return SAVE_NO_SPACE;

@@ -12,7 +12,7 @@
 
 #define SAVE_RAMDUMP_PATH "/run/fadump/ram" /* modules.d/50fadump/target/ram.sh */
 
-/* True when @path is a directory, as the path of dumps in memory is. */
+/* True when @path is a directory, which is taken as the directory of the dumps in memory. */
 bool save_ramdump_is(const char *path);
 
 struct save_ramdump_file {
@@ -42,7 +42,10 @@ enum save_status save_ramdump_each(const char *at, save_ramdump_each_fn *each, v
  */
 enum save_status save_ramdump_files(const char *path, save_ramdump_file_fn *file, void *arg);
 
-/* Check the dump in @path.  SAVE_DONE, SAVE_DAMAGED or SAVE_DEVICE (logged). */
+/*
+ * Check the headers of vmcore in the directory @path, and that vmcore is not shorter than they
+ * state.  SAVE_DONE; SAVE_DAMAGED or SAVE_DEVICE (logged).
+ */
 enum save_status save_ramdump_verify(const char *path);
 
 /*

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * validate.c - check that a dump is readable
- * In: the beginning of a dump, its format according to the status.  Out: the error.  No system
- * call.
+ * validate.c - check the headers of a dump; read a value of its status
+ * In: the beginning of a dump, its size and format; the text of a status.  Out: the error; a value.
+ * No system call.
  * Does not know: devices, archives.
  *
  * Formats: see format/kdump_layout.h and source/elfcore.h.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * validate.h - check that a dump is readable
+ * validate.h - check the headers of a dump; read a value of its status
  */
 #ifndef FADUMP_SAVE_VALIDATE_H
 #define FADUMP_SAVE_VALIDATE_H
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The number of bytes at the beginning of a dump that are checked. */
+/* The number of bytes to read from the beginning of a dump for the check. */
 #define SAVE_VALIDATE_BYTES 65536u
 
 /*
@@ -20,8 +20,8 @@ const char *save_validate_vmcore(const uint8_t *head, size_t head_bytes, uint64_
 				 const char *format);
 
 /*
- * Copy the value of @key in the key=value lines of @text to @out, which has @out_bytes; "" if @key
- * is missing.
+ * Copy the value of @key in the key=value lines of @text to @out, which has @out_bytes; a longer
+ * value is truncated.  "" if @key is missing.
  */
 void save_validate_value(const char *text, const char *key, char *out, size_t out_bytes);
 

@@ -243,11 +243,11 @@ refuses() {
 @test "unusable text in release_region gives status 2, before any file is created" {
     full_core 1
     held 'DUMP:'
-    refuses 'rr names no DUMP'
+    refuses 'rr has no range in DUMP'
     held 'DUMP:0x1000-0xfffffffffffff000'
-    refuses 'rr has text that is no range of memory'
+    refuses 'rr has text that is not a range of memory'
     head -c 4096 /dev/zero | tr '\0' 'f' > rr
-    refuses 'rr has text that is no range of memory'
+    refuses 'rr has text that is not a range of memory'
     rm rr
     refuses 'rr: cannot open: No such file'
     mkdir rr

@@ -171,11 +171,11 @@ with open("dump", "r+b") as d:
     done << 'END'
 8|<I|11|its version is not 1 to 10
 8|<I|0|its version is not 1 to 10
-20|<I|0|its header has no page size
-20|<I|4097|its header has no page size
-20|<I|131072|its header has no page size
-324|<B|0|its header has no name of the system
-584|<B|0|its header has no name of the system
+20|<I|0|its header has an invalid page size
+20|<I|4097|its header has an invalid page size
+20|<I|131072|its header has an invalid page size
+324|<B|0|its header has no valid system name
+584|<B|0|its header has no valid system name
 722|<I|3|its compression is not known
 734|<Q|0xffffffffffffffff|it ends before its end marker
 734|<Q|0xfffffffffffffff8|it ends before its end marker

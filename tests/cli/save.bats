@@ -210,14 +210,14 @@ damaged() {
     parts
     for name in ../../vmcore ./vmcore /vmcore vmcore/vmcore vmcores etc/passwd .; do
         printf 'status 2048\n%s %s\nvmcore %s\n' "$name" "$bytes" "$bytes" | archive
-        damaged "a dump has no member "
+        damaged "unknown member "
     done
     printf 'status 2048\nvmcore %s\nvmcore %s\n' "$bytes" "$bytes" | archive
     damaged "a member occurs twice: vmcore"
     # a name that is too long for the header of its member is stored in a header of its own
     long=$(printf 'x%.0s' $(seq 300))
     printf 'status 2048\n%s/vmcore 10\nvmcore %s\n' "$long" "$bytes" | archive
-    damaged "a dump has no member "
+    damaged "unknown member "
     absent vmcore.incomplete
 }
 
@@ -225,7 +225,7 @@ damaged() {
     parts
     for type in 1 2 3 4 5 6; do
         printf 'status 2048\nvmcore-dmesg.txt 0 type=%s linkname=/etc/passwd\nvmcore %s\n' $type "$bytes" | archive
-        damaged "not a regular file: vmcore-dmesg.txt" || damaged "a dump has no member vmcore-dmesg.txt/"
+        damaged "not a regular file: vmcore-dmesg.txt" || damaged "unknown member vmcore-dmesg.txt/"
     done
 }
 
@@ -245,7 +245,7 @@ damaged() {
         damaged "larger than the device: vmcore"
     done
     printf 'status 70000\nvmcore %s\n' "$bytes" | archive
-    damaged "absurdly large: status"
+    damaged "larger than 64 KiB: status"
     printf 'status 2048\nvmcore %s\n' $((bytes - 512)) | archive
     damaged "the size of vmcore differs from the size in status"
     printf 'status 0\nvmcore %s\n' "$bytes" | archive
