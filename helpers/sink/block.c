@@ -30,8 +30,8 @@
 #define HEAD	  TARNAME_BYTES
 #define END_BYTES (2 * HEAD) /* zeros after the last member */
 /*
- * Cached blocks in addition to those of writers, one each: log or data, page table, bitmap, and the
- * block that is being written.
+ * Number of cached blocks in addition to one for each writer: one for the log or the data, one for
+ * the page table, one for the bitmap, and one that is being written to the device.
  */
 #define BLOCKS	   4u
 #define OPAL_PIECE 65536u
@@ -155,11 +155,14 @@ static int op_log(void *sink, const void *buf, size_t bytes)
 	return err;
 }
 
-/* Set the size of the dump to at least @bytes.  Returns 0 or -errno (logged). */
+/*
+ * Set the size of the dump to at least @bytes.  The first call fixes the offset of the dump, so the
+ * log must be complete.  Returns 0 or -ENOSPC (logged).
+ */
 static int resize(struct sink_block *s, uint64_t bytes)
 {
 	if (!s->vmcore_at)
-		s->vmcore_at = vmcore_at(s); /* the size of the log is final now */
+		s->vmcore_at = vmcore_at(s);
 	if (bytes > room(s))
 		return fail(s, "cannot hold the dump", -ENOSPC);
 	if (bytes > s->vmcore_bytes)
@@ -174,8 +177,8 @@ static int op_set_layout(void *sink, uint64_t table_at, uint64_t data_at)
 }
 
 /*
- * Write @bytes at offset @at of the dump, in which unwritten bytes are zeros.  -ENOSPC: the device
- * is too small.
+ * Write @bytes at offset @at of the dump; bytes that are never written are zeros.  -ENOSPC: the
+ * device is too small.
  */
 static int op_write(void *sink, const void *buf, size_t bytes, uint64_t at)
 {

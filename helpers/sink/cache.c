@@ -8,7 +8,7 @@
  * The thread that fills a block writes it out, while other threads continue.  A new block replaces
  * the least recently used block that is not dirty.  A block that was written before is read back.
  * Blocks beyond the frontier were never written: they start as zeros, and skipped blocks are
- * overwritten with zeros on the device immediately.
+ * overwritten with zeros on the device when a block after them is loaded.
  */
 #include "cache.h"
 
@@ -136,9 +136,9 @@ static int zero_blocks(struct sink_cache *c, uint64_t first, uint64_t end,
 }
 
 /*
- * Return the least recently used block whose data is already on the device.  NULL: there is none;
- * then this function has waited for a running write or read or, if none was running, has written
- * the least recently used partly filled block, which may have to be read back later.  The cache may
+ * Return the least recently used block whose data is already on the device.  NULL: there is no such
+ * block.  In this case the function has waited for a running write or read or, if none was running,
+ * has written out the least recently used dirty block, which may be read back later.  The cache may
  * have changed meanwhile, so the caller must search again.
  */
 static struct sink_cache_block *make_room(struct sink_cache *c)

@@ -20,7 +20,7 @@ struct sink_cache {
 	struct lock lock; /* guards the members below */
 	int fd;
 	uint64_t bytes;	   /* size of the device */
-	uint64_t frontier; /* blocks from this index on were never in memory or zeroed */
+	uint64_t frontier; /* blocks from this index on are neither loaded nor zeroed yet */
 	uint64_t clock;
 	unsigned int nr_blocks;
 	struct sink_cache_block *blocks;
@@ -44,8 +44,9 @@ int sink_cache_open(struct sink_cache *c, int fd, uint64_t bytes, unsigned int n
 int sink_cache_write(struct sink_cache *c, const void *buf, size_t bytes, uint64_t at);
 
 /*
- * Write all cached blocks, and zeros up to offset @end.  The data is not durable until the device
- * is flushed.  No other thread may be writing.  Returns 0 or -errno (not logged).
+ * Write all cached blocks, and zeros from the end of the data to offset @end.  The data is not
+ * durable until the device is flushed.  No other thread may be writing.  Returns 0 or -errno (not
+ * logged).
  */
 int sink_cache_finish(struct sink_cache *c, uint64_t end);
 

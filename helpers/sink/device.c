@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * device.c - a block device, or the image of one, that may be overwritten
- * In: a path.  Out: an exclusive descriptor for direct I/O, or an error.
+ * In: a path.  Out: an exclusive descriptor, for direct I/O if possible; or an error.
  * Does not know: the data that will be written.
  */
 #include "device.h"

@@ -22,7 +22,8 @@ struct sink_device {
  * -errno, after one logged line that names the reason: a device in use; with @force false a device
  * with a file system, LVM, RAID, swap, LUKS, a partition table (detected by libblkid) or a foreign
  * tar archive; with @overwrite false a device with our dump.  The device is not changed.  Returns
- * 0; or (logged) -ENOSPC for an existing dump, and another -errno for any other error.
+ * 0, and the caller closes d->fd; or (logged) -ENOSPC for an existing dump, and another -errno for
+ * any other error.
  */
 int sink_device_open(struct sink_device *d, const char *path, bool force, bool overwrite);
 

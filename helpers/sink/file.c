@@ -160,9 +160,9 @@ static int drain(struct sink_file *s)
 }
 
 /*
- * Check the free memory for a file in memory.  Returns 0, or -ENOSPC when too little is left.  The
- * size limit of its file system may include memory that is released during the copy
- * (--release-region) and is not free yet.
+ * Check the available memory while a file in memory is written.  Returns 0, or -ENOSPC (not logged)
+ * if less than MEMORY_KEPT is left.  The size limit of the file system is not enough: it may
+ * include memory that will only be released during the copy (--release-region).
  */
 static int leave_memory(void)
 {

@@ -23,8 +23,8 @@ struct sink_file {
 
 /*
  * Create the file PATH.incomplete, where PATH is @path, with mode 0600.  If the directory is
- * missing, create it with mode 0700.  Neither PATH nor PATH.incomplete may exist.  Returns 0 or
- * -errno (logged).
+ * missing, create its last component with mode 0700.  Neither PATH nor PATH.incomplete may exist.
+ * Returns 0 or -errno (logged).
  */
 int sink_file_open(struct sink_file *s, const char *path);
 

@@ -86,7 +86,7 @@ const char *elfcore_xnum(struct elfcore *core, const uint8_t shdr[ELFCORE_SHDR_B
 	if (core->nr_phdrs == 0)
 		return "has PN_XNUM program headers but section header 0 counts none";
 	if (core->nr_phdrs > ELFCORE_PHDRS_MAX)
-		return "has an absurd number of program headers (more than 131072)";
+		return "has more than 131072 program headers";
 	return NULL;
 }
 

@@ -58,7 +58,11 @@ void elfcore_phdr(const struct elfcore *core, const uint8_t buf[ELFCORE_PHDR_BYT
 void elfcore_note(const struct elfcore *core, const uint8_t buf[ELFCORE_NHDR_BYTES],
 		  struct elfcore_note *note);
 
-/* Encode headers of a new core, with the byte order and the identity of @core. */
+/*
+ * Encode headers of a new core, with the byte order and the identity of @core.  @xnum_at is the
+ * file offset of section header 0, which has the number of program headers; 0: @nr_phdrs is less
+ * than PN_XNUM, and there is no section header.
+ */
 void elfcore_put_header(const struct elfcore *core, uint32_t nr_phdrs, uint64_t xnum_at,
 			uint8_t buf[ELFCORE_EHDR_BYTES]);
 void elfcore_put_phdr(const struct elfcore *core, const Elf64_Phdr *phdr,

@@ -35,7 +35,8 @@ const char *memmap_build(struct memmap *map, const Elf64_Phdr *phdrs, size_t nr,
 
 /*
  * Build a map by p_vaddr: paddr of its extents is the virtual address.  memmap_build() must have
- * accepted the headers.  A segment that wraps around is skipped.
+ * accepted the headers, and @map->extents must have room for @nr.  A segment that wraps around is
+ * skipped.
  */
 void memmap_build_virtual(struct memmap *map, const Elf64_Phdr *phdrs, size_t nr);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * physmem.c - read the crashed kernel's memory by physical address
- * In: a function that looks an address up.  Out: bytes and numbers, also across windows.
+ * In: a function that looks up an address.  Out: bytes and numbers, also across windows.
  * No system call.
  * Does not know: files, virtual addresses, the data at an address.
  */

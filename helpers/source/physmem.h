@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Set by the code that has the dump: source/physmem_windows.c, or a test. */
+/* Filled in by the code that has the dump: source/physmem_windows.c, or a test. */
 struct physmem {
 	/*
 	 * Returns a pointer to physical address @paddr; *@bytes is the contiguous length from there
@@ -22,12 +22,15 @@ struct physmem {
 	bool swap; /* the byte order of the crashed kernel differs from that of this machine */
 };
 
-/* Copy @bytes from @paddr to @buf.  False when some bytes are not in the dump or unreadable. */
+/*
+ * Copy @bytes from @paddr to @buf.  False when some bytes are not in the dump or cannot be read.
+ * Reads mapped memory, so it may raise SIGBUS.
+ */
 bool physmem_read(const struct physmem *mem, uint64_t paddr, void *buf, size_t bytes);
 
 /*
- * Read the number at @paddr, in the byte order of this machine.  False in the same cases as
- * physmem_read().
+ * Read the number at @paddr, and convert it to the byte order of this machine.  False and SIGBUS as
+ * for physmem_read().
  */
 bool physmem_read_u64(const struct physmem *mem, uint64_t paddr, uint64_t *out);
 

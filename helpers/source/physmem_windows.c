@@ -4,7 +4,8 @@
  * In: an open vmcore, physical addresses.  Out: pointers into a few windows of its file.
  * Does not know: the data, chunks; that a window may be unreadable (util/sigbus.c).
  *
- * Windows are mapped, or read if mmap(2) fails.  The least recently used window is replaced.
+ * Windows are mapped; they are read if mmap(2) fails or the vmcore has use_mmap false.  The least
+ * recently used window is replaced.
  */
 #include "physmem_windows.h"
 

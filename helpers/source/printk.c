@@ -185,7 +185,7 @@ static void emit_escaped(struct ring *r, const uint8_t *text, size_t bytes)
 
 /*
  * Emit the record @id as a line.  A record that is invalid, or that the ring no longer contains, is
- * skipped; one whose descriptor is not in the dump counts as a miss.
+ * skipped.  A record whose descriptor or printk_info is not in the dump counts as a miss.
  */
 static void emit_record(struct ring *r, uint64_t id)
 {

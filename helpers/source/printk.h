@@ -2,8 +2,8 @@
 /*
  * printk.h - extract the crashed kernel's log from its memory
  *
- * The ring: kernel/printk/printk_ringbuffer.h, kernels 5.10 to 6.12 and later; its layout is
- * read from VMCOREINFO (log_buf_vmcoreinfo_setup() in kernel/printk/printk.c).
+ * The ring: kernel/printk/printk_ringbuffer.h, kernels 5.10 and later; its layout is read from
+ * VMCOREINFO (log_buf_vmcoreinfo_setup() in kernel/printk/printk.c).
  */
 #ifndef FADUMP_PRINTK_H
 #define FADUMP_PRINTK_H

@@ -56,9 +56,9 @@ struct vmcore {
 };
 
 /*
- * Open @name, read its headers and the VMCOREINFO note, and plan the copy.  @use_mmap false:
- * read(2) only.  Returns 0; -ENOMEM; or another -errno for a source that cannot be used.  Each
- * failure is logged, and @src is closed then.
+ * Open @name, which must outlive @src, read its headers and its VMCOREINFO note, and build the maps
+ * of its memory.  @use_mmap false: read(2) only.  Returns 0; -ENOMEM; or another -errno for a
+ * source that cannot be used.  Each failure is logged, and @src is closed then.
  */
 int vmcore_open(struct vmcore *src, const char *name, bool use_mmap);
 
@@ -69,8 +69,8 @@ int vmcore_open(struct vmcore *src, const char *name, bool use_mmap);
 bool vmcore_next(struct vmcore *src, struct chunk *c);
 
 /*
- * vmcore_at_end(): true when vmcore_next() has returned all memory.  vmcore_at(): otherwise the
- * physical address of the next chunk.
+ * vmcore_at_end(): true when vmcore_next() has returned all memory.  vmcore_at(): the physical
+ * address of the next chunk; must not be called at the end.
  */
 bool vmcore_at_end(const struct vmcore *src);
 uint64_t vmcore_at(const struct vmcore *src);

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The kernel keeps the text in one page (kernel/vmcore_info.c), at most 64 KiB if it is 64-bit. */
+/* The kernel keeps the text in one page (kernel/vmcore_info.c); 64-bit kernels: at most 64 KiB. */
 #define VMCOREINFO_BYTES_MAX 65536u
 
 /* The text of the note as in the dump: any bytes, no NUL at the end.  Not owned. */

@@ -30,5 +30,5 @@ int sink_block_open(struct sink_block *s, const struct sink_block_job *job, uint
 	return -ENOTSUP;
 }
 
-/* never called: no device can be opened */
+/* no operation is ever called, because no device can be opened */
 const struct sink_ops sink_block_ops;
