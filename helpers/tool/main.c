@@ -60,7 +60,8 @@ static const struct option options[] = {
 
 static const char usage[] =
 	"Usage: fadump-tool COMMAND [options] [argument...]\n"
-	"Compute for fadump-capture and for dracut; each result is a line name=value.\n"
+	"Parse settings and compute values for fadump-capture and dracut.  Most commands\n"
+	"print lines name=value.\n"
 	"\n"
 	"  config [KEY=VALUE]...  the configuration: file, words of the kernel command line, "
 	"defaults\n"
@@ -69,7 +70,7 @@ static const char usage[] =
 	"  target --mask TARGET   the target without passwords\n"
 	"  node [FILE]            sections of the firmware's dump node, pages to take out of use\n"
 	"  regions FILE           the same from powerpc/fadump_region of debugfs\n"
-	"  sizes --before KB      adjust the limits that were computed for KB of memory\n"
+	"  sizes --before KB      adjust the limits that were computed for KB kilobytes of memory\n"
 	"  sizes --show           the sysctls of a machine with this memory; nothing is changed\n"
 	"  place PATH             PATH without symbolic links; the next mount that PATH needs\n"
 	"  lasting PATH           whether the file system of PATH survives a power failure\n"
@@ -271,7 +272,7 @@ static const struct command commands[] = {
 
 /* ---- arguments ------------------------------------------------------------------------- */
 
-/* Returns the variable for the text of this option; NULL: the option has no text. */
+/* Returns the variable that stores the argument of the option @id as text; NULL: there is none. */
 static const char **text_of(struct arguments *args, int id)
 {
 	switch (id) {
@@ -326,7 +327,7 @@ static int run(struct arguments *args, const char *name)
 	/* the output contains these names, and each result must be one line */
 	if (keys_has_control(args->place.root) || (args->file && keys_has_control(args->file)) ||
 	    (args->newer && keys_has_control(args->newer)))
-		return usage_error("a name of a file has a control character", "");
+		return usage_error("a file name has a control character", "");
 	for (const struct option *o = options; o->name; o++)
 		if ((args->given & ~commands[i].accepted) & (unsigned int)o->val)
 			return usage_error(name, " does not accept one of these options");

@@ -14,7 +14,7 @@
 #define HEADER_BYTES  40u
 #define SECTION_BYTES 40u
 #define VERSION	      1u
-/* The largest number of digits in a line of regions: a longer number is not a valid address. */
+/* The largest number of hexadecimal digits of an address or a size in a line of regions. */
 #define DIGITS_MAX 15u
 
 static uint64_t big_endian(const uint8_t *p, unsigned int bytes)
@@ -36,7 +36,7 @@ static const char *parse(struct node *n, const uint8_t *data, size_t bytes)
 	nr = (unsigned int)big_endian(data + 4, 2);
 	at = big_endian(data + 8, 4);
 	if (at < HEADER_BYTES || at > bytes)
-		return "the first section is outside of it";
+		return "the offset of its first section is invalid";
 	if (nr > NODE_SECTIONS_MAX || nr * SECTION_BYTES > bytes - at)
 		return "it is shorter than its sections";
 	for (; n->nr < nr; n->nr++, at += SECTION_BYTES) {

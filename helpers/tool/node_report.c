@@ -61,7 +61,7 @@ int node_report(const char *root, const char *file,
 		return SETTINGS_GOOD;
 	}
 	if (keys_has_control(file)) {
-		log_line("the name of the file has a control character");
+		log_line("the file name has a control character");
 		return SETTINGS_USAGE;
 	}
 	bytes = files_read("", file, data, sizeof(data));

@@ -28,7 +28,7 @@ static const char *error_text(int err)
 				 : strerror(-err);
 }
 
-/* Reports that the text @what has a control character, which could add lines to the output. */
+/* Print the error that @what has a control character, which could add lines to the output. */
 static int control_character(const char *what)
 {
 	printf("error=%s has a control character\n", what);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * retune.c - adjust limits that were computed for the small memory of the capture kernel
- * In: /proc (meminfo, zoneinfo, loadavg, self/smaps, cmdline, sys, 1/limits, mounts), the amount of
- * memory before the release.  Out: sysctls, limits of process 1, sizes of file systems in memory; a
- * line for each failure.
+ * In: /proc (meminfo, zoneinfo, loadavg, self/smaps, cmdline, sys, 1/limits, mounts), the setting
+ * of transparent huge pages in /sys, the amount of memory before the release.  Out: sysctls, limits
+ * of process 1, sizes of file systems in memory; a line for each failure.
  * Does not know: the formulas (sizes.c, tmpfs.c), how the memory was released, the limits that
  * cannot be adjusted (dracut.fadump(7) lists them).
  *
@@ -128,9 +128,9 @@ static void retune_sysctls(struct retune *r, const struct sizes_machine *m)
 }
 
 /*
- * Transparent huge pages need a larger vm.min_free_kbytes.  The kernel computes it when they are
- * switched on (mm/khugepaged.c: set_recommended_min_free_kbytes), so write the current setting
- * again.
+ * Transparent huge pages need a larger vm.min_free_kbytes.  The kernel computes this value when
+ * huge pages are switched on (mm/khugepaged.c: set_recommended_min_free_kbytes), so write the
+ * current setting again.
  */
 static void retune_huge(struct retune *r)
 {
@@ -191,8 +191,8 @@ static void retune_limits(struct retune *r, uint64_t limit)
 		line(r, "limits", "%" PRIu64, limit);
 	} else if (raise_limit(RLIMIT_NPROC, limit) || raise_limit(RLIMIT_SIGPENDING, limit)) {
 		line(r, "warning",
-		     "the limits of process 1 could not be raised from %" PRIu64
-		     " processes and signals",
+		     "the limits of process 1 for processes and pending signals could not be "
+		     "raised from %" PRIu64,
 		     soft);
 		return;
 	}

@@ -17,21 +17,28 @@ struct settings_files {
 
 /*
  * Print the effective value of every key, for a capture: from the files, the @nr @words KEY=VALUE
- * and the defaults.  Each error is a line warning=.
+ * and the defaults.  Each error is a line warning=.  Returns SETTINGS_GOOD, or SETTINGS_READ if
+ * @files->file is not NULL and cannot be read.
  */
 int settings_print(const struct settings_files *files, char *const words[], int nr);
 
 /*
- * Print the values that the file sets, for the build of an initramfs.  Each error is a line error=.
+ * Print the values that the file sets, for the build of an initramfs; also the files of ssh, the
+ * kinds of targets to support (kinds=) and the servers (server=).  Each error is a line error=.
+ * Returns SETTINGS_GOOD, SETTINGS_BAD or SETTINGS_READ.
  */
 int settings_check(const char *root, const char *file);
 
 /*
  * Print the settings in the kernel command line, @root/proc/cmdline: a line KEY=VALUE for each.
+ * Returns SETTINGS_GOOD, or SETTINGS_READ if the file cannot be read (logged) or memory is missing.
  */
 int settings_cmdline(const char *root);
 
-/* Print the table of keys: a line for each key, its columns separated by tabs. */
+/*
+ * Print the table of keys: a line for each key, its columns separated by tabs.  Returns
+ * SETTINGS_GOOD.
+ */
 int settings_keys(void);
 
 #endif

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * sizes.c - the limits that the kernel would have computed from the full memory
- * In: the texts of meminfo, zoneinfo, loadavg; the value of a sysctl.  Out: its new value.  The
- * formulas are those of Linux 6.12; the kernel's file is named next to each formula.  Sizes of
- * structures are those of ppc64le; other versions differ by a few bytes.  No system call, no
- * allocation.
+ * In: the texts of meminfo, zoneinfo, loadavg, the kernel command line; the value of a sysctl.
+ * Out: its new value.  The formulas are those of Linux 6.12; the kernel's file is named next to
+ * each formula.  Sizes of structures are those of ppc64le; other versions differ by a few bytes.
+ * No system call, no allocation.
  * Does not know: how a value is applied (retune.c).
  */
 #include "sizes.h"
@@ -45,7 +45,7 @@ static uint64_t digits(const char *text, uint64_t max)
 	return value > max ? max : value;
 }
 
-/* Returns the beginning of the next line, NULL: there is none. */
+/* Returns the beginning of the next line; NULL: there is none. */
 static const char *next_line(const char *line)
 {
 	const char *end = strchr(line, '\n');

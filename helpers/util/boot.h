@@ -8,8 +8,8 @@
 #include <stdbool.h>
 
 /*
- * True when a system that boots has memory on the directory @path or above it, or removes its
- * files: the file systems of the kernel, /run, and /tmp (tmp.conf of systemd-tmpfiles, 252 of
+ * True when files in @path do not survive a boot: @path is in /dev, /proc, /run or /sys, which are
+ * virtual file systems, or in /tmp, whose files are removed (tmp.conf of systemd-tmpfiles, 252 of
  * Debian 12: "D /tmp").  @path begins with "/"; empty components and "." are skipped.
  */
 bool boot_empties(const char *path);

@@ -15,8 +15,8 @@
 int devsize(int fd, uint64_t *bytes, uint32_t *sector);
 
 /*
- * Check, before open(), that @path is a block device or a regular file: to open a FIFO could block.
- * Returns the values of devsize().
+ * Check, before open(), that @path is a block device or a regular file, because open() of a FIFO
+ * could block.  Returns the values of devsize().
  */
 int devsize_look(const char *path);
 

@@ -28,8 +28,10 @@ ssize_t fdio_read_file(const char *path, void *buf, size_t bytes);
  */
 int fdio_pwrite(int fd, const void *buf, size_t bytes, uint64_t at);
 
-/* Write all @bytes to a pipe or a socket, which has no offsets.  Returns the values of
- * fdio_pwrite(). */
+/*
+ * Write all @bytes at the current position of @fd, for example to a pipe.  Returns the values of
+ * fdio_pwrite().
+ */
 int fdio_write(int fd, const void *buf, size_t bytes);
 
 #endif

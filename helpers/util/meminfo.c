@@ -22,7 +22,7 @@ static uint64_t value(const char *text, const char *key)
 	return (uint64_t)kib << 10;
 }
 
-/* This function does not use stdio: there may be no memory for the buffer that stdio allocates. */
+/* This function does not use fopen(), which needs memory for a buffer: there may be none. */
 uint64_t meminfo_available(void)
 {
 	char text[1024]; /* the first lines of the file */

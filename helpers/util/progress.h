@@ -24,7 +24,7 @@ struct progress {
  */
 double progress_interval_s(const char *tty);
 
-/* Format one line without a newline.  Returns the values of snprintf(). */
+/* Format one line without a newline; 1 MB is 10^6 bytes.  Returns the values of snprintf(). */
 int progress_format(char *out, size_t out_bytes, uint64_t done_bytes, uint64_t total_bytes,
 		    double elapsed_s);
 

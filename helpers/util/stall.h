@@ -46,8 +46,8 @@ void stall_end(struct stall *s);
 void stall_moved(struct stall *s);
 
 /*
- * Stop watching.  After the return @stalled is not running and will not be called.  May be called
- * when stall_start() failed.
+ * Stop watching.  After the return the callback is not running and will not be called.  May be
+ * called after stall_start() failed.
  */
 void stall_stop(struct stall *s);
 
