@@ -243,7 +243,7 @@ static void too_many_targets(void **state)
 	free(text);
 }
 
-/* A key of which all lines in the file are bad gets the value of the copy. */
+/* A key whose lines in the file are all invalid gets the value that the copy has. */
 static void fallback(void **state)
 {
 	static const struct {

@@ -101,7 +101,7 @@ static inline void crashed_compound(struct crashed *d, uint64_t pfn, unsigned in
 
 	memcpy(&flags, d->ram + crashed_struct(d, pfn), 8);
 	crashed_flags(d, pfn, (d->arch->big ? __builtin_bswap64(flags) : flags) | FLAG(HEAD));
-	/* Linux 7.1 stores not the address of the head, but a mask for the address of the tail */
+	/* Linux 7.1 stores a mask for the address of the tail instead of the address of the head */
 	word = g->info ? ~((uint64_t)d->struct_bytes << order) + 1
 		       : d->vmemmap + pfn * d->struct_bytes;
 	for (unsigned int i = 1; i < 1u << order; i++) {

@@ -5,8 +5,9 @@
  * Does not know: page structs (crashed.h), the filter.
  *
  * Physical memory is CRASHED_RAM bytes from address 0; the page structs of CRASHED_PFNS pages are
- * at CRASHED_STRUCTS.  A lookup returns a copy that ends with a window and is freed at the next
- * lookup, so that the address sanitizer finds a read beyond the window or after the next lookup.
+ * at CRASHED_STRUCTS.  A lookup returns a copy of the memory up to the end of its window, and the
+ * next lookup frees this copy, so that the address sanitizer finds a read beyond the window or
+ * after the next lookup.
  */
 #ifndef TESTS_UNIT_CRASHED_MAP_H
 #define TESTS_UNIT_CRASHED_MAP_H
@@ -32,7 +33,7 @@ struct crashed_arch {
 	enum crashed_kind kind;
 	uint32_t page_bytes;
 	unsigned int levels;	/* X86 */
-	bool big;		/* endian */
+	bool big;		/* big-endian */
 	unsigned int map_shift; /* log2 of the page size that maps the structs */
 };
 

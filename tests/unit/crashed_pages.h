@@ -64,7 +64,7 @@ static inline void put_singles(struct crashed *d, uint64_t *next)
 	}
 }
 
-/* Page types share a word with counts; the neighbouring words have several uses, too. */
+/* Page types share a word with counts; the neighbouring words also have several uses. */
 static inline void put_typed(struct crashed *d, uint64_t *next)
 {
 	uint64_t pfn;
@@ -99,7 +99,7 @@ static inline void put_free(struct crashed *d, uint64_t *next)
 	if (d->gen->unaccepted)
 		crashed_free_pages(d, place(next, 10, "unaccepted", FILTER_FREE), 10,
 				   d->gen->unaccepted);
-	/* all pages of a block with a wrong order are kept */
+	/* all pages of an inconsistent block are kept: wrong order, or a page in use */
 	crashed_free_pages(d, place(next, 11, "free, order too high", 0), 11, d->gen->buddy);
 	crashed_free_pages(d, place(next, 2, "free, order not aligned", 0), 2, -1);
 	crashed_type(d, *next - 3, d->gen->buddy);
@@ -156,7 +156,7 @@ static inline void put_compounds(struct crashed *d, uint64_t *next)
 			   0);
 	want[pfn] = ALWAYS;
 
-	/* pages with a wrong order are kept */
+	/* all pages of an inconsistent compound page are kept: wrong order, tail or head */
 	pfn = put_compound(d, next, 2, "order is twice the size", lru, anon, false, 0);
 	put_compound(d, next, 2, "the neighbour of that page", lru, 0, false, CACHE);
 	if (d->gen->order == IN_FLAGS)

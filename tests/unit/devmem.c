@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * devmem.c - a device as source: memory is read at the offsets that a list of ranges has
+ * devmem.c - a device as source: memory is read at the offsets in a list of ranges
  *
  * /dev/mem is a file here; the value of each 32-bit word is the offset of the word.
  */

@@ -56,7 +56,7 @@ static void places(void **state)
 		const char *name;
 		Elf64_Phdr phdrs[4];
 		uint32_t nr;
-		uint64_t file_pages; /* maximum of the memory in the file, in pages of 4096 */
+		uint64_t file_pages; /* upper limit of the memory in the file, in pages of 4096 */
 	} rows[] = {
 		{"one", {LOAD(0, 8192)}, 1, 2},
 		{"partial pages", {LOAD(0x1234, 5000)}, 1, 2},

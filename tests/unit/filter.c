@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * filter.c - each kind of page, in each kernel, on each machine: at levels 0 and 31, and for a
- * third of these pairs at each level with one bit
+ * filter.c - each kind of page, in each kernel version, on each architecture: all pairs of a
+ * version and an architecture at levels 0 and 31, a third of the pairs also at each level with one
+ * bit
  */
 #include "crashed_pages.h"
 
@@ -123,7 +124,10 @@ static bool jump(struct filter *f, struct chunk *c, unsigned int n)
 	return jumped;
 }
 
-/* Pages that were not visited before the jump are kept; later chunks are filtered as usual. */
+/*
+ * If a lookup jumps out of the filter, no page is dropped that must be kept, and the last page of
+ * the dump is filtered as without the jump.
+ */
 static void jumped_out_of(void **state)
 {
 	static struct filter f;
@@ -152,10 +156,7 @@ static void jumped_out_of(void **state)
 				       "jump at %u, page %d, %s: wrong drop bit", n, (int)(at + i),
 				       what[at + i]);
 		}
-		/*
-		 * all drop bits after the last exclusion that began in the interrupted chunk are
-		 * right
-		 */
+		/* no exclusion that began in the interrupted chunk reaches the last page */
 		expect(chunk_bit(c.drop, 127) == is_dropped(want[2047], 31),
 		       "jump at %u: last page", n);
 	}

@@ -40,7 +40,10 @@ static void undo(void)
 	close(taken);
 }
 
-/* Returns the file that the stream in @fd describes: pieces without overlaps, and the end mark. */
+/*
+ * Returns the file that the stream in @fd describes.  Checks that the pieces do not overlap, and
+ * that the end mark is last.
+ */
 static uint8_t *rearrange(int fd, unsigned int *pieces, size_t *largest)
 {
 	static uint8_t written[FILE_BYTES], file[FILE_BYTES];

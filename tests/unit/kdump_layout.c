@@ -49,7 +49,7 @@ static void offsets(void **state)
 		const char *name, *map;
 		uint32_t page_bytes;
 		uint64_t notes_bytes, max_pfn, nr_descs;
-		/* numbers of pages and blocks: */
+		/* in blocks of page_bytes: */
 		uint64_t sub, bitmap, bitmap1_at, descs_at, data_at;
 	} rows[] = {
 		{"a page", "0+1000", 4096, 0, 1, 1, 1, 1, 2, 4, 6},

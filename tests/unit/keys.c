@@ -99,7 +99,7 @@ static const struct row rows[] = {
 	{KEYS_MEMORY, "10000000", false},
 	{KEYS_MEMORY, "0", false},
 	{KEYS_MEMORY, "64M", false},
-	{KEYS_TARGET, "dir:/a", false}, /* target_parse() accepts it */
+	{KEYS_TARGET, "dir:/a", false}, /* target_parse() checks targets */
 };
 
 static void values(void **state)

@@ -75,7 +75,7 @@ static void file(void **state)
 	assert_memory_equal(back, "head\0\0\0\0\0\0tb\0\0\0\0firstsecond", 27);
 }
 
-/* Unreadable memory is returned to the caller and is not an error of the disk. */
+/* Unreadable memory is reported to the caller (-EFAULT), and is not an error of the disk. */
 static void unreadable(void **state)
 {
 	struct output o;
@@ -90,7 +90,7 @@ static void unreadable(void **state)
 	assert_int_not_equal(access("fault", F_OK), 0);
 }
 
-/* The first error is logged once, and every later call returns it. */
+/* The first error is logged once, and every later call except output_table() returns it. */
 static void first_error(void **state)
 {
 	struct output o;
@@ -162,7 +162,7 @@ static void stream(void **state)
 	err |= output_write(&o, "head", 4, 0) | output_commit(&o);
 	undo();
 	assert_int_equal(err, 0);
-	/* the header of the stream and the four heads of pieces are not counted */
+	/* the header of the stream and the four record headers are not counted */
 	assert_int_equal(o.stored_bytes, 13);
 	assert_int_equal(lseek(kept, 0, SEEK_END), 4096 + 4 * 16 + 13);
 	assert_true(output_is_sequential(&o) && !target.flat.data);

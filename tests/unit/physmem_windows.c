@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * physmem_windows.c - windows over a vmcore: holes, borders, more places than windows, a file that
- * is cut off
+ * physmem_windows.c - windows over a vmcore: holes, borders, more extents than windows, a truncated
+ * file
  *
  * Each 8 bytes of the dump have their own physical address as value.
  */
@@ -113,7 +113,7 @@ static void copies(void **state)
 	}
 }
 
-/* Memory next to an unreadable page is still read; cached memory may be stale. */
+/* Memory next to an unreadable page is still read. */
 static void cut_short(void **state)
 {
 	struct physmem_windows p;
@@ -131,7 +131,7 @@ static void cut_short(void **state)
 	close(src.fd);
 }
 
-/* Only the windows are mapped, and no part twice. */
+/* After a lookup in each extent, the windows contain the last four extents, each completely. */
 static void limits(void **state)
 {
 	struct physmem_windows p;
@@ -147,7 +147,7 @@ static void limits(void **state)
 			    p.windows[i].map_bytes <= PHYSMEM_WINDOW_BYTES + 4096);
 		sum += p.windows[i].bytes;
 	}
-	assert_int_equal(sum, 4 * MIB); /* the four windows that were used last, complete */
+	assert_int_equal(sum, 4 * MIB); /* four extents of 1 MiB */
 	physmem_windows_close(&p);
 	close(src.fd);
 }

@@ -14,7 +14,7 @@
 #include "save/validate.h"
 #include "sink/tarhead.h"
 
-/* libarchive reads from a header the values that were written. */
+/* libarchive reads back the values that were written to a header. */
 static void headers(void **state)
 {
 	static const struct {

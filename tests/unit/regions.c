@@ -29,7 +29,7 @@ struct row {
 	unsigned int nr_copies;
 };
 
-/* A complete text: 256 MiB of low memory at the top of 1.75 GiB. */
+/* The pieces of a usual text: memory in place; a copy of 256 MiB of low memory above it. */
 #define USUAL "10000000@10000000+50000000"
 #define COPY  "0@60020000+10000000 "
 

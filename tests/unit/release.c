@@ -2,7 +2,7 @@
 /*
  * release.c - the ranges that are written to the kernel: complete pages, each once, with exact sums
  *
- * The kernel's file is a regular file, which keeps all lines.  Here a page has 64 KiB.
+ * Here the kernel's file is a regular file, which keeps all lines, and a page has 64 KiB.
  */
 #include "unit.h"
 
@@ -64,7 +64,7 @@ static const struct {
 	uint64_t given, held;
 } rows[] = {
 	{"nothing", "DUMP:0x100000-0x40000", {{0}}, "", 0, 0x40000},
-	{"all at once: one byte less, and that byte later",
+	{"all at once: the length is one byte less, and a second line adds this byte to the sum",
 	 "DUMP:0x100000-0x40000",
 	 {{0, UINT64_MAX}},
 	 "0x100000 0x3ffff,0x100000 0x1",
@@ -118,7 +118,7 @@ static const struct {
 	 "0x100000 0xffff,0x120000 0x1ffff",
 	 0x30000,
 	 0x10000},
-	{"a hole of one page, smaller than the released memory: not released, no sum",
+	{"a hole smaller than the released memory remains held, and the sum is not corrected",
 	 "DUMP:0x100000-0x40000",
 	 {{0x100000, 0x20000}, {0x130000, 0x10000}},
 	 "0x100000 0x1ffff,0x130000 0xffff",
@@ -136,31 +136,36 @@ static const struct {
 	 "0x100000 0x3ffff,0x100000 0x1",
 	 0x40000,
 	 0},
-	{"a copy by the firmware of which only a part is held",
+	{"only the held part of a copy is released",
 	 "DUMP:0xf0000-0x20000, 0x100000-0x40000",
 	 {{0, 0x20000}, {0x110000, 0x30000}},
 	 "0x100000 0xffff,0x110000 0x2ffff,0x110000 0x10001",
 	 0x40000,
 	 0},
-	{"a copy that does not start at a page",
+	{"incomplete pages at both ends of a copy are not released",
 	 "DUMP:0x150020-0x20000, 0x100000-0x40000",
 	 {{0, 0x10000}, {0x10000, 0x10000}},
 	 "0x160000 0xffff",
 	 0x10000,
 	 0x40000},
-	{"an end inside a page",
+	{"an incomplete last page is not released, but its bytes are in the sum",
 	 "DUMP:0x100000-0x4370a",
 	 {{0, UINT64_MAX}},
 	 "0x100000 0x3ffff,0x100000 0x370b",
 	 0x40000,
 	 0},
-	{"a held range that starts and ends inside a page",
+	{"incomplete pages at both ends of the held range are only in the sum",
 	 "DUMP:0x108000-0x2fff0",
 	 {{0, UINT64_MAX}},
 	 "0x110000 0x1ffff,0x110000 0xfff1",
 	 0x20000,
 	 0},
-	{"smaller than a page", "DUMP:0x100100-0x100", {{0, UINT64_MAX}}, "", 0, 0},
+	{"memory smaller than a page is not released",
+	 "DUMP:0x100100-0x100",
+	 {{0, UINT64_MAX}},
+	 "",
+	 0,
+	 0},
 };
 
 static void asked(void **state)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * sink_file.c - names, modes and durability of the file that is created
+ * sink_file.c - names, modes and content of the file that is created
  *
  * tests/cli injects errors of a failing disk.
  */

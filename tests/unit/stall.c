@@ -11,7 +11,7 @@
 #include "util/stall.h"
 
 static _Thread_local bool is_test; /* the thread of the tests, not the watcher */
-/* if set: this watch sees progress each time after its watcher has read the clock */
+/* if set: each time the watcher of this watch has read the clock, stall_moved() is called for it */
 static struct stall *_Atomic moves;
 
 /*

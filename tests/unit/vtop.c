@@ -35,7 +35,7 @@ static void every_size(void **state)
 				else
 					crashed_map_radix(&d, va + k * page, pa, shifts[i]);
 			}
-			/* in the top level this bit does not mark a leaf on any machine */
+			/* this bit marks a leaf, but not in the top level */
 			if (arch->kind == X86)
 				d.ram[d.root + (va >> (3 + 9 * arch->levels) & 511) * 8] |= 0x80;
 			crashed_vtop(&d);
