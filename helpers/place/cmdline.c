@@ -8,6 +8,7 @@
  */
 #include "cmdline.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,20 +54,25 @@ static void take_word(struct cmdline *w, char *word)
 		w->extra[w->extras++] = word + strlen("systemd.mount_extra=");
 }
 
-void cmdline_read(const struct place_system *system, struct cmdline *w)
+int cmdline_read(const struct place_system *system, struct cmdline *w)
 {
 	char file[PATH_MAX], *line = w->text, *word;
 	FILE *f;
-	size_t n = 0;
+	size_t n;
+	int err = 0;
 
 	memset(w, 0, sizeof(*w));
 	snprintf(file, sizeof(file), "%s/proc/cmdline", system->root);
 	f = fopen(file, "re");
-	if (f) {
-		n = fread(w->text, 1, sizeof(w->text) - 1, f);
-		fclose(f);
-	}
-	w->text[n] = '\0';
+	if (!f)
+		return -errno;
+	n = fread(w->text, 1, sizeof(w->text) - 1, f);
+	if (ferror(f))
+		err = -EIO;
+	else if (n == sizeof(w->text) - 1)
+		err = -E2BIG;
+	fclose(f);
 	while (words_next(&line, &word))
 		take_word(w, word);
+	return err;
 }

@@ -19,7 +19,8 @@ struct cmdline {
 	unsigned int extras, masks;
 };
 
-/* Fills @w from @system->root/proc/cmdline.  A file that cannot be read counts as empty. */
-void cmdline_read(const struct place_system *system, struct cmdline *w);
+/* Fills @w from @system->root/proc/cmdline.  Returns 0; or -errno of a file that cannot be read, or
+ * -E2BIG for one that is longer than @w->text: then @w has only the words that were read. */
+int cmdline_read(const struct place_system *system, struct cmdline *w);
 
 #endif

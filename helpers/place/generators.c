@@ -11,6 +11,7 @@
 #include "generators.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -89,12 +90,14 @@ static void read_folder(struct maps *m, const char *folder)
 
 	links_file(m->r->system->tree, folder, path);
 	dir = opendir(path);
+	if (!dir)
+		source_unread(m->r, folder, -errno);
 	for (const struct dirent *entry; dir && (entry = readdir(dir));) {
 		if (!unit_ends(entry->d_name, ".autofs"))
 			continue;
 		snprintf(file, sizeof(file), "%s/%s", folder, entry->d_name);
 		links_file(m->r->system->tree, file, path);
-		table_read(path, TABLE_FSTAB, master_entry, m);
+		source_unread(m->r, file, table_read(path, TABLE_FSTAB, master_entry, m));
 	}
 	if (dir)
 		closedir(dir);
@@ -219,6 +222,8 @@ void generators_gpt(const struct reader *r)
 
 	snprintf(path, sizeof(path), "%s/run/udev/data", r->system->root);
 	dir = opendir(path);
+	if (!dir)
+		source_unread(r, "/run/udev/data", -errno);
 	for (const struct dirent *entry; dir && (entry = readdir(dir));) {
 		const char *target;
 

@@ -110,7 +110,9 @@ static int find(const struct place_system *system, const char *path, const char 
 	if (err)
 		return err;
 	s.path = out->path;
-	sources_read(system, out->path, consider, &s);
+	err = sources_read(system, out->path, consider, &s, &out->unread);
+	if (err)
+		return err;
 	if (out->pending && out->bind && !out->why[0]) {
 		struct later *below = malloc(sizeof(*below));
 
@@ -124,6 +126,8 @@ static int find(const struct place_system *system, const char *path, const char 
 			memcpy(out->source, below->path, sizeof(out->source));
 			err = look_behind(system, out, below, binds - 1);
 		}
+		if (err)
+			out->unread = below->unread;
 		free(below);
 	}
 	return err;

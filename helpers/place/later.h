@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <stdbool.h>
 
-#include "system.h"
+#include "source.h"
 
 /* A path of the running system, and the next mount that it needs. */
 struct later {
@@ -18,6 +18,7 @@ struct later {
 	char point[PATH_MAX], source[PATH_MAX], type[64], options[PATH_MAX];
 	char origin[PATH_MAX + 16]; /* the file or word that requests the mount: "/etc/fstab:3" */
 	char why[2 * PATH_MAX];	    /* "", or why only the running system can make this mount */
+	struct unread unread;	    /* a source that cannot be read: later_find() has failed */
 };
 
 /*
@@ -28,7 +29,8 @@ struct later {
  * units in /etc, fstab, systemd.mount-extra= of the kernel command line, units in /usr, automount
  * units, systemd.volatile=state, an ostree deployment (/var of its stateroot), direct and indirect
  * maps of autofs, @record, partitions that systemd-gpt-auto-generator mounts.
- * Returns 0, or -errno: that of links_follow(), -ENOMEM, or -EDEADLK (a loop of bind mounts).
+ * Returns 0, or -errno: that of links_follow(), that of a source that cannot be read (named by
+ * @out->unread), -ENOMEM, or -EDEADLK (a loop of bind mounts).
  */
 int later_find(const struct place_system *system, const char *path, struct later *out);
 

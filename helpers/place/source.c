@@ -7,6 +7,7 @@
  */
 #include "source.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -122,6 +123,8 @@ void source_report(const struct reader *r, const char *target, const char *sourc
 		s.options = clean_options;
 		s.why = obstacle(clean_source, s.type, s.bind);
 		r->each(r->arg, &s);
+	} else {
+		source_unread(r, origin, -ENOMEM);
 	}
 	free(clean_source);
 	free(clean_options);
@@ -137,4 +140,12 @@ void source_unknown(const struct reader *r, const char *target, const char *orig
 				 .why = why};
 
 	r->each(r->arg, &s);
+}
+
+void source_unread(const struct reader *r, const char *name, int err)
+{
+	if (!err || err == -ENOENT || err == -ENOTDIR || r->unread->err)
+		return;
+	r->unread->err = err;
+	snprintf(r->unread->name, sizeof(r->unread->name), "%s", name);
 }

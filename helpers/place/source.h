@@ -21,17 +21,28 @@ struct source {
 	bool bind;
 };
 
+/* The first source that cannot be read: it may name any mount. */
+struct unread {
+	int err; /* -errno; 0: all sources were read */
+	char name[PATH_MAX];
+};
+
 struct reader {
 	const struct place_system *system;
 	const struct cmdline *w;
 	const char *path; /* without links */
 	void (*each)(void *arg, const struct source *source);
 	void *arg;
+	struct unread *unread;
 };
+
+/* Records that the source @name cannot be read: @err is -errno.  0, -ENOENT and -ENOTDIR are not
+ * recorded, because a missing source names no mount. */
+void source_unread(const struct reader *r, const char *name, int err);
 
 /*
  * Reports a mount.  The arguments have the form of the words of fstab; the options in @options that
- * are not for the file system are removed.
+ * are not for the file system are removed.  Without memory, records @origin with -ENOMEM.
  */
 void source_report(const struct reader *r, const char *target, const char *source, const char *type,
 		   const char *options, const char *origin);

@@ -10,6 +10,7 @@
  */
 #include "sources.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,9 +120,12 @@ static void read_fstab(struct reader *r)
 	char file[2 * PATH_MAX];
 
 	if (r->system->fstab)
-		table_read(r->system->fstab, TABLE_HEX, fstab_entry, r);
+		source_unread(r, r->system->fstab,
+			      table_read(r->system->fstab, TABLE_HEX, fstab_entry, r));
 	links_file(r->system->tree, "/etc/fstab", file);
-	table_read(file, TABLE_FSTAB, r->system->fstab ? fstab_unread : fstab_entry, r);
+	source_unread(r, "/etc/fstab",
+		      table_read(file, TABLE_FSTAB,
+				 r->system->fstab ? fstab_unread : fstab_entry, r));
 }
 
 static int record_entry(void *arg, const struct table_entry *entry)
@@ -148,8 +152,8 @@ static void each_unit(const struct reader *r, const struct unit *unit)
 			       "may start it");
 	else if (unit->unsure)
 		source_unknown(r, unit->where, unit->file,
-			       "it has a condition, a line that is too long, or a Where= that "
-			       "differs from its name");
+			       "it has a condition, a line that is too long, a Where= that "
+			       "differs from its name, or a file that cannot be read");
 	else if (strchr(unit->what, '%') || strchr(unit->options, '%'))
 		source_unknown(r, unit->where, unit->file, "it has a specifier of systemd");
 	else
@@ -198,15 +202,20 @@ static void mount_extra(const struct reader *r, char *value)
 		report_line(r, part[1], part[0], part[2], part[3], extra);
 }
 
-void sources_read(const struct place_system *system, const char *path,
-		  void (*each)(void *arg, const struct source *source), void *arg)
+int sources_read(const struct place_system *system, const char *path,
+		 void (*each)(void *arg, const struct source *source), void *arg,
+		 struct unread *unread)
 {
-	struct reader r = {.system = system, .path = path, .each = each, .arg = arg};
+	struct reader r = {
+		.system = system, .path = path, .each = each, .arg = arg, .unread = unread};
 	struct cmdline *w = malloc(sizeof(*w));
 
-	if (!w)
-		return;
-	cmdline_read(system, w);
+	*unread = (struct unread){.err = 0};
+	if (!w) {
+		source_unread(&r, "/proc/cmdline", -ENOMEM);
+		return unread->err;
+	}
+	source_unread(&r, "/proc/cmdline", cmdline_read(system, w));
 	r.w = w;
 	units_read(&r, UNITS_ETC, each_unit);
 	if (!w->no_fstab)
@@ -221,8 +230,10 @@ void sources_read(const struct place_system *system, const char *path,
 	generators_ostree(&r, w);
 	generators_autofs(&r);
 	if (system->record)
-		table_read(system->record, TABLE_HEX, record_entry, &r);
+		source_unread(&r, system->record,
+			      table_read(system->record, TABLE_HEX, record_entry, &r));
 	if (!w->no_gpt)
 		generators_gpt(&r);
 	free(w);
+	return unread->err;
 }

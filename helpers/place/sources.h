@@ -10,8 +10,11 @@
 /*
  * Calls @each for the mounts that the running system will make, among them all at or above @path,
  * in the order of precedence: if several mounts have the same mount point, the first is used.
+ * Returns 0; or -errno of a source that cannot be read, which @unread then names: a mount may be
+ * missing in the calls of @each.
  */
-void sources_read(const struct place_system *system, const char *path,
-		  void (*each)(void *arg, const struct source *source), void *arg);
+int sources_read(const struct place_system *system, const char *path,
+		 void (*each)(void *arg, const struct source *source), void *arg,
+		 struct unread *unread);
 
 #endif

@@ -9,6 +9,7 @@
 #include "unit.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -103,6 +104,8 @@ void unit_read_file(struct unit *unit, const char *tree, const char *file)
 
 	links_file(tree, file, path);
 	f = fopen(path, "re");
+	if (!f && errno != ENOENT)
+		unit->unsure = true;
 	while (f && next_line(unit, f, line)) {
 		char *text = trimmed(line), *value = strchr(text, '=');
 
@@ -115,6 +118,8 @@ void unit_read_file(struct unit *unit, const char *tree, const char *file)
 			unit->unsure = true;
 		}
 	}
+	if (f && ferror(f))
+		unit->unsure = true;
 	if (f)
 		fclose(f);
 }
@@ -135,8 +140,9 @@ static bool shorten(char *prefix)
 }
 
 /* Reads the names *.conf in @folder of the system below @tree.  A name that is after @conf and
- * before @best in alphabetical order (any name is before "") becomes @best, and @file its path. */
-static void scan_drop_ins(const char *tree, const char *folder, const char *conf,
+ * before @best in alphabetical order (any name is before "") becomes @best, and @file its path.
+ * Returns false if the folder cannot be read; a missing folder has no names. */
+static bool scan_drop_ins(const char *tree, const char *folder, const char *conf,
 			  char best[NAME_MAX + 1], char file[PATH_MAX])
 {
 	char path[2 * PATH_MAX];
@@ -153,13 +159,15 @@ static void scan_drop_ins(const char *tree, const char *folder, const char *conf
 	}
 	if (dir)
 		closedir(dir);
+	return dir || errno == ENOENT || errno == ENOTDIR;
 }
 
 /* Replaces @conf by the next name *.conf, in alphabetical order, of all directories of drop-ins of
  * the unit @name: for a-b.mount these are a-b.mount.d, a-.mount.d and mount.d in each folder.  Sets
- * @file to the file of that name with the highest precedence.  Returns false if there is none. */
-static bool next_drop_in(const char *tree, const char *name, char conf[NAME_MAX + 1],
-			 char file[PATH_MAX])
+ * @file to the file of that name with the highest precedence.  Returns false if there is none.
+ * Sets @unit->unsure if a directory cannot be read. */
+static bool next_drop_in(struct unit *unit, const char *tree, const char *name,
+			 char conf[NAME_MAX + 1], char file[PATH_MAX])
 {
 	const char *type = strrchr(name, '.');
 	char best[NAME_MAX + 1] = "", prefix[NAME_MAX + 1], folder[2 * NAME_MAX];
@@ -169,7 +177,8 @@ static bool next_drop_in(const char *tree, const char *name, char conf[NAME_MAX 
 		do {
 			snprintf(folder, sizeof(folder), "%s/%s%s.d", unit_folders[i], prefix,
 				 *prefix ? type : type + 1);
-			scan_drop_ins(tree, folder, conf, best, file);
+			if (!scan_drop_ins(tree, folder, conf, best, file))
+				unit->unsure = true;
 		} while (shorten(prefix));
 	}
 	strcpy(conf, best);
@@ -180,6 +189,6 @@ void unit_read_drop_ins(struct unit *unit, const char *tree, const char *name)
 {
 	char conf[NAME_MAX + 1] = "", file[PATH_MAX];
 
-	while (next_drop_in(tree, name, conf, file))
+	while (next_drop_in(unit, tree, name, conf, file))
 		unit_read_file(unit, tree, file);
 }

@@ -22,7 +22,9 @@ struct unit {
 	 * unit wants it (.wants, .requires) */
 	bool wanted;
 	bool set;    /* a file sets What=, Type= or Options=, perhaps to "" */
-	bool unsure; /* it has a condition, a long line, or a Where= that differs from its name */
+	/* it has a condition, a long line, or a Where= that differs from its name; or a file of it
+	 * cannot be read */
+	bool unsure;
 	bool on_access; /* an .automount unit: the .mount unit, or fstab, has the source */
 };
 

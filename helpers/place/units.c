@@ -9,6 +9,7 @@
 #include "units.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,8 @@ static bool is_wanted(const struct reader *r, const char *name, bool every_boot)
 
 		links_file(r->system->tree, unit_folders[i], path);
 		dir = opendir(path);
+		if (!dir)
+			source_unread(r, unit_folders[i], -errno);
 		for (const struct dirent *entry; dir && !wanted && (entry = readdir(dir));)
 			if ((unit_ends(entry->d_name, ".wants") ||
 			     unit_ends(entry->d_name, ".requires")) &&
@@ -212,12 +215,16 @@ void units_read(const struct reader *r, enum units_place place,
 		     end = place == UNITS_ETC ? 1 : UNIT_FOLDERS;
 	struct unit *unit = malloc(sizeof(*unit));
 
+	if (!unit)
+		source_unread(r, unit_folders[first], -ENOMEM);
 	for (size_t i = first; unit && i < end; i++) {
 		char folder[2 * PATH_MAX];
 		DIR *dir;
 
 		links_file(r->system->tree, unit_folders[i], folder);
 		dir = opendir(folder);
+		if (!dir)
+			source_unread(r, unit_folders[i], -errno);
 		for (const struct dirent *entry; dir && (entry = readdir(dir));)
 			if (take_name(unit, r, i, entry->d_name))
 				each(r, unit);
@@ -234,6 +241,8 @@ enum units_override units_override(const struct reader *r, const char *point, bo
 	struct unit *unit = malloc(sizeof(*unit));
 	int masked;
 
+	if (!unit)
+		source_unread(r, unit_folders[0], -ENOMEM);
 	if (unit && name_of(point, name)) {
 		memset(unit, 0, sizeof(*unit));
 		snprintf(unit->where, sizeof(unit->where), "%s", point);

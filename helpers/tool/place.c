@@ -71,7 +71,12 @@ int place_print(const struct place_system *system, const char *path)
 		return SETTINGS_READ;
 	}
 	err = later_find(system, path, l);
-	if (err) {
+	if (err && l->unread.err) {
+		printf("error=%s cannot be read (%s), so the mounts of the running system are "
+		       "unknown\n",
+		       l->unread.name, error_text(err));
+		status = SETTINGS_BAD;
+	} else if (err) {
 		printf("error=%s\n", error_text(err));
 		status = SETTINGS_BAD;
 	} else if (keys_has_control(l->path)) {

@@ -694,6 +694,68 @@ every_boot() {
     is "${VAR[@]}" origin=/etc/fstab:1 source=/dev/vdb type=ext4 options=rw disk=/dev/vdb
 }
 
+@test "a source of mounts that cannot be read is an error with its name; a missing source is none" {
+    root
+    # unread NAME [OPTION]...: checks the error for the source NAME
+    unread() {
+        local name=$1
+        shift
+        place /var/crash "$@"
+        [[ $status:$output == "1:error=$name cannot be read ("*"), so the mounts of the running system are unknown" ]]
+    }
+    mkdir root/sysroot/etc/fstab
+    unread /etc/fstab
+    rmdir root/sysroot/etc/fstab
+    unread "$R" --fstab "$R"
+    unread "$R" --record "$R"
+    mkdir -p root/sysroot/etc/systemd
+    for dir in etc/systemd/system etc/auto.master.d; do
+        unit autofs.service '[Service]'
+        rm -rf "root/sysroot/${dir:?}"
+        ln -s loop "root/sysroot/${dir%/*}/loop"
+        ln -s loop "root/sysroot/$dir"
+        unread "/$dir"
+        rm "root/sysroot/$dir" "root/sysroot/${dir%/*}/loop"
+    done
+    (printf 'root=/dev/vda2 '; head -c 9000 /dev/zero | tr '\0' x) > root/proc/cmdline
+    unread /proc/cmdline
+    root
+    rm root/proc/cmdline
+    place /var/crash
+    is path=/var/crash
+}
+
+@test "a unit whose file cannot be read is refused, not ignored" {
+    root
+    unit var.mount '[Mount]' What=/dev/vdb Where=/var
+    rm root/sysroot/etc/systemd/system/var.mount
+    mkdir root/sysroot/etc/systemd/system/var.mount
+    refused /var/crash /var /etc/systemd/system/var.mount 'cannot be read'
+}
+
+# the sanitizers need more address space than these limits
+# bats test_tags=uninstrumented
+@test "without enough memory the answer is an error, never an answer that lacks a mount" {
+    local kib failed=0 complete=0
+    root
+    fstab '/dev/vdb /var ext4 defaults'
+    place /var/crash
+    printf '%s\n' "$output" > whole
+    for ((kib = 100; kib < 1000; kib += 4)); do
+        if (ulimit -v $kib && exec "${COPY%/*}/fadump-tool" place --root "$R" --tree "$R/sysroot" /var/crash) \
+            > answer; then
+            cmp answer whole
+            complete=$((complete + 1))
+        else
+            run grep -c '^path=' answer
+            [ "$output" = 0 ]
+            ! grep -q '^error=' answer || failed=$((failed + 1))
+        fi
+    done 2> /dev/null # bash prints a line for a program that a signal ended
+    echo "$failed errors, $complete complete answers"
+    [ "$failed" -gt 0 ] && [ "$complete" -gt 0 ]
+}
+
 @test "hostile text: control characters and very long lines never add a line to the output" {
     root
     printf '/dev/vdb\\012x=1 /var ext4\n' > root/sysroot/etc/fstab
