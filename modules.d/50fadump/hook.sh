@@ -28,7 +28,7 @@ fadump_hook() {
         || [ -e "$root/proc/device-tree/ibm,opal/dump/mpipl-boot" ] \
         || return 0
 
-    # If an earlier hook ran the driver, try again only if the dump was not saved and no memory was released.
+    # If an earlier hook ran the driver, run it again only if it failed and released no memory.
     if [ -e "$root/run/fadump/status" ]; then
         value=''
         while IFS= read -r key; do
@@ -61,7 +61,7 @@ fadump_hook() {
             continue
         fi
         values=$(getargs fadump_target=) || values=$(getargs rd.fadump.target=) || continue
-        # One value per line. Older dracut (without dracut-getargs) separates values by spaces.
+        # One value per line. Versions of dracut without dracut-getargs separate values by spaces.
         # shellcheck disable=SC2086 # words
         command -v dracut-getargs > /dev/null || values=$(set -f && printf '%s\n' $values)
         while IFS= read -r value; do

@@ -9,11 +9,12 @@
 # Out: the hooks, the driver with its files, the two programs; the files and drivers that the targets need.
 # Does not know: how a dump is detected, saved or released; the needs of a target (build/needs.sh).
 # Errors (build/faults.sh): if the command line names the module (--add fadump), check() refuses it, and dracut
-# ends with status 1. In every other build (a new kernel) the drop-in adds the module, and no fault may cost the
-# machine its initramfs: bad parts are left out, and warnings are logged and stored in the initramfs. No function
+# ends with status 1. In every other build (a new kernel) the drop-in adds the module, and a fault must not
+# prevent the build: bad parts are left out, and warnings are logged and stored in the initramfs. No function
 # calls exit. dracut ignores the return status of install(), but not that of installkernel().
 
-# Sets conf, kinds (those that can be used) and unchecked (build/needs.sh), and faults (build/faults.sh).
+# fadump_read: sources the files of build/; sets conf, kinds (those that can be used) and unchecked (build/needs.sh),
+# and faults (build/faults.sh).
 fadump_read() {
     local file
     for file in lib/common network/words driver/other-dumpers build/{able,needs,mounts,disks,interfaces,network,install,peers,faults}; do
@@ -52,7 +53,7 @@ installkernel() {
     local conf kinds unchecked faults drivers
     fadump_read
     drivers=$(fadump_drivers)
-    # hostonly='': for drivers that are not loaded now. Without arguments instmods reads standard input.
+    # hostonly='' also installs drivers that are not loaded now. Without arguments instmods reads standard input.
     # shellcheck disable=SC2086 # a list of words
     [[ -z $drivers ]] || hostonly='' instmods $drivers || dwarn "fadump: not all drivers could be installed: $drivers"
     return 0

@@ -125,7 +125,7 @@ faulty() {
 @test "if a program of the driver is missing: an error if the module was requested; else the module is left out" {
     for line in /usr/libexec/fadump-copy /usr/libexec/fadump-tool readlink 'mount umount'; do
         export MISSING=$line
-        faulty "this initramfs cannot save dumps: needs $MISSING, which this machine does not have"
+        faulty "this initramfs cannot save dumps: it needs $MISSING, which this machine does not have"
         lacks '^inst|80-fadump' "$output"
         declare_module depends
         is "$output" 'returned 0'
@@ -324,7 +324,7 @@ able() {
             conf 'target = nfs:known:/x' "network = $words"
             declare_module install
             is "${lines[-1]}" 'returned 0'
-            is "$(grep -c '^warn: fadump: targets on servers cannot work: .*DHCP.* set network = ip=' <<< "$output")" 1
+            is "$(grep -c '^warn: fadump: targets on servers cannot work, because .*DHCP.* set network = ip=' <<< "$output")" 1
             BINARIES=udhcpc declare_module install
             lacks '^(warn|fatal)' "$output"
         done
@@ -340,8 +340,8 @@ able() {
     is "$output" $'base\nreturned 0'
     MISSING=iscsiadm declare_module install
     is "${lines[-1]}" 'returned 0'
-    is "$(grep -c '^warn: fadump: targets on servers cannot work: .* install dracut-network' <<< "$output")" 1
-    is "$(grep -c '^warn: fadump: iscsi: cannot work: iscsiadm is missing: install open-iscsi' <<< "$output")" 1
+    is "$(grep -c '^warn: fadump: targets on servers cannot work, because .* install dracut-network' <<< "$output")" 1
+    is "$(grep -c '^warn: fadump: iscsi: targets cannot work, because iscsiadm is missing: install open-iscsi' <<< "$output")" 1
     grep -qx 'inst -o iscsiadm iscsid iscsi-iname /etc/iscsi/iscsid.conf' <<< "$output"
     # dracut has the module network, but not iscsi and ssh-client
     able network
@@ -770,7 +770,7 @@ taken() {
     small
     for codec in zstd zstd:3 lzo zlib:9; do
         refused "compress = $codec" \
-            "compress = $codec: fadump-copy was built without ${codec%:*}; use one of: none, or build all of it"
+            "compress = $codec: fadump-copy was built without ${codec%:*}; use one of: none, or build all features"
     done
     refused 'target = raw:/dev/vdb' 'target = raw:/dev/vdb: fadump-copy was built without raw devices' 'target = dir:/x'
     refused 'target = iscsi:me:geheim@10.0.0.9::::iqn.x' \

@@ -5,9 +5,9 @@
 #
 # after/arm.sh - make it safe to register the next dump, and register it
 #
-# In:  the dump node of the firmware, sysfs, debugfs for OPAL, all through fadump-tool; $kind, $rearm.
+# In:  the dump node of the firmware and, for OPAL, debugfs, both through fadump-tool; sysfs; $kind, $rearm.
 # Out: two pages retired, 1 in the sysfs file `registered`, $armed; each failure is logged and kept as
-#      the reason. Called after the release only.
+#      the reason. arm_next is called after the release only.
 # Does not know: how the dump was saved.
 #
 # After a release (by the driver or the kernel itself), Linux up to at least 6.12 continues to use
@@ -35,7 +35,7 @@ before_release() {
 }
 
 # arm_next: retires the pages, and registers the next dump if that is safe or $rearm is yes, but not if $rearm is no.
-# Sets $armed; else logs the reason.
+# Sets $armed to yes, or logs why the dump is not registered.
 arm_next() {
     local file safe=yes registered=''
     fadump_first "$ROOT/sys/kernel/fadump/registered" "$ROOT/sys/kernel/fadump_registered" || {
@@ -149,7 +149,7 @@ retire_pages() {
 }
 
 # opal_regions: reads the regions of an OPAL dump from debugfs with fadump-tool, into $answer; no other file
-# shows them. Needed only if the reserved area ends inside a page. 1 or more: not possible.
+# shows them. Needed only if the reserved area ends inside a page. Not 0: the regions cannot be read.
 opal_regions() {
     local debug="$ROOT/sys/kernel/debug" mounted='' status=0
     if [ ! -e "$debug/powerpc" ]; then
@@ -173,8 +173,8 @@ mask_bootargs_append() {
     fi
 }
 
-# retire_page ADDRESS: retires the page, or else offlines the memory block of the page. Adds to $retired
-# (addresses), $count and $kib of retire_pages; $bytes is the page size. 1: neither was possible.
+# retire_page ADDRESS: retires the page, or else offlines the memory block of the page and sets $lost_block. Adds to
+# $retired (addresses), $count and $kib of retire_pages; $bytes is the page size. 1: neither was possible.
 retire_page() {
     local memory="$ROOT/sys/devices/system/memory" block size='' state=''
     if write_sysfs "$1" "$memory/soft_offline_page"; then

@@ -11,8 +11,8 @@
 # Does not know: the handling of an error. A capture does not repeat these checks: a copier that rejects
 # its options is run again without them.
 
-# fadump_unable CONF: prints error=, warning= and left= lines for the values of CONF that need a library without which
-# fadump-copy or fadump-save was built.
+# fadump_unable CONF: prints error=, warning= and left= lines for the values of CONF that need fadump-save, or a feature
+# that fadump-copy was built without.
 fadump_unable() {
     local asked features
     asked=$(fadump_asked "$1")
@@ -71,7 +71,7 @@ fadump_lacking() {
                 ;;
             *) line="$line: fadump-copy was built without $feature; use one of: $codecs" ;;
         esac
-        printf 'error=/etc/fadump.conf: %s, or build all of it (make without CODECS= and RAW=)\n' "$line"
+        printf 'error=/etc/fadump.conf: %s, or build all features (make without CODECS= and RAW=)\n' "$line"
     done << END
 $1
 END
@@ -83,6 +83,6 @@ fadump_mover() {
     [ ! -r "$1$unit" ] || program=$(sed -n 's/^ExecStart=\([^ ]*\).*/\1/p' "$1$unit")
     [ -n "$program" ] && [ -x "$1$program" ] && return 0
     printf 'error=/etc/fadump.conf: %s; %s\n' 'target = ram: fadump-save or fadump-save.service is missing, so nothing would move the dump to a disk' \
-        'a build with CODECS= or RAW= has neither: build all of it, or use another target'
+        'a build with CODECS= or RAW= has neither: build all features, or use another target'
     echo left=ram
 }

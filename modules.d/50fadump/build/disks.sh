@@ -33,7 +33,7 @@ fadump_disks() {
 }
 
 # fadump_members DISK: prints the device files of the other devices of the file system on DISK: those of btrfs and
-# bcachefs, and the external journal of ext4. A device below another one, as the path of a multipath map, is not one.
+# bcachefs, and the external journal of ext4. A device that another one holds (a path of a multipath map) is left out.
 fadump_members() {
     local name="${1##*/}" sys="${dracutsysrootdir-}/sys" member
     {
@@ -81,8 +81,8 @@ fadump_array_uuid() {
     mdadm --detail --export "/dev/$1" 2> /dev/null | sed -n 's/^MD_UUID=//p'
 }
 
-# fadump_layers DISKS: prints the dracut modules that DISKS need, each once. btrfs has the rules of udev that tell the
-# kernel the devices of a file system.
+# fadump_layers DISKS: prints the dracut modules that DISKS need, each once. A btrfs on several devices needs the module
+# btrfs: its udev rules tell the kernel which devices the file system has.
 fadump_layers() {
     local disk
     printf '%s\n' "$1" | while IFS= read -r disk; do

@@ -19,7 +19,7 @@ fadump_faults() {
     local missing
     missing=$(fadump_missing '')
     if [ -n "$missing" ]; then
-        echo "error=this initramfs cannot save dumps: needs$missing, which this machine does not have"
+        echo "error=this initramfs cannot save dumps: it needs$missing, which this machine does not have"
         echo left=all
         return 0
     fi

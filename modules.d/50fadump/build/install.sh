@@ -20,8 +20,7 @@ fadump_networked() {
     fadump_has nfs || fadump_has iscsi || fadump_has ssh
 }
 
-# fadump_programs: prints the names of the programs that the driver runs. Those of the first line exist in busybox,
-# too.
+# fadump_programs: prints the names of the programs that the driver runs. busybox has all programs of the first line.
 fadump_programs() {
     echo cat date ln mkdir mount mv readlink rm sleep sync umount
     if fadump_has nfs; then echo mount.nfs; fi
@@ -82,8 +81,8 @@ fadump_install() {
     if fadump_has ssh; then fadump_install_ssh; fi
 }
 
-# fadump_install_disks: stores two lists: the mounts at or above dir: targets that a generator of systemd made and that
-# neither fstab nor a unit file names; the layers of the disks.
+# fadump_install_disks: stores two lists: the mounts at or above dir: targets that neither fstab nor a unit file names
+# (fadump_unexplained), and the layers of the disks. Warns of names of disks that may change.
 fadump_install_disks() {
     local mounts line
     mounts=$(fadump_mounts "$conf")

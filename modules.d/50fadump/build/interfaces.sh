@@ -53,8 +53,8 @@ fadump_parameters() {
     printf '%s\n' "${all# }"
 }
 
-# fadump_ip ADDRESS NAME: prints ifname= and ip= of the interface NAME, through which ADDRESS is reached. A bridge
-# or VLAN often has the MAC address of the hardware below it: its ifname= would rename the hardware interface.
+# fadump_ip ADDRESS NAME: prints ifname= and ip= of the interface NAME, through which ADDRESS is reached. The ifname= of
+# a bridge or VLAN is left out: its MAC address is often that of the hardware below it, which would be renamed.
 fadump_ip() {
     local word
     case $1 in
@@ -71,8 +71,8 @@ fadump_ip() {
     done
 }
 
-# fadump_kind NAME: prints the kind of the interface NAME: bond, bridge, vlan, hardware, or other (team, Open
-# vSwitch, macvlan, a tunnel ...).
+# fadump_kind NAME: prints the kind of the interface NAME: bond, bridge, vlan, hardware (also lo, and a name that does
+# not exist), or other (team, Open vSwitch, macvlan, a tunnel ...).
 fadump_kind() {
     local dir="${dracutsysrootdir-}/sys/class/net/$1"
     if [ -d "$dir/bonding" ]; then

@@ -68,8 +68,8 @@ fadump_later() {
     done | sort -u
 }
 
-# fadump_later_over PATH: does that for PATH. As at capture, "fadump-tool place" prints the next missing mount; here the
-# mounts that it printed are not made, but added to a table of mounts of their own.
+# fadump_later_over PATH: prints these mounts for one directory, PATH. "fadump-tool place" prints one missing mount at a
+# time, as at capture; here it is not made, but added to a separate table of mounts.
 fadump_later_over() {
     local dir answer point round=0
     dir=$(mktemp -d "${DRACUT_TMPDIR:-/tmp}/fadump.XXXXXX") || return 0

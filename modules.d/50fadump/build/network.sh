@@ -36,7 +36,7 @@ fadump_network_modules() {
     if fadump_has ssh && fadump_can_install ssh-client; then echo ssh-client; fi
 }
 
-# fadump_unsystemd: prints the dracut modules that "network" needs if systemd was not requested.
+# fadump_unsystemd: prints the dracut module, if any, that "network" needs if systemd was not requested.
 # dracut 112 and later have no network-legacy by default: there "network" uses NetworkManager, or
 # systemd-networkd, which adds systemd; an initramfs with systemd does not boot without dracut-systemd.
 fadump_unsystemd() {
@@ -60,18 +60,18 @@ fadump_without_module() {
         inst_multiple -o iscsiadm iscsid iscsi-iname /etc/iscsi/iscsid.conf
         mkdir -p "$initdir/var/lib/iscsi/nodes"
         find_binary iscsiadm > /dev/null \
-            || dwarn 'fadump: iscsi: cannot work: iscsiadm is missing: install open-iscsi, or remove the target from /etc/fadump.conf'
+            || dwarn 'fadump: iscsi: targets cannot work, because iscsiadm is missing: install open-iscsi, or remove the target from /etc/fadump.conf'
     fi
     { read -r drivers < "$DRACUT_TMPDIR/fadump-plain"; } 2> /dev/null || return 0
     [ "$drivers" != none ] || {
-        dwarn 'fadump: targets on servers cannot work: this dracut has no modules for a network: install dracut-network, then run dracut -f'
+        dwarn 'fadump: targets on servers cannot work, because this dracut has no modules for a network: install dracut-network, then run dracut -f'
         return 0
     }
     dinfo "fadump: dracut cannot install its module network: the capture configures the network with ip"
     inst_multiple -o udhcpc dhclient
     case " ${1:-ip=dhcp} " in *' ip=dhcp '* | *:dhcp[\ :]* | *' ip=on '* | *' ip=any '*) ;; *) return 0 ;; esac
     find_binary udhcpc > /dev/null || find_binary dhclient > /dev/null \
-        || dwarn 'fadump: targets on servers cannot work: no program in this initramfs can do DHCP: install NetworkManager, udhcpc or dhclient, or set network = ip=ADDRESS::GATEWAY:NETMASK::INTERFACE:none in /etc/fadump.conf'
+        || dwarn 'fadump: targets on servers cannot work, because no program in this initramfs can do DHCP: install NetworkManager, udhcpc or dhclient, or set network = ip=ADDRESS::GATEWAY:NETMASK::INTERFACE:none in /etc/fadump.conf'
 }
 
 # fadump_install_network: stores the current addresses of the servers and the network parameters.
@@ -112,8 +112,8 @@ fadump_warn_undescribed() {
     done
 }
 
-# fadump_warn_words WORD...: warns of each WORD that the network program of this initramfs ignores or does not
-# understand, and of options of bonds. Only systemd-networkd, and ip without a program of dracut, lack some WORDs.
+# fadump_warn_words WORD...: warns of each WORD, and of each option of a bond, that the network program of this
+# initramfs does not support. Only systemd-networkd and network/plain.sh, which runs ip, do not support all of them.
 fadump_warn_words() {
     # shellcheck disable=SC2034 # words_bond sets primary
     local word words ignored refused section primary program=systemd-networkd

@@ -33,8 +33,8 @@ fadump_peer_faults() {
     done
 }
 
-# fadump_module_owner ROOT: prints the package in ROOT that has the dracut module zz-fadumpinit. Used if the settings
-# of the running kernel are unknown.
+# fadump_module_owner ROOT: prints the package in ROOT that has the dracut module zz-fadumpinit. Used if
+# fadump_init_owner finds none, for example because the running kernel was not started with fadump=on.
 fadump_module_owner() {
     if [ -e "$1/etc/kdump.conf" ] || [ ! -e "$1/etc/sysconfig/kdump" ]; then
         echo kdump-utils

@@ -39,7 +39,7 @@ late_leave() {
     late_runs fadump-late.service '' && late_link fadump-late.service
 }
 
-# late_confirm: makes the link to fadump-confirm.service if the dump was saved to a disk of this machine.
+# late_confirm: makes the link to fadump-confirm.service if the initramfs has saved the dump to dir: or fs:.
 late_confirm() {
     case $result:$target in saved:dir:* | saved:fs:*) ;; *) return 0 ;; esac
     ! late_runs fadump-confirm.service '' || late_link fadump-confirm.service || log "warning: $late_why"
@@ -70,7 +70,7 @@ late_place() {
     case $saved_type in tmpfs | ramfs | rootfs) saved_device='' ;; esac
 }
 
-# late_runs UNIT PROGRAM: 0 when systemd of the system on the real root would run UNIT in this boot. Else 1; the
+# late_runs UNIT PROGRAM: 0 when systemd of the system on the real root can run UNIT in this boot. Else 1; the
 # reason is in $late_why. The program in ExecStart= of UNIT must also exist; if UNIT has no such line, PROGRAM must
 # exist, unless it is empty. A kdump kernel runs no services: it saves the dump and reboots.
 late_runs() {

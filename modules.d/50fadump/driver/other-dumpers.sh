@@ -159,8 +159,9 @@ peers_yield() {
     log_reason "the dump is left to $peer, which is enabled: no target is configured for this module (fadump.conf, fadump_target=)"
 }
 
-# peer_hold: if fadump-late.service can save a dump that is left to the running system, makes systemd start
-# kdump-tools.service in this boot only after the dump is released: otherwise kdump-tools would save it, and reboot.
+# peer_hold: if fadump-late.service can save a dump that is left to the running system, adds a condition to
+# kdump-tools.service for this boot: systemd skips that unit while /proc/vmcore exists. Without the condition,
+# kdump-tools would save such a dump first, and reboot.
 peer_hold() {
     local folder="$ROOT/run/systemd/system/kdump-tools.service.d"
     late_runs fadump-late.service '' || return 0

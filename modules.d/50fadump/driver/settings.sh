@@ -8,9 +8,9 @@
 # In:  KEY=VALUE from the kernel command line; /etc/fadump.conf, which fadump-tool reads: the copy in the
 #      initramfs, or the file of the mounted root if it is different and sets a key.
 # Out: explicit_targets (from the command line or the file, one per line), targets (explicit_targets
-#      or the default, then the fallback), masked_targets (targets without secrets), when, rearm,
-#      requested_action, copier_options, timeout, stall_timeout and the other keys, each in a
-#      variable.
+#      or the default, then the fallback), masked_targets (targets without secrets), target (the first of
+#      masked_targets), when, rearm, requested_action, copier_options, timeout, stall_timeout and the
+#      other keys, each in a variable; opalcore, the file with the core of the firmware, or empty.
 # Does not know: kinds of targets, valid values.
 
 # default_settings: sets all variables as for a machine without configuration. tests/meta/keys.bats compares
@@ -51,7 +51,8 @@ options="*) return 0 ;;
 }
 
 # ask_root [KEY=VALUE]...: sets $answer to the settings with /etc/fadump.conf of the mounted root as the
-# newer version; 1: there is no such file, or it cannot be read within the timeout. The times of the files
+# newer version. 1: this is the running system, there is no such file, or it cannot be read within the
+# timeout. The times of the files
 # are not compared, because dracut may set those of the copy (reproducible images), and the clock may be
 # wrong.
 ask_root() {

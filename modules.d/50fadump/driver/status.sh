@@ -61,8 +61,8 @@ set_stage() {
     write_status || :
 }
 
-# write_status: replaces the status file; 1 if that is not possible. One write, without a message: /run may be
-# full, and an incomplete file must not replace a complete one.
+# write_status: replaces the status file. 1: it could not be replaced; no message is printed. A file that could not be
+# written completely, because /run is full, does not replace the last one.
 write_status() {
     local why="$reason" text
     [ -z "$stage" ] || why="stopped while $stage"
@@ -94,7 +94,8 @@ $failures"
     { printf %s "$text" > "$run/status.new"; } 2> /dev/null && mv -f "$run/status.new" "$run/status"
 }
 
-# at_exit: the exit trap; cleans up and writes the last status.
+# at_exit: the exit trap: cleans up, writes the last status and, if the dump was not saved, makes the link for a late
+# capture. Exits with 1 if the dump was not saved, else with 0.
 at_exit() {
     local status=$?
     trap - EXIT

@@ -49,8 +49,8 @@ durable() {
 
 # copier_durable STATUS: 0 when this exit status of fadump-copy means that the dump is complete and
 # durable: 0, 1 (but some pages could not be read and never will be) or 7 (but it has more pages than
-# dump_level requires). No other shell code knows these three values; pipeline_is_durable() of
-# helpers/copy/job.h is the same rule in C.
+# dump_level requires). No other shell code has this rule; pipeline_is_durable() of helpers/copy/job.h
+# is the same rule in C.
 copier_durable() {
     case $1 in
         0 | 1 | 7) return 0 ;;
@@ -105,8 +105,8 @@ log_not_saved() {
     esac
 }
 
-# target_load KIND: sources target/KIND.sh. An initramfs has that file only if fadump.conf had a target
-# of that kind, or the kind in include, when the initramfs was built.
+# target_load KIND: sources target/KIND.sh. Every initramfs has the kinds dir and ram, and the other kinds
+# that fadump.conf had in target or in include when the initramfs was built. 1, and the reason: no such file.
 target_load() {
     unset -f target_store_extra 2> /dev/null || :
     if [ ! -e "$module/target/$1.sh" ]; then
@@ -176,7 +176,7 @@ copy_dump() {
 
 # save_opalcore: stores the core of the firmware alongside the dump; it is optional, so a failure is only logged.
 save_opalcore() {
-    command -v target_store_extra > /dev/null || return 0 # target_sink stores opalcore (raw.sh)
+    command -v target_store_extra > /dev/null || return 0 # raw.sh and iscsi.sh: target_sink stores opalcore
     set_stage 'saving opalcore'
     if target_store_extra opalcore < "$opalcore"; then
         log 'opalcore saved'

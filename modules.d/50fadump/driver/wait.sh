@@ -139,9 +139,9 @@ copiers_exited() {
     done
 }
 
-# is_copier DIR: 0 when the process with the folder DIR in /proc, which has the name of the copier, is a copier: a
-# process of root that runs fadump-copy. (Any user can give that name to a process.) A process whose files cannot
-# be read counts as a copier. A copier of the initramfs runs a deleted file after the switch of the root.
+# is_copier DIR: 0 when the process of DIR (/proc/PID), which has the name fadump-copy, is a copier: it belongs to root
+# and runs the program fadump-copy. (Any user can give a process that name.) A process whose files in DIR cannot be
+# read counts as a copier. A copier of the initramfs runs a deleted file after the switch of the root.
 is_copier() {
     local key='' effective='' exe _rest
     { while read -r key _rest effective _rest && [ "$key" != Uid: ]; do :; done < "$1/status"; } 2> /dev/null || :

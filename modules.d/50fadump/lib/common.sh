@@ -32,7 +32,8 @@ fadump_oneline() {
 
 # fadump_detect ROOT: sets $kind, the kind of the waiting dump:
 # fadump (PowerVM, pseries), opal, phyp (release_region, kernels before 3.4), kdump or none.
-# With fadump, opal and phyp, /proc/vmcore may be missing: then the kernel discarded the dump.
+# /proc/vmcore may be missing: with fadump and opal the kernel has then discarded the dump; with phyp the dump may be
+# in /dev/oldmem or /dev/mem.
 fadump_detect() {
     local rtas="$1/proc/device-tree/rtas" opal="$1/proc/device-tree/ibm,opal"
     if [ -e "$1/sys/kernel/release_region" ] \
@@ -49,8 +50,8 @@ fadump_detect() {
     fi
 }
 
-# fadump_first FILE...: sets $first to the first FILE that exists; 1, and $first is empty: no FILE exists.
-# (For files that have several possible names: callers pass the preferred name first.)
+# fadump_first FILE...: sets $first to the first FILE that exists. 1: no FILE exists, and $first is empty.
+# FILEs are the possible names of one file, the preferred name first.
 fadump_first() {
     for first in "$@"; do
         [ ! -e "$first" ] || return 0

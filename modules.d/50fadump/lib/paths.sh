@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2034 # the driver and its files share variables
 #
-# lib/paths.sh - resolve links and mounts of a directory of the real root, and the unit that it boots: pure functions
+# lib/paths.sh - pure functions: resolve links below the real root, find a mount, find the unit that the real root boots
 #
 # Sourcing defines functions and does nothing else. The functions read links and tables and set variables;
 # none of them mounts or creates anything.
@@ -76,8 +76,9 @@ fadump_boots() {
     fadump_unit_boots "$1" "$unit"
 }
 
-# fadump_unit_boots TOP UNIT: 0 when UNIT, a link to it or its dependencies start multi-user.target, or if the system has
-# no default.target; adds the name that UNIT links to to $boots_why.
+# fadump_unit_boots TOP UNIT: 0 when UNIT, or the unit that UNIT is a link to, is multi-user.target or graphical.target
+# or depends on one of them, or when UNIT is default.target and does not exist. If UNIT is a link, adds the name of the
+# linked unit to $boots_why.
 fadump_unit_boots() {
     local dir name='' line resolved need
     for dir in /etc/systemd/system /usr/local/lib/systemd/system /usr/lib/systemd/system; do

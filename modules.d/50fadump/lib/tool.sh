@@ -15,8 +15,8 @@ ask_tool() {
     answer=$("$ROOT/usr/libexec/fadump-tool" "$@" 2> /dev/null)
 }
 
-# take_answer NAME...: sets each variable NAME to its value in $answer; empty: $answer has no line NAME=value. The NAMEs
-# are words of this module; a value is assigned unchanged.
+# take_answer NAME...: sets each variable NAME to its value in $answer, or to nothing if $answer has no line NAME=value.
+# Each NAME is a word in the code of this module, never data; a value is assigned unchanged.
 take_answer() {
     local answer_line answer_name
     for answer_name; do eval "$answer_name=''"; done

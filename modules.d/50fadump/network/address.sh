@@ -45,7 +45,8 @@ network_take() {
     network_link_local "$1" || address=${1%%\%*}
 }
 
-# network_route: prints the route to $address; ip takes the scope as a device. A scope can be a number.
+# network_route: prints the route to $address. "ip route get" needs the scope as a device; a scope can be the number
+# (ifindex) of an interface.
 network_route() {
     local scope="${address#*%}" file number
     case $address in
@@ -62,7 +63,7 @@ network_route() {
     ip route get "${address%%\%*}" dev "$scope" 2> /dev/null
 }
 
-# network_source: prints the address of this machine on the route to $address.
+# network_source: prints the address of this machine on the route to $address; "unknown" if there is none.
 network_source() {
     # shellcheck disable=SC2046 # words
     set -- $(network_route)

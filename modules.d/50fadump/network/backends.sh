@@ -8,7 +8,7 @@
 # The backends are systemd-networkd (dracut with systemd, Debian), NetworkManager (Fedora, RHEL, SUSE),
 # dracut's own ifup (network-legacy: initramfs without systemd), or only ip. Each accepts dracut's parameters.
 # In:  network_parameters.
-# Out: network_open starts a backend and does not wait for it; network_shut stops it.
+# Out: network_open starts a backend and does not wait for an address; network_shut stops the backend.
 # Does not know: servers and routes, the targets that use the network.
 
 # shellcheck source=words.sh
@@ -20,7 +20,7 @@
 # shellcheck source=plain.sh
 . "$module/network/plain.sh"
 
-network_job=''     # the process of ifup or NetworkManager, while it runs
+network_job=''     # the process of ifup, of NetworkManager or of the DHCP clients, while it runs
 network_unit=''    # the unit that was started
 network_files=''   # files that were written, one per line
 network_known=''   # files of NetworkManager that existed before

@@ -8,7 +8,7 @@
 # The network is brought up at pre-pivot, not in dracut's initqueue: so a failing network cannot block
 # the mount of the root, and a boot without a dump does not wait for a network.
 # In:  dracut's parameters (ip=, bond=, vlan= ...) from the first source that has any: the key network,
-#      the kernel command line, the parameters stored at build time; else ip=dhcp.
+#      the kernel command line (only if it has an ip=), the parameters stored at build time; else ip=dhcp.
 # Out: $address of a server and a route to it; network_close restores the interfaces.
 # Does not know: how an interface is configured (network/backends.sh runs dracut's programs), targets.
 

@@ -10,7 +10,8 @@
 # Does not know: the other backends, the targets that use the network.
 
 # network_networkd WORD...: systemd-network-generator writes units of networkd for these words. dracut's
-# default unit (DHCP on all interfaces) is removed, as dracut itself does; DHCP is given dracut's options.
+# default unit (DHCP on all interfaces) is removed, as dracut itself does; new units use DHCP with
+# ClientIdentifier=mac, as dracut's do.
 network_networkd() {
     local dir="$ROOT/run/systemd/network" made="$run/generated" file words ignored refused
     mkdir -p "$dir"

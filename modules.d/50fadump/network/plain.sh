@@ -8,10 +8,12 @@
 # dracut 112 and later have neither network-legacy nor, without systemd, systemd-networkd.
 # In:  words: ip=, bond=, bridge=, vlan=, nameserver= and rd.route= of dracut.cmdline(7); ip; for DHCP udhcpc
 #      or dhclient with network/lease.sh. IPv6 is left to the kernel (router advertisements).
-# Out: interfaces, addresses, routes, /etc/resolv.conf; network_job, the DHCP clients. network_close undoes it.
+# Out: interfaces, addresses, routes, /etc/resolv.conf; network_job, the DHCP clients. network_close removes the
+#      addresses and the new interfaces.
 # Does not know: the other backends, the targets that use the network.
 
-# network_plain WORD...: configures the network. 1, and the reason: WORDs request only DHCP, and there is no client.
+# network_plain WORD...: configures the network. 1, and the reason: no WORD is an ip=, or each ip= requests DHCP and
+# there is no client.
 network_plain() {
     local word client='' want='' able=no
     for word in usr/sbin/udhcpc sbin/udhcpc usr/sbin/dhclient sbin/dhclient; do

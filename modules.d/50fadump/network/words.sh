@@ -10,8 +10,8 @@
 # Sourcing defines functions and does nothing else.
 # Does not know: which program configures the network.
 
-# words_common WORD...: sets $words to the WORDs in the form that all programs read: rd.route=[NET/LENGTH]:, although
-# dracut also reads rd.route=[NET]/LENGTH:.
+# words_common WORD...: sets $words to the WORDs in the form that all programs read: rd.route=[NET]/LENGTH:, which
+# dracut also reads, becomes rd.route=[NET/LENGTH]:.
 words_common() {
     local word rest
     words=''
@@ -48,8 +48,8 @@ words_networkd() {
     words=${words# } ignored=${ignored# }
 }
 
-# words_usable ACCEPT WORD...: for a function ACCEPT that refuses the WORDs: sets $words to those that it accepts together, and
-# $refused to the others.
+# words_usable ACCEPT WORD...: ACCEPT is a function that returns 0 if it accepts all its arguments. Sets $words to the
+# WORDs that ACCEPT accepts together, and $refused to the others.
 words_usable() {
     local accept="$1" word
     shift
@@ -116,7 +116,7 @@ words_bond() {
     done
 }
 
-# words_bond_name KEY NAME...: sets $key to KEY; if $value is a number, sets it to the NAME with this number, from 0.
+# words_bond_name KEY NAME...: sets $key to KEY. If $value is the number of a NAME, from 0, sets $value to this NAME.
 words_bond_name() {
     key=$1
     shift

@@ -9,8 +9,8 @@
 #   target_prepare SPEC   makes the target ready; sets target_path, the name of the target in messages,
 #                         and target_dump, the path of the dump for the user
 #   target_sink CMD...    runs CMD with copier_run, with the option of fadump-copy for this target
-#   target_finish         cleans up; called once, even after a failure
-# Each returns 0, or 1 with the reason in $reason; target_sink returns the status of CMD.
+#   target_finish         cleans up; called once, even after a failure of target_prepare or target_sink
+# Each returns 0, or 1 with the reason in $reason; target_sink returns an exit status of fadump-copy.
 # target_store_extra NAME stores standard input alongside the dump; optional.
 # In:  the real root on $ROOT$NEWROOT, mounted with the options of the kernel command line, often read-only;
 #      the file systems that the running system mounts at or above /path (target/tree.sh).
@@ -46,8 +46,8 @@ target_root() {
 }
 
 # target_writable PATH: makes the file system of PATH writable if it is read-only. Sets $target_remount
-# before the remount, so that target_finish undoes it in any case. 1, and the reason: the remount fails, or the
-# file system does not survive a power loss.
+# before the remount, so that target_finish also undoes a remount that is interrupted. 1, and the reason: the remount
+# fails, or the file system does not survive a power loss.
 target_writable() {
     local point options
     directory_lasts "$ROOT$NEWROOT" "$1" || return 1

@@ -6,15 +6,16 @@
 # target/directory.sh - create a dated directory for a dump
 #
 # In:  a writable directory.
-# Out: SPEC/NAME-YYYY-MM-DD-HH:MM:SS/ in UTC, 0700, created exclusively; target_sink and
-#      target_store_extra write there. target_path, its name in messages; target_dump, the path of the dump.
+# Out: SPEC/NAME-YYYY-MM-DD-HH:MM:SS/ in UTC, 0700, created exclusively, with the suffix .1, .2 ... if that name
+#      exists; target_sink and target_store_extra write there. target_path, the name of the directory in
+#      messages; target_dump, the path of the dump.
 # Does not know: kinds of targets, dumps, release.
 
 target_dir='' # the dump's directory as a path of this system
 
 # directory_make TOP SPEC NAME DISPLAY: creates the directory TOP/SPEC/NAME-date; messages show DISPLAY
 # instead of TOP. Links in SPEC are resolved below TOP, not in the initramfs. Makes the directories
-# durable; fadump-copy makes the dump durable. 1, and the reason: it cannot be created.
+# durable; fadump-copy makes the dump durable. 1, and the reason: a directory cannot be created or flushed.
 directory_make() {
     local top="$1" place display="$4" made name stamp n=0 resolved
     fadump_resolve "$top" "$2" || {
@@ -45,8 +46,8 @@ directory_make() {
     }
 }
 
-# target_sink CMD...: a partial dump is kept, even on a full file system: it and the kernel log may be
-# the only data about this crash.
+# target_sink CMD...: runs the copier. A partial dump is kept, even on a full file system, because the
+# partial dump and the kernel log may be the only data about this crash.
 target_sink() {
     copier_run "$@" --file "$target_dir/vmcore"
 }
@@ -58,10 +59,10 @@ target_store_extra() {
         && run_with_timeout "$timeout" sync -f "$target_dir"
 }
 
-# directory_filled: returns 0 if the dump was renamed into place. Otherwise it returns 1, and sets
-# $reason and, if there is an incomplete dump, $partial.
+# directory_filled: 0 when the dump was renamed into place. Else 1, and sets $reason and, if there is an
+# incomplete dump, $partial; without a directory, or if the target is stalled, sets neither.
 directory_filled() {
-    # never touch a stalled target
+    # 8: the target is stalled, so any access may hang
     if [ -z "$target_dir" ] || [ "$copier_status" -eq 8 ]; then
         return 1
     elif run_with_timeout "$timeout" test -s "$target_dir/vmcore"; then

@@ -7,7 +7,7 @@
 #
 # In:  session_name, session_address, session_port, session_server: the target and the requested portal.
 # Out: $session, a session; $device, the disk of a LUN, or its multipath map; session_parts prints its partitions.
-# If the kernel lacks an attribute, the attribute is not compared.
+# If sysfs does not show the state of a session or the portal of its connections, they are not compared.
 # Does not know: how a session is opened, the use of the disk.
 
 disk_map='' # the kernel name of the multipath map in $device

@@ -11,7 +11,7 @@
 # No discovery: name and portal are known, and discovery would need credentials. No argument has a password.
 # Does not know: the disks of a session (target/iscsi-disk.sh), the initiator name (target/iscsi-name.sh).
 
-session_portal=''   # the portal of a session that session_open made
+session_portal=''   # ADDRESS:PORT while session_open makes, or has made, a session
 session_daemon=''   # how session_open started iscsid: yes (directly) or systemd; empty: it did not
 session_record=ours # theirs: the node record existed before
 # the target and the requested portal
@@ -43,7 +43,8 @@ session_open() {
     session_opened "$?"
 }
 
-# session_start: starts iscsid if it does not run. With systemd, iscsid is started by its socket unit.
+# session_start: starts iscsid if it does not run; with systemd, the socket unit starts iscsid when iscsiadm connects.
+# 1, and the reason: iscsid does not start.
 session_start() {
     if ! command -v systemctl > /dev/null || [ ! -d "$ROOT/run/systemd/system" ]; then
         need_program iscsid iscsi || return 1
@@ -133,7 +134,8 @@ session_settings() {
     fi
 }
 
-# session_close: ends the session that session_open made; failures are logged.
+# session_close: ends the session that session_open made, and stops iscsid if session_open started iscsid and no session
+# remains; failures are logged.
 session_close() {
     local dir any=no
     initiator_uncover

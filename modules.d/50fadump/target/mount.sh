@@ -6,7 +6,7 @@
 # target/mount.sh - mount file systems for a dump, and unmount them
 #
 # In:  a device or a directory, a mount point, options.
-# Out: mounts, always with nosuid, nodev and noexec; mount_undo unmounts them, the last one first.
+# Out: mounts, those of mount_disk with nosuid, nodev and noexec; mount_undo unmounts them, the last one first.
 # Does not know: which mounts a target needs, dumps.
 
 mount_points='' # mount points that these functions used, one per line, the last one first
@@ -59,7 +59,7 @@ $mount_points" ;;
 
 # mount_undo: unmounts all $mount_points. 1, and the reason: a file system was not unmounted cleanly,
 # and the dump may not be durable. Such a mount is detached, so that it does not block the switch to the
-# real root. After a failed copy the timeout is short.
+# real root. After a failed copy the timeout is 5 seconds.
 mount_undo() {
     local limit="$timeout" point status=0
     # 255: the copier was not run

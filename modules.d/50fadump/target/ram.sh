@@ -113,7 +113,7 @@ ram_coming() {
         part=${part%,}
         part=${part#0x*-0x}
         case $part in
-            '' | *[!0-9a-fA-F]* | ?????????????*) ;; # not a number, or more than 2^48
+            '' | *[!0-9a-fA-F]* | ?????????????*) ;; # not a number, or longer than 48 bits
             *) all=$((all + 0x$part / 1024)) ;;
         esac
     done

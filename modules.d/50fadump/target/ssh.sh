@@ -7,9 +7,9 @@
 #
 # In:  ssh; key and known hosts (driver/late.sh). ssh never prompts; an unknown or changed host key is a
 #      failure.
-# Out: /path/ADDRESS-DATE/ on the other machine, ADDRESS is that of this machine: vmcore-dmesg.txt, then
-#      vmcore.flat.incomplete, which is renamed to vmcore.flat when the copier, ssh and sync on the
-#      other machine have all succeeded.
+# Out: the directory /path/ADDRESS-DATE/ on the other machine, with the ADDRESS of this machine. In it, in this
+#      order: vmcore-dmesg.txt; opalcore on PowerNV; vmcore.flat.incomplete, which is renamed to
+#      vmcore.flat when the copier, ssh and sync on the other machine have all succeeded.
 # The other machine needs: sh, mkdir, cat, mv, sync.
 # Does not know: kinds of dumps, release.
 
@@ -87,8 +87,7 @@ ssh_exec() {
 }
 
 # ssh_dmesg: sends the kernel log of the crashed system, or its readable part, before the dump. If the log cannot
-# be read, fadump-copy prints an error. A log that cannot be sent is only a warning: if the other machine accepts
-# no data, the copy of the dump fails, too.
+# be read, fadump-copy prints an error. If the log cannot be sent, a warning is logged, and the dump is still copied.
 ssh_dmesg() {
     local log="$run/dmesg"
     copier_run "$ROOT/usr/libexec/fadump-copy" --dmesg --source "$vmcore" > "$log" || :
