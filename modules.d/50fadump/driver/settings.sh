@@ -31,7 +31,7 @@ load_settings() {
     if [ "$status" -eq 0 ] && settings_complete; then
         take_settings
     else
-        log "warning: fadump-tool does not run (status $status): the defaults are used, not /etc/fadump.conf and the kernel command line"
+        log "warning: fadump-tool does not run (status $status): the defaults are used instead of /etc/fadump.conf and the kernel command line"
     fi
     target=${masked_targets%%"
 "*}
