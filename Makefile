@@ -9,8 +9,8 @@
 #
 # CC, CFLAGS, CPPFLAGS and LDFLAGS on the command line of make override the defaults.  CC=gcc
 # builds with the libc of the system, without musl.  By default make uses the libraries that
-# helpers/deps.sh builds, and builds them if they are missing; with CODEC_PREFIX=DIR it uses those
-# in DIR/include and DIR/lib; with CC= those that this compiler finds.  A missing library stops make.
+# helpers/deps.sh builds, and builds them if they are missing; with CODEC_PREFIX=DIR, the libraries
+# in DIR/include and DIR/lib; with CC=, those that this compiler finds.  A missing library stops make.
 # A smaller program is built only on request: CODECS="zstd lzo" excludes the other codecs, RAW=
 # excludes raw devices and fadump-save.
 
@@ -39,7 +39,7 @@ ifneq ($(findstring musl,$(CC)),)
 RELRO = -Wl,-z,norelro -Wl,-z,common-page-size=64
 ifeq ($(origin CODEC_PREFIX),undefined)
 DEPS_DIR := $(shell helpers/deps.sh path $(ARCH) 2> /dev/null)
-# the libraries of the last build, if they are the same: "sudo make install" has a different $HOME
+# use the libraries of the last build if they have the same version: "sudo make install" may have another $HOME
 DEPS_LAST := $(shell readlink $(B)/libraries)
 CODEC_PREFIX := $(or $(and $(filter $(notdir $(DEPS_DIR)),$(notdir $(DEPS_LAST))),$(wildcard $(DEPS_LAST))),$(DEPS_DIR))
 endif
@@ -55,7 +55,7 @@ override CFLAGS   := -std=gnu11 $(WARNINGS) $(OPTIMIZE) $(HARDEN) $(SECTIONS) $(
 override CPPFLAGS := -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DFADUMP_VERSION='"$(VERSION)"' $(CPPFLAGS)
 override LDFLAGS  := -static -pthread -Wl,--gc-sections,--sort-section=alignment $(RELRO) $(LDFLAGS)
 
-# codec, its library, a test program for the library
+# for each codec: its library, and a program that tests whether the library can be linked
 CODECS_KNOWN = zstd lzo zlib
 LIB_zstd = zstd
 LIB_lzo  = lzo2
@@ -163,7 +163,7 @@ TOOLS_NEEDED = $(firstword $(CC)):$(if $(filter $(ARCH),$(shell uname -m)),musl-
 # before the first compilation, list everything that is missing in one message
 libraries: $(if $(and $(DEPS_DIR),$(strip $(WANTED))),$(CODEC_PREFIX))
 	@command -v $(firstword $(CC)) > /dev/null || { \
-		printf '%s\n' 'fadump: missing: the compiler $(firstword $(CC))' "$$SMALL_BUILD" >&2; exit 1; }
+		printf '%s\n' 'fadump: the compiler $(firstword $(CC)) is missing' "$$SMALL_BUILD" >&2; exit 1; }
 ifneq ($(DEPS_DIR),)
 	$(if $(strip $(WANTED)),@mkdir -p $(B) && ln -sfn $(CODEC_PREFIX) $(B)/libraries)
 
@@ -171,7 +171,7 @@ $(CODEC_PREFIX):
 	@missing=; for tool in $(TOOLS_NEEDED); do \
 		command -v "$${tool%%:*}" > /dev/null || missing="$$missing $${tool%%:*} ($${tool#*:})"; \
 	done; \
-	if [ -n "$$missing" ]; then echo "fadump: missing, to build the libraries:$$missing" >&2; \
+	if [ -n "$$missing" ]; then echo "fadump: these programs, which build the libraries, are missing:$$missing" >&2; \
 	else helpers/deps.sh build $(ARCH) && test -d $@ && exit; fi; \
 	printf '%s\n' 'fadump: the libraries could not be built, see above.' "$$SMALL_BUILD" >&2; exit 1
 else
@@ -272,8 +272,8 @@ TESTS_ASAN   = $(filter-out %/cmpdump.bats,$(TESTS_CLI))
 TESTS_TSAN   = $(patsubst %,tests/cli/%.bats,block faults lost order release roundtrip stall stream)
 TESTS_SAN    = $(TESTS_ASAN:%=build/asan/fadump-copy:%) $(TESTS_TSAN:%=build/tsan/fadump-copy:%)
 TESTS_ROOT   = $(wildcard tests/root/*.bats)
-# take too long for every change: machines with their own layouts and roots, with several generations of dracut; more
-# vmcores, with kernels of their own
+# These take too long for every change: they boot machines with their own layouts, roots or generations of dracut, or
+# use more vmcores, with kernels of their own.
 TESTS_MORE   = $(patsubst %,tests/lab/%.bats,places peers selinux card nm net-system kinds oracle-more)
 TESTS_LAB    = $(filter-out $(TESTS_MORE),$(wildcard tests/lab/*.bats))
 TESTS_FUZZ   = tests/fuzz/run
@@ -295,7 +295,7 @@ check-fast: check-deps			## run the tests that need neither root nor the lab, wi
 	$(Q)TEST_SHELL=dash tests/run $(TESTS_FAST)
 
 check-more: FETCH_DEPS = check
-check-more: fetch		## run the tests that take too long for check: those of the lab, and the mutants
+check-more: fetch		## run the tests that take too long for check: more tests of the lab, and the mutants
 	$(Q)$(MAKE) --no-print-directory $(JOBS) check-build
 	$(Q)ORACLE_ALL=1 TEST_HEADER='tests/lab/lab suites' TEST_LAB='tests/lab/lab build' \
 		tests/run $(TESTS_MORE) tests/lab/oracle-pages.bats
@@ -340,24 +340,24 @@ bench-lab: deps			## compare in the lab: copies to NFS and iSCSI with dd, a cont
 	$(Q)tests/lab/bench-net
 	$(Q)tests/lab/bench-boot
 
-deps:				## install packages (as root) and libraries that builds for both machines need
+deps:				## install packages (as root) and build libraries, as needed to build for x86_64 and ppc64le
 	$(Q)tests/deps
 	$(Q)helpers/deps.sh build x86_64 ppc64le
 
-check-deps:			## install the same, and everything that the tests need
+check-deps:			## install what deps installs, and everything that the tests need
 	$(Q)tests/deps check
 	$(Q)helpers/deps.sh build x86_64 ppc64le
 
-# like deps and check-deps, but download everything, also for the lab, before the first compilation
+# like deps and check-deps, but downloads everything, also for the lab, before the first compilation
 fetch:
 	$(Q)tests/deps $(FETCH_DEPS)
 	$(Q)helpers/deps.sh fetch x86_64 ppc64le
 	$(Q)tests/lab/lab fetch $(FETCH_PARTS)
 	$(Q)helpers/deps.sh build x86_64 ppc64le
 
-# unit tests and programs with the libc of the system and all codecs, once with the address and
-# undefined behaviour sanitizers, once with the thread sanitizer; -lz because zlib is the reference
-# decoder of its format
+# Unit tests and programs are built with the libc of the system and all codecs, once with the address and
+# undefined behaviour sanitizers, once with the thread sanitizer.  -lz: zlib is the reference decoder of its
+# format.
 SAN_asan  = -fsanitize=address,undefined -fno-sanitize-recover=all
 SAN_tsan  = -fsanitize=thread
 SAN_FLAGS = -std=gnu11 $(WARNINGS) $(CPPFLAGS) -g -O1 -Ihelpers
@@ -428,7 +428,7 @@ fuzz: $(FUZZERS) $(TOOLS)	## fuzz the parsers, each for FUZZ_SECONDS (default 60
 clean:			## remove build/
 	rm -rf build
 
-clean-lab:		## remove the files of demo, check and deps outside of this directory (while no machine runs)
+clean-lab:		## remove the files of demo, check and deps outside of this directory (while no machine of the lab runs)
 	$(Q)tests/lab/lab clean
 	$(Q)helpers/deps.sh clean
 

@@ -129,14 +129,14 @@ calls() {
 @test "if the compiler is missing, make stops and prints its name" {
     fake apt-get <<< 'exit 100' # so that a broken program cannot fetch anything
     PATH=$T/fake:$PATH FADUMP_DEPS=$T/deps run make -j4 B="$T/b" CC="$T/musl-gcc"
-    says "missing, to build the libraries: $T/musl-gcc (musl-tools)" 'make CODECS= RAW=' 'make CC=gcc'
+    says "these programs, which build the libraries, are missing: $T/musl-gcc (musl-tools)" 'make CODECS= RAW=' 'make CC=gcc'
     [ "$status" -eq 2 ]
     empty
     run make B="$T/b" CC="$T/gcc"
-    says "missing: the compiler $T/gcc" 'make CODECS= RAW='
+    says "the compiler $T/gcc is missing" 'make CODECS= RAW='
     [ "$status" -eq 2 ]
     run make B="$T/b" CC="$T/musl-gcc" CODECS= RAW=
-    says "missing: the compiler $T/musl-gcc" 'make CC=gcc'
+    says "the compiler $T/musl-gcc is missing" 'make CC=gcc'
     [ "$status" -eq 2 ]
     empty
 }
