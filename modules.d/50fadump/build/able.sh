@@ -1,5 +1,5 @@
 #!/bin/sh
-# sourced by module-setup.sh (bash) when the initramfs is built, after build/needs.sh
+# sourced by module-setup.sh (bash) when the initramfs is built, with build/needs.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # build/able.sh - refuse a configuration that needs features missing from the programs of this machine

@@ -1,5 +1,5 @@
 #!/bin/sh
-# sourced by module-setup.sh (bash) when the initramfs is built, after build/install.sh and network/words.sh
+# sourced by module-setup.sh (bash) when the initramfs is built, with build/install.sh and network/words.sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2154 # module-setup.sh sets $conf and $kinds, dracut sets $initdir
 #

@@ -1,5 +1,5 @@
 #!/bin/sh
-# sourced by capture (any sh), after all others
+# sourced by capture (any sh), after the other files of driver/
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2034,SC2154 # the driver and its files share variables
 #

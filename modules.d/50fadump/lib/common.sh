@@ -1,5 +1,5 @@
 #!/bin/sh
-# sourced by capture and fadumpctl (any sh)
+# sourced by module-setup.sh (bash), capture and fadumpctl (any sh)
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck disable=SC2034 # the driver and its files share variables
 #
