@@ -99,7 +99,7 @@ failing() {
         machine
         capture target=none target=dir:/srv/x
         [ "$status" -eq 0 ]
-        has target=none path= result=discarded released=yes armed=yes 'reason=target = none: the dump is discarded'
+        has target=none path= result=discarded released=yes armed=yes 'reason=target none: the dump is discarded'
         lacks '^copy' "$calls"
         grep -qx 1 <<< "$calls"
         is "$(find "$M/sysroot" -name '127*')" ''
