@@ -8,7 +8,7 @@
 
 load lab
 . "$LAB_HERE/net.sh"
-# in the tests: the server of setup_file
+# in the tests, S is the directory of the server that setup_file started
 [ ! -e "$E/server-dir" ] || S=$(cat "$E/server-dir")
 
 setup_file() {
@@ -65,7 +65,7 @@ crash() {
     on || return
     guest 'echo fadump_final_action=continue > /sys/kernel/fadump/bootargs_append' \
         && pattern card 7 > /dev/null && machine_crash && machine_boot && gather card || return
-    # udev does not run in this root: the driver is from the initramfs
+    # udev does not run in this root, so it was the initramfs that loaded the driver
     guest 'cat /proc/modules' > "$E/card/modules"
 }
 

@@ -79,7 +79,7 @@ varying() {
     } | sort -u > "$E/varying"
 }
 
-# listed: print the names in the list of dracut.fadump(7)
+# listed: print the names that dracut.fadump(7) lists as different in a continued boot
 listed() {
     sed -n '/^\.Ss What a continued boot lacks/,/^\.S[sh] [^W]/ { /^\.It Li /p }' \
         "$BATS_TEST_DIRNAME/../../man/dracut.fadump.7" \

@@ -8,7 +8,7 @@
 # Out: TAP. Does not know: how the dump is made.
 
 LUKS=77777777-0000-4000-8000-000000000001
-# the root file system of the guest has no udev (its initramfs has): device mapper must create its own device nodes
+# udev does not run in the root of the guest (only in its initramfs), so device mapper must create the device nodes
 QUIET='export DM_DISABLE_UDEV=1;'
 
 load lab
@@ -108,7 +108,7 @@ saved() {
     captured "$1" target="$2"
 }
 
-@test "a normal boot activates no volume and opens no LUKS device" {
+@test "before the first crash, no volume is active and no LUKS device is open" {
     cat "$E/made"
     grep -q '^No devices found' "$E/before/mapped"
 }

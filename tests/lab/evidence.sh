@@ -4,7 +4,7 @@
 # evidence.sh - gather evidence from a machine, and examine it
 # In:  LAB_HERE, this directory, for machine.sh; a running machine; $E, a directory for the evidence.
 # Out: $E/NAME/..., the evidence of the moment NAME; functions that gather it, and functions that examine it.
-# Does not know: assertions other than that of a saved dump (captured).
+# Does not know: assertions other than captured and memory_back.
 
 # shellcheck source=machine.sh
 . "$LAB_HERE/machine.sh"
@@ -40,7 +40,8 @@ settled() {
     GUEST_SECONDS=240 guest 'systemctl is-system-running --wait' || true
 }
 
-# gather NAME: copy the present state of the guest to $E/NAME: files of /proc, /sys and /run/fadump, and dmesg
+# gather NAME: copy the present state of the guest to $E/NAME: files of /proc, /sys and /run, and dmesg; has-vmcore and
+# has-dump-node, which exist only if /proc/vmcore and the dump node of the firmware exist; resets, the number of resets
 gather() {
     mkdir -p "$E/$1"
     # shellcheck disable=SC2016 # expanded in the guest
@@ -57,11 +58,11 @@ gather() {
     machine_resets > "$E/$1/resets"
 }
 
-# hook_cost: extract the hooks from the initramfs (default: initramfs-mini), source all of them 20 times in the shell of
-# a machine that booted normally; print the seconds of one round, and the number of hooks
+# hook_cost: extract the hooks of the module from $MACHINE_INITRAMFS (default: initramfs-mini), source all of them 20
+# times in the shell of a machine that booted normally; print the seconds of one round, and the number of hooks
 hook_cost() {
     local hooks
-    # below usr/lib or var/lib, depending on the version of dracut
+    # the hooks are below usr/lib or var/lib, depending on the version of dracut
     hooks=$(zstd -dc "${MACHINE_INITRAMFS:-$(lab_part initramfs-mini)}/initramfs.img" \
         | (cd "$E" && cpio -idm --quiet '*/dracut/hooks/*/*fadump*') \
         && cd "$E" && tar -c ./*/lib/dracut/hooks | base64 -w 0)
@@ -145,8 +146,9 @@ capture_cmdline() {
     printf '%s %s\n' "$(cat "$1")" "${2-}"
 }
 
-# seen_by_drgn FILE SCRIPT [ARGUMENT]...: run SCRIPT with drgn on the dump FILE of the stopped machine. libkdumpfile
-# does not know the address space of these kernels: for kdump-compressed files drgn has to walk the page tables itself.
+# seen_by_drgn FILE SCRIPT [ARGUMENT]...: run SCRIPT with drgn on the dump FILE of the stopped machine; FILE is relative
+# to the root of the machine. libkdumpfile cannot translate virtual addresses of these kernels, so drgn has to walk the
+# page tables itself for kdump-compressed files.
 seen_by_drgn() {
     local file=$1
     shift

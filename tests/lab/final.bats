@@ -43,7 +43,7 @@ machine_ends() {
     [ "$(cat "$E/rebooted/resets")" -eq 2 ]
 }
 
-@test "reboot: the dump and its log are on the disk" {
+@test "reboot: the dump and the kernel log are on the disk" {
     cat "$E/reboot-files"
     [ "$(grep -c '/vmcore$' "$E/reboot-files")" -eq 1 ] && [ "$(grep -c '/vmcore-dmesg.txt$' "$E/reboot-files")" -eq 1 ]
 }

@@ -201,7 +201,7 @@ panicked() {
     [ "$status" -eq 1 ]
 }
 
-@test "fadumpctl status shows both attempts to save each dump" {
+@test "fadumpctl status shows the results of the initramfs and of the running system for each dump" {
     cat "$E/first/told" "$E/second/told"
     grep -qx 'In the initramfs: not saved' "$E/first/told"
     grep -q '^ *fs:LABEL=late:/crash failed after [0-9]* s: this initramfs was built without fs: targets' "$E/first/told"

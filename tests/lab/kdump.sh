@@ -10,8 +10,8 @@
 #   kdump_on                     start the machine
 #   kdump_arm [ARGUMENT...]      load the capture kernel and its initramfs; ARGUMENTs are for its command line
 #   kdump_crash                  crash the machine; return when it has saved the dump, rebooted, and answers again
-#   kdump_drgn FILE SCRIPT...    with the machine off: run SCRIPT with drgn on the dump FILE; paths are relative to its
-#                                root
+#   kdump_drgn FILE SCRIPT...    with the machine off: run SCRIPT with drgn on the dump FILE; relative paths begin at
+#                                the root of the machine
 
 kdump_on() {
     MACHINE_CMDLINE="console=ttyS0 root=/dev/vda ro fsck.mode=skip init=/usr/local/sbin/init"

@@ -79,7 +79,7 @@ growth() {
     growth raw dir 16
 }
 
-@test "nfs:, iscsi: and ssh: the initramfs is less than 6 MiB larger than with dir:" {
+@test "with nfs:, iscsi: or ssh:, the initramfs is less than 6 MiB larger than with dir:" {
     growth nfs dir 6144
     growth iscsi dir 6144
     growth ssh dir 6144

@@ -24,7 +24,7 @@
 #
 # A part uses the first suite that has all packages. Its name is kept in $LAB/suites; the choice is repeated only when
 # the part has to be built again. LAB_SUITES="forky sid" allows only these suites, for the parts that can use one of
-# them; debian=forky allows it for the part debian only.
+# them; debian=forky limits the part debian only.
 
 BINFMT=/proc/sys/fs/binfmt_misc
 

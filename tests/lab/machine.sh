@@ -2,33 +2,37 @@
 # shellcheck shell=sh
 #
 # machine.sh - run an emulated POWER machine
-# In:  sourced by the *.bats files and the demonstration, which set LAB_HERE to this directory; the lab is built.
-#      Only one machine runs at a time; net.sh runs a second machine alongside it.
+# In:  sourced by evidence.sh, the benchmarks, photograph and take-*, which set LAB_HERE to this directory; the parts
+#      that the machine needs are built. A shell runs one machine at a time; net.sh adds a second one, the server.
 # Out: the functions below. $M is the directory of the machine: root.img, console (log), events (QMP), pid.
 # Does not know: the assertions.
 #
-#   machine_start FLAVOUR [ARGUMENT...]  start `full` or `mini`; ARGUMENTs are for the kernel command line
+#   machine_start FLAVOUR [ARGUMENT...]  start FLAVOUR, a part with a root.img (full, mini, disks); ARGUMENTs are for
+#                                        the kernel command line
 #   machine_new FLAVOUR                  the first half of machine_start: make $M with a disk
 #   machine_on [ARGUMENT...]             the second half, may be repeated: start the machine
 #   machine_ready FLAVOUR [ARGUMENT...] [-- ARGUMENT...]
-#                                        machine_start and machine_boot, if the first boot is not under test: continue
-#                                        a snapshot of a booted machine (see snapshot.sh). $MACHINE_INITRAMFS and the
-#                                        ARGUMENTs after -- take effect in later boots only. The first boot can use
-#                                        only the first disk
-#   guest COMMAND                        run COMMAND in the guest (deadline: $GUEST_SECONDS, 60): its output, its status
+#                                        like machine_start and machine_boot, but the machine does not boot: it
+#                                        continues a snapshot (see snapshot.sh). $MACHINE_INITRAMFS and the ARGUMENTs
+#                                        after -- take effect in later boots only. All $MACHINE_DISK files of the same
+#                                        size share a snapshot
+#   guest COMMAND                        run COMMAND in the guest (deadline: $GUEST_SECONDS, 60); print its stdout and
+#                                        stderr, return its exit status
 #   machine_boot                         wait until the agent answers in a new boot (deadline: $BOOT_SECONDS, 600)
 #   machine_crash                        crash the kernel; return when the firmware has reset the machine
 #   machine_resets                       print the number of resets so far
-#   machine_stop                         power off (20 s), then kill; the disk remains
-#   machine_cut                          cut the power
+#   machine_stop                         power off; kill QEMU if it has not ended after 20 s; the disk remains
+#   machine_cut                          cut the power: kill QEMU; the disk remains
 #   machine_disk COMMAND...              with the machine off: run COMMAND in its root file system, which is mounted
 #                                        privately
 #   machine_initramfs PART DIRECTORY     later boots have the initramfs of PART with the files of DIRECTORY
-#   machine_hook PART COMMANDS           later boots have the initramfs of PART with the files of $M/more, and COMMANDS,
-#                                        which it runs when the root is mounted, before the module
+#   machine_hook PART COMMANDS           later boots have the initramfs of PART with the files of $M/more, and with a
+#                                        pre-pivot hook that runs COMMANDS before the hook of the module
 #   machine_drop                         stop the machine and remove its files (LAB_KEEP=1 keeps them)
 #
 # Variables that machine_start, machine_on and machine_ready use:
+#   MACHINE_MEMORY                       memory in MiB (4096)
+#   MACHINE_CRASHKERNEL                  crashkernel= of the kernel command line (768M)
 #   MACHINE_KERNEL, MACHINE_INITRAMFS    parts to use instead of the usual ones
 #   MACHINE_DISK                         a file as second disk
 #   MACHINE_MODEL                        powernv10: OPAL (no second disk). pseries: SLOF, which needs time to boot.

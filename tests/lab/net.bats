@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# net.bats - dumps to every kind of target: a second machine serves NFS, iSCSI and ssh; local disks are raw or have a
-# file system
+# net.bats - dumps to network targets and to local disks: a second machine serves NFS, iSCSI and ssh; the local disks
+# are raw or have a file system
 # In:  the lab (missing parts are built). One server, and one client, which crashes several times; the tests examine the
 #      evidence gathered from it. The dumps contain all user pages (fadump=nocma, dump_level 23). net-system.bats has a
 #      client with systemd.
@@ -145,8 +145,8 @@ faults() {
     machine_boot && look killed
 }
 
-# raw_cuts: cut the power when 1 % and 50 % of the dump are on the raw disk, and as soon as the first sector is written;
-# the disk is slowed down
+# raw_cuts: cut the power in three captures: when 1 % and when 50 % of the dump are on the raw disk, and as soon as the
+# first sector, the last write of a dump, is on the disk. The disk is slowed down.
 raw_cuts() {
     local part=0 whole
     whole=$(du -k "$M/raw.img" | cut -f 1)
@@ -323,7 +323,7 @@ nfs_writes() {
     done
 }
 
-@test "a raw device that is too small is refused, and the next target is tried" {
+@test "a raw device that is too small is refused" {
     failed refused raw:/dev/vdc 'space'
 }
 
@@ -331,19 +331,19 @@ nfs_writes() {
     failed refused raw:/dev/vdd 'ext4'
 }
 
-@test "a wrong CHAP secret fails, and the next target is tried" {
+@test "a wrong CHAP secret: the target fails with this reason" {
     failed refused "iscsi:***@10.77.0.1::::$CHAP" 'wrong user or password'
 }
 
-@test "a missing LUN fails, and the next target is tried" {
+@test "a missing LUN: the target fails with this reason" {
     failed refused "iscsi:10.77.0.1:::7:$OPEN" 'no LUN 7'
 }
 
-@test "a changed host key fails, and the next target is tried" {
+@test "a changed host key: the target fails with this reason" {
     failed refused ssh:root@10.77.0.1:/srv/crash 'host key'
 }
 
-@test "a read-only export fails, and the next target is tried" {
+@test "a read-only export: the target fails with this reason" {
     failed refused nfs:10.77.0.1:/srv/crash 'read-only|writ|make the directory'
 }
 
@@ -351,11 +351,11 @@ nfs_writes() {
     saved refused dir:/var/crash
 }
 
-@test "an absent server delays the capture only until the deadline of its target" {
+@test "an absent server: its target, with a deadline of 10 s for each step, fails within 40 s" {
     failed full-absent nfs:10.77.0.99:/srv/crash '.' && quick full-absent nfs:10.77.0.99:/srv/crash 40
 }
 
-@test "an export that becomes full during the copy: the next target is tried" {
+@test "an export that becomes full during the copy: the target fails with this reason" {
     failed full-absent nfs:10.77.0.1:/srv/crash 'space'
 }
 
@@ -412,7 +412,7 @@ no_archive() {
     no_archive 50
 }
 
-@test "a power cut when the first sector of a raw write has just been written leaves a complete archive" {
+@test "a power cut just after the first sector, the last write to a raw device, leaves a complete archive" {
     cat "$E/cut-header.members" "$E/cut-header.tar"
     grep -qx vmcore "$E/cut-header.members"
     # captured() cannot be used: no boot followed this power cut, so there is no status

@@ -15,14 +15,15 @@
 #   image_disk FILE COMMAND...  with the machine off: run COMMAND in the file system of the disk image FILE
 #   server_drop            stop the server and remove its files (LAB_KEEP=1 keeps them)
 #   server_dump NAME FILE  with both machines off: copy the dump of crash NAME from the file system of the disk image
-#                          FILE to $S/dumps
-#   server_judge           examine each dump there with drgn: $E/NAME/drgn, $E/NAME/pattern
+#                          FILE to $S/dumps/NAME.vmcore
+#   server_judge           examine each $S/dumps/NAME.vmcore with drgn: $E/NAME/drgn, $E/NAME/pattern
 #   client_nics N [CARD]   print options of QEMU ($MACHINE_OPTIONS) for a machine with N network cards (1 or 2), each
 #                          connected to a wire of the server; CARD is a device of QEMU (default: virtio-net-pci)
 #   disk_option ID FILE [OPTION]  print options of QEMU for one more disk
 #
-# A wire is a unix socket between the two QEMU processes: the host needs no address and no interface. The second wire is
-# normally unplugged, because a card that is down does not receive: the packets fill its queue, and the sender blocks.
+# A wire is a unix socket between the two QEMU processes, so the host needs no address and no interface. The server uses
+# the second wire only while it is plugged in: a card of the client that is down receives nothing, so packets would fill
+# its queue and block the sender.
 #
 #   server_plug            plug in the second wire: the server sends and receives on both wires
 #   server_unplug          unplug it
@@ -47,7 +48,7 @@ server_start() {
     server_on
 }
 
-# on_server COMMAND...: run a function of machine.sh with the server as the machine
+# on_server FUNCTION [ARGUMENT...]: run FUNCTION of machine.sh or of this file with the server as the machine
 on_server() {
     local M="$S" MACHINE_BOOT='' MACHINE_CMDLINE='' MACHINE_MEMORY=1024 MACHINE_DISK='' MACHINE_KERNEL=''
     local MACHINE_OPTIONS
@@ -141,8 +142,8 @@ client_nics() {
     done
 }
 
-# wire N SOCKET NUMBER [CARD]: print options of QEMU for network card NUMBER. virtio-net-pci has MTU 9000, because the
-# emulated processors are slow.
+# wire N SOCKET NUMBER [CARD]: print options of QEMU for a network card at wire N. SOCKET has the options of the socket;
+# NUMBER is the last byte of the MAC address. virtio-net-pci has MTU 9000, because the emulated processors are slow.
 wire() {
     echo "-netdev stream,id=wire$1,addr.type=unix,$2" \
         "-device ${4:-virtio-net-pci,host_mtu=9000},netdev=wire$1,mac=52:54:00:77:00:$(printf %02d "$3")"

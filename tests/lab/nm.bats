@@ -2,14 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # nm.bats - dumps over a network that NetworkManager configures in an initramfs with systemd
-# In:  the lab (missing parts are built). Both generations of its units: nm-initrd.service of dracut (initramfs-nm-old)
-#      and NetworkManager-initrd.service (initramfs-nm). Each crashes twice: with the parameters in ip=, and in the key
-#      network of the module, which dracut does not read.
+# In:  the lab (missing parts are built). Both generations of the units of NetworkManager: nm-initrd.service of dracut
+#      (initramfs-nm-old) and NetworkManager-initrd.service (initramfs-nm). A machine with each of them crashes twice:
+#      with the parameters in ip=, and in the key network of the module, which dracut does not read.
 # Out: TAP. Does not know: how the dump is made.
 
 load lab
 . "$LAB_HERE/net.sh"
-# in the tests: the server of setup_file
+# in the tests, S is the directory of the server that setup_file started
 [ ! -e "$E/server-dir" ] || S=$(cat "$E/server-dir")
 
 STATIC='ip=10.77.0.2:::255.255.255.0:client:eth0:none'
@@ -23,7 +23,7 @@ setup_file() {
     MACHINE_OPTIONS=$(client_nics 1)
     for part in nm nm-old; do
         machine_new mini
-        # systemd changes only to a root that has this file
+        # systemd switches to a root only if the root has this file
         machine_disk sh -c 'echo ID=mini > etc/os-release'
         crashes "$part" || echo "# $part: not every crash was completed" >&3
         machine_cut

@@ -40,7 +40,8 @@ setup_file() {
     machine_drop
 }
 
-# firmware NAME: gather the files of the kernel about the firmware and about the registration of a dump
+# firmware NAME: gather the names of the files in the dump node of OPAL and in /sys/firmware/opal/mpipl, and the state
+# of fadump in the kernel (enabled, registered)
 firmware() {
     guest 'ls /proc/device-tree/ibm,opal/dump || true' > "$E/$1/node"
     guest 'ls /sys/firmware/opal/mpipl || true' > "$E/$1/mpipl"

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# oracle-readers.bats - crash and drgn read dumps that fadump-copy made of real vmcores: complete, streamed, and cut off
+# oracle-readers.bats - dumps that fadump-copy made of real vmcores: crash and drgn read complete dumps, makedumpfile -R
+# rebuilds a stream, and all pages of a dump that was cut off are right
 # In:  the lab (missing parts are built). The dumps are made once; the tests examine them.
 # Out: TAP. Does not know: how a dump is made.
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# peers.bats - kdump-tools of Debian and this module in one system, installed in both orders: one of them has each dump
+# peers.bats - kdump-tools of Debian and this module in one system, installed in both orders: exactly one of them saves
+# each dump
 # In:  the lab (missing parts are built). Two machines, one after the other: "second", where kdump-tools is installed
 #      after this module, and "first". The tests examine the evidence gathered from them.
 # Out: TAP. Does not know: how the dumps are made.
@@ -17,7 +18,7 @@ setup_file() {
     first || echo '# the machine with kdump-tools as first was not completed' >&3
 }
 
-# a command for the guest; a crash loses what is not on the disk
+# a command for the guest that configures a target; sync, because a crash loses data that is not on the disk
 TARGET='echo target = dir:/var/crash >> /etc/fadump.conf; sync'
 
 # second: this module, then kdump-tools. Three crashes: without a target, with a target, and with when = late.
@@ -61,12 +62,13 @@ first() {
     cp "$M/console" "$E/console-first"
 }
 
-# packages: copy the packages to the machine, which must be off
+# packages: copy the packages of kdump-tools to the machine, which must be off
 packages() {
     machine_disk cp -r "$(lab_part packages)/kdump-tools" root/packages
 }
 
-# install_packages NAME: install them in the guest, whose services run; the answers of debconf are the defaults
+# install_packages NAME: install these packages in the guest, whose services run, with the default answers of debconf;
+# the output is in $E/packages-NAME
 install_packages() {
     GUEST_SECONDS=900 guest 'DEBIAN_FRONTEND=noninteractive dpkg -i /root/packages/*.deb' > "$E/packages-$1" 2>&1
 }
@@ -76,7 +78,7 @@ crash() {
     pattern "$1" "$2" && machine_crash && machine_boot
 }
 
-# after NAME: gather, also the files of the dumps, the state of kdump-tools, and the output of fadumpctl status
+# after NAME: gather; also the names of the dump files, the state of kdump-tools, and the output of fadumpctl status
 after() {
     settled > "$E/running-$1"
     gather "$1"
@@ -109,18 +111,19 @@ files() {
     echo "$(grep -c '/127\.0\.0\.1-.*/vmcore$' "$E/$1/files") $(grep -cE '/[0-9]{12}/(dump|vmcore)\.[0-9]{12}$' "$E/$1/files")"
 }
 
-# whole NAME: assert that no file of an incomplete dump is there at moment NAME
+# whole NAME: assert that /var/crash has no file of an incomplete dump at moment NAME
 whole() {
     run grep -i incomplete "$E/$1/files"
     [ "$status" -eq 1 ]
 }
 
-# crashes NAME BEFORE: print the number of firmware resets between these moments
+# crashes NAME BEFORE: print the number of firmware resets between the moments BEFORE and NAME
 crashes() {
     echo $(($(cat "$E/$1/resets") - $(cat "$E/$2/resets")))
 }
 
-# registered_by_theirs NAME: assert that kdump-tools ran at moment NAME, saved nothing, and found or made the machine armed
+# registered_by_theirs NAME: assert that kdump-tools was active at moment NAME, and in this boot reported that fadump is
+# registered, and saved no dump
 registered_by_theirs() {
     cat "$E/$1/journal" "$E/$1/unit"
     [ "$(cat "$E/$1/unit")" = $'active\nyes' ]
@@ -138,12 +141,12 @@ registered_by_theirs() {
     done
 }
 
-@test "kdump-tools first: the build of the initramfs names it, and says what to do" {
+@test "kdump-tools first: the build of the initramfs warns that kdump-tools saves the dumps, with a remedy" {
     cat "$E/dracut"
     grep -q 'fadump: kdump-tools is enabled and no target is configured for fadump: after a crash kdump-tools saves the dump in /var/crash and reboots; to change this, set a target in /etc/fadump.conf, or USE_KDUMP=0 in /etc/default/kdump-tools$' "$E/dracut"
 }
 
-@test "fadumpctl status names it, with and without a target, and does not after its removal" {
+@test "fadumpctl status reports an enabled kdump-tools, with and without a target, and no removed one" {
     for name in second first left; do
         cat "$E/$name/told"
         grep -q '^kdump-tools is enabled and no target is configured for fadump: .* in /var/crash and reboots; to change this, .*\.$' "$E/$name/told"
@@ -157,7 +160,7 @@ registered_by_theirs() {
     [ "$status" -eq 1 ]
 }
 
-@test "no target: kdump-tools alone saves the dump where fadumpctl status says, and reboots" {
+@test "no target: only kdump-tools saves the dump, and reboots" {
     [ "$(files left)" = '0 1' ]
     whole left
     [ "$(crashes left second)" -eq 2 ]
@@ -165,7 +168,7 @@ registered_by_theirs() {
     [ ! -e "$E/left/status" ]
 }
 
-@test "no target: the dump of kdump-tools is complete: the task that panicked, and no damaged page" {
+@test "no target: the dump of kdump-tools has the task that panicked, and no user page of the pattern" {
     cat "$E/left/unflatten" "$E/left/look" "$E/left/pattern"
     grep -qE '^panicked=sh [0-9]+$' "$E/left/look"
     # makedumpfile -d 31 leaves out user pages
@@ -207,7 +210,7 @@ registered_by_theirs() {
     done
 }
 
-@test "when = late: kdump-tools does not start before this module has saved the dump and released the memory" {
+@test "when = late: this module saves the dump and releases the memory; kdump-tools does not start in this boot" {
     cat "$E/late/unit" "$E/late/dropin" "$E/late/status.initramfs"
     grep -qx result=waiting "$E/late/status.initramfs"
     captured late target=dir:/var/crash
@@ -220,7 +223,7 @@ registered_by_theirs() {
     [ "$(cat "$E/running-late")" = running ]
 }
 
-@test "kdump-tools removed, its configuration kept: it disarms the machine, and this module saves the next dump" {
+@test "the removal of kdump-tools disarms the machine; when it is armed again, this module saves the dump" {
     cat "$E/removed-packages" "$E/unarmed/told" "$E/removed/told"
     grep -q '^Removing kdump-tools ' "$E/removed-packages"
     [ "$(cat "$E/unarmed/registered")" = 0 ]

@@ -14,7 +14,7 @@ setup_file() {
     export BOOT_SECONDS=400 GUEST_SECONDS=120 MACHINE_MEMORY=3072
     MACHINE_INITRAMFS=$(lab_part initramfs-phyp)
     whole
-    # cut the power during a write to release_region, after 700 MB
+    # cut the power during a write to release_region, when 700 MB have been released
     cut_off 700000000
     full
     grows
@@ -31,7 +31,8 @@ crashed() {
     echo "# crash: $name" >&3
     mkdir -p "$E/$name"
     machine_ready mini fadump=nocma -- fadump_dump_level=23 "$@"
-    # ram: needs a system that will move the dump: make the files that the module looks for; nothing starts the service
+    # the target ram: needs a system that will move the dump, so make the files that the module looks for; nothing
+    # starts the service
     guest 'mkdir -p /usr/lib/systemd/system && cp /usr/sbin/init /usr/lib/systemd/systemd
         ln -sf ../lib/systemd/systemd /usr/sbin/init
         echo "ExecStart=/usr/sbin/fadump-save extract" > /usr/lib/systemd/system/fadump-save.service
@@ -62,9 +63,9 @@ whole() {
     machine_drop
 }
 
-# partial NAME: examine vmcore.incomplete after a power cut. It must have all pages of the pattern below the end of the
-# last released range: $E/NAME/pattern is the output of pattern.py for these pages; $E/NAME/gone is the number of those
-# that were in held memory.
+# partial NAME: examine vmcore.incomplete after a power cut. The file must contain all pages of the pattern below the
+# highest released address. $E/NAME/pattern is the output of pattern.py for these pages, and $E/NAME/gone is how many of
+# them were released.
 partial() {
     local file what start length end=0
     while read -r what start length _; do
@@ -128,7 +129,7 @@ too_early() {
 }
 
 # grows: crash with ram: and compress = none; the pattern is larger than the free memory before the first release.
-# A file in a tmpfs, which is excluded from the dump, occupies the memory that is released last. fadump-save moves the
+# A tmpfs file, whose pages dump level 23 excludes, occupies the memory that is released last. fadump-save moves the
 # dump to the disk before the machine stops.
 grows() {
     OURS=$(mktemp "$LAB/run/ours.XXXXXX")

@@ -1,12 +1,14 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# places.bats - dir: with the disk layouts of distributions, and with three generations of dracut: the running system
-# has the dump at the path in the status
-# In:  the lab (missing parts are built); the suite decides which dracut makes the initramfs. LAB_SUITES allows
-#      one generation. Each layout crashes with its own fstab. The module's functions compute in the guest which files
-#      dracut would store there; these are appended to the initramfs.
-# Out: TAP, and a table of the generations and layouts. A suite that the archive does not have completely is named.
+# places.bats - dumps to dir:, fs: and raw: with the disk layouts of distributions and three generations of dracut; the
+# running system finds each dump at the path in the status
+# In:  the lab (missing parts are built); the suite decides which dracut makes the initramfs. LAB_SUITES limits the test
+#      to one generation. Each machine crashes with one layout and its fstab. For LVM, md and multipath, functions of
+#      the module compute in the guest which files dracut would store in an initramfs there; these files are appended
+#      to the initramfs.
+# Out: TAP, and a table of the generations and layouts. If the archive lacks a package of a suite, the suite is skipped
+#      and named.
 # Does not know: how the dump is made.
 
 load lab
@@ -44,7 +46,8 @@ generation() {
     done
 }
 
-# had: 0 unless the archive lacks a package for the machine in the suites LAB_SUITES; then prints its name
+# had: return 1 if no suite of LAB_SUITES has all packages of the part debian; print these suites as TAP comments, and
+# write them to $E/absent
 had() {
     [ ! -d "$("$LAB_HERE/lab" path debian)" ] || return 0
     "$LAB_HERE/lab" fetch debian > "$E/fetch" 2>&1 && return
@@ -58,7 +61,8 @@ on() {
     guest "$UDEV"
 }
 
-# prepared NAME: append the files that dracut would store in the guest to the initramfs of the next boots
+# prepared NAME: append to the initramfs of later boots the files that dracut would store in an initramfs that is built
+# in the guest; copy these files to $E/more-NAME
 prepared() {
     # shellcheck disable=SC2016 # expanded in the guest
     guest 'cd /usr/lib/dracut/modules.d/50fadump
@@ -198,7 +202,7 @@ thin() {
         mke2fs -q -t ext4 -J size=4 -L full /dev/thin/full
         printf "%s\n" "/dev/thin/var /var ext4 defaults 0 2" "/dev/thin/full /full ext4 nofail 0 2" > /etc/fstab
         mkdir -p /full /root
-        # without /full after the crash that fills its pool: its journal may need more space
+        # do not mount /full after the crash that fills its pool: the replay of its journal may need more space
         printf "%s\n" "#!/bin/sh" "vgchange -aay; udevadm trigger --settle; mount /var" \
             "grep -q failed_target /run/fadump/status || mount /full" > /usr/local/sbin/mounts
         chmod 755 /usr/local/sbin/mounts
@@ -342,13 +346,14 @@ each() {
     done
 }
 
-# found NAME PATH: assert that the dump was saved, its memory released and the next dump armed; and that the running
-# system has the dump at a path that begins with PATH, with the size in the status and every page of the pattern
+# found NAME PATH: assert that the dump was saved, its memory released and the next dump armed; that the path in the
+# status is below PATH and exists in the running system; that the copy of the dump has the same size, and every page of
+# the pattern, of which one may differ
 found() {
     cat "$E/$1/status" "$E/$1/log" "$E/$1/seen" "$E/$1/active"
     captured "$1" 'pattern=*' || return
-    # QEMU's firmware (VOF) puts its RTAS code, 20 bytes, where the kernel of the capture boot asks for it: seen at
-    # 0xffe0000, in a page of the pattern, on the first machine. So one page may differ.
+    # QEMU's firmware (VOF) writes its RTAS code (20 bytes) where the kernel of the capture boot asks for it. With the
+    # layout `volumes` this was at 0xffe0000, in a page of the pattern. So one page may differ.
     grep -qxE 'pages=1024 absent=0 differs=[01]' "$E/$1/pattern" || return
     case $(status "$1" path) in "$2"/*) ;; *) return 1 ;; esac
     grep -qxF "$(status "$1" path) $(cat "$E/$1/size")" "$E/$1/seen"
@@ -410,7 +415,7 @@ has() {
     each mounted
 }
 
-@test "local NVMe disks, by their serial numbers, as fs: and raw: targets have the dump" {
+@test "fs: and raw: on local NVMe disks, named by their serial numbers, have the dump" {
     saved() {
         cat "$E/$1/status" "$E/$1/log" "$E/$1/seen"
         captured "$1" "target=$2"
@@ -439,7 +444,7 @@ row() {
     printf '# %-10s %-12s %-10s %-7s %7s\n' "$@" >&3
 }
 
-@test "the table of the generations and layouts; dracut before 110 and since 110 have saved every dump" {
+@test "every dump is saved, with a dracut before 110 and with a newer one; the table shows generations and layouts" {
     rows() {
         local name
         for name in lvm md multipath vscsi thin full nvme nvme-raw btrfs overlay ostree; do

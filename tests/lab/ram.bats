@@ -35,7 +35,7 @@ crash_with() {
     machine_boot
 }
 
-# ram: needs a system that will move the dump: init gets the name of systemd; nothing starts the service
+# the target ram: needs a system that will move the dump, so init gets the name of systemd; nothing starts the service
 named_systemd() {
     guest 'mkdir -p /usr/lib/systemd && cp /usr/sbin/init /usr/lib/systemd/systemd && ln -sf ../lib/systemd/systemd /usr/sbin/init
         sync'

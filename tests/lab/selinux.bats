@@ -18,7 +18,7 @@ crash() {
     own_product
     machine_disk cp -r "$(lab_part packages)/selinux" root/packages
     machine_on fadump=nocma fadump_dump_level=23 && machine_boot || return
-    # the policy is loaded by systemd at the next start; its files get their labels now
+    # all files get their labels now; systemd loads the policy in the next boot
     GUEST_SECONDS=1800 guest 'set -e
         DEBIAN_FRONTEND=noninteractive dpkg -i /root/packages/*.deb
         printf "%s\n" SELINUX=enforcing SELINUXTYPE=default > /etc/selinux/config
@@ -28,7 +28,7 @@ crash() {
     settled > "$E/running-1"
     gather before
     guest 'cat /sys/fs/selinux/enforce; cat /proc/1/attr/current' > "$E/before/mode"
-    # the initramfs creates this directory, too
+    # the initramfs must create this directory, so its label is tested too
     guest 'rm -rf /var/crash'
     pattern saved 42 && machine_crash && machine_boot || return
     settled > "$E/running-2"
@@ -52,7 +52,7 @@ crash() {
     [ "$(cat "$E/saved/mode")" = 1 ]
 }
 
-@test "the dump is saved, released, armed" {
+@test "the dump is saved, its memory released, the next dump armed; fadump-confirm found the dump" {
     captured saved target=dir:/var/crash found=yes
 }
 

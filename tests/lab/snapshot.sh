@@ -3,8 +3,8 @@
 #
 # snapshot.sh - continue a snapshot of a booted machine instead of booting one
 # In:  sourced by machine.sh; uses its functions and the $MACHINE_... variables.
-# Out: machine_ready, described there; $LAB/snapshot-FLAVOUR-KEY, made when it is missing: state (of QEMU), root.img,
-#      console.
+# Out: machine_ready, which machine.sh describes; the directory $LAB/snapshot-FLAVOUR-KEY, made when it is missing, with
+#      state (of QEMU), root.img and console.
 # Does not know: the tests.
 #
 # One snapshot serves for all initramfs images: at each reset, QEMU 11.1 copies the kernel, initramfs, command line and
@@ -41,8 +41,9 @@ snapshot_on() {
 }
 
 # machine_snapshot FLAVOUR ARGUMENTS: print the directory of a snapshot of FLAVOUR, booted with ARGUMENTS; make it if it
-# is missing. The $MACHINE_... variables describe the machine. The key in the name is a hash of all inputs: the parts,
-# QEMU and its options, the sizes of the disks. The snapshot is made with initramfs-plain, without the module.
+# is missing. The $MACHINE_... variables describe the machine. The key in the name is a hash of the parts, the version
+# of QEMU, ARGUMENTS, the options of the machine, the size of $MACHINE_DISK, and the code of machine.sh and photograph.
+# The snapshot is made with initramfs-plain, without the module.
 machine_snapshot() {
     local key at
     key=$({

@@ -24,7 +24,7 @@ clients=dracut-network,iputils-arping,nfs-common,open-iscsi,openssh-client
 server=nfs-kernel-server
 # downloaded here for debian-disks, which is made from this root: both need the same suite
 disks='lvm2 cryptsetup-bin mdadm multipath-tools xfsprogs'
-# downloaded here for packages
+# downloaded here for the part packages
 later='kdump-tools makedumpfile selinux-policy-default policycoreutils'
 
 # Without systemd, dracut uses isc-dhcp-client for DHCP; Debian has it up to 13.

@@ -3,7 +3,8 @@
 #
 # initramfs-disks - a dracut initramfs without systemd, with LVM, LUKS, md and multipath
 # In:  debian-disks, kernel, the installed product.
-# Out: initramfs.img. The disks do not exist during the build: crypttab and fadump.conf name the required parts.
+# Out: initramfs.img. The disks do not exist during the build, so crypttab names the LUKS device, and fadump.conf the
+#      kinds of targets.
 # Does not know: the behaviour of the module.
 
 # shellcheck source=../dracut.sh
