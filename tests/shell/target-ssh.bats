@@ -129,19 +129,30 @@ $text}"
 
 @test "ssh: if the remote fails, the dump is not renamed and nothing is released, even if the copier succeeds" {
     for SH in "${SHELLS[@]}"; do
-        for fault in 'eval "$command"; exit 1' 'cat > /dev/null; exit 255'; do
+        for fault in 'eval "$command"; echo quota exceeded >&2; exit 1' 'cat > /dev/null; exit 255'; do
             host 'case $command in *"cat > vmcore.flat"*) '"$fault"' ;; esac'
             capture "target=ssh:dump@10.0.0.1:$M/there" fallback=none
             untouched
             has result=failed
-            grep -q '^reason=.* cannot be written' "$M/run/fadump/status" \
-                || grep -q '^reason=ssh to 10.0.0.1 ended with status' "$M/run/fadump/status"
+            grep -q '^reason=.* cannot be written: ssh to 10.0.0.1 ended with status '"${fault##*exit }" \
+                "$M/run/fadump/status"
+            [ "${fault##*exit }" != 1 ] || grep -q '^reason=.* status 1: quota exceeded$' "$M/run/fadump/status"
             [ ! -e "$M/there/$name/vmcore.flat" ]
         done
         host 'case $command in *"mv vmcore.flat"*) echo full >&2; exit 1 ;; esac'
         capture "target=ssh:dump@10.0.0.1:$M/there" fallback=none
         untouched
         has result=failed 'reason=cannot rename the dump on 10.0.0.1: full'
+    done
+}
+
+@test "ssh: if the named pipe between the copier and ssh cannot be created, the reason names it" {
+    for SH in "${SHELLS[@]}"; do
+        host
+        program mkfifo 'exit 1'
+        capture "target=ssh:dump@10.0.0.1:$M/there" fallback=none
+        untouched
+        grep -q '^reason=.*: .*/run/fadump/pipe cannot be created$' "$M/run/fadump/status"
     done
 }
 

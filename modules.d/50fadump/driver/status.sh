@@ -115,13 +115,13 @@ at_exit() {
 }
 
 # copier_reason STATUS: sets $reason for an exit status of fadump-copy (see fadump-copy(8)), with the
-# error from the report, if any.
+# error from the report, if any. A $sink_reason replaces the reason for status 4.
 # shellcheck disable=SC2154 # target/KIND.sh sets target_path
 copier_reason() {
     ! copier_durable "$1" || return 0
     case $1 in
         3) reason='/proc/vmcore cannot be read' ;;
-        4) reason="$target_path cannot be written" ;;
+        4) reason="$target_path cannot be written" error=${sink_reason:-$error} ;;
         5) reason="no space left for $target_path" ;;
         6) reason='no memory or no thread for the copy' ;;
         8) reason="no byte reached $target_path for $stall_timeout seconds" ;;

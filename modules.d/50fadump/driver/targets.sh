@@ -62,7 +62,7 @@ copier_durable() {
 target_try() {
     local began
     read_uptime
-    began=$now copier_status=255 target_finished=no reason='' partial=''
+    began=$now copier_status=255 target_finished=no reason='' sink_reason='' partial=''
     target_path='' target_dump='' target_dir='' saved_device=''
     rm -f "$run/report"
     read_report # resets the variables

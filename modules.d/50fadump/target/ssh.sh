@@ -122,7 +122,10 @@ ssh_send() {
 target_sink() {
     local pipe="$run/pipe" job copier_status=0 sent=0
     rm -f "$pipe"
-    mkfifo -m 600 "$pipe" || return 4
+    mkfifo -m 600 "$pipe" || {
+        sink_reason="$pipe cannot be created"
+        return 4
+    }
     exec 9<> "$pipe"
     rm -f "$run/ready"
     ssh_receive < "$pipe" 9<&- 2> "$run/said" &
@@ -144,8 +147,8 @@ target_sink() {
             *) copier_status=4 ;;
         esac
     fi
-    # the copier reports only a broken pipe: use the status and the message of ssh as the reason
-    [ "$copier_status" -ne 4 ] || reason="ssh to $ssh_name ended with status $sent$(last_message "$run/said")"
+    # the copier reports only a broken pipe: the status and the message of ssh are the reason
+    [ "$copier_status" -ne 4 ] || sink_reason="ssh to $ssh_name ended with status $sent$(last_message "$run/said")"
     return "$copier_status"
 }
 
