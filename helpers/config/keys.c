@@ -208,7 +208,7 @@ static bool network(const char *text)
 {
 	static const char bytes[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 				    "=:;.,/@%_+[] -";
-	bool has_ip = strstr(text, "ip=") != NULL;
+	bool has_ip = false;
 
 	if (text[strspn(text, bytes)])
 		return false;
@@ -219,6 +219,7 @@ static bool network(const char *text)
 		if (!network_word(text, n) ||
 		    (memchr(text, ';', n) && strncmp(text, "bond=", 5) != 0))
 			return false;
+		has_ip |= strncmp(text, "ip=", 3) == 0;
 		text += n;
 	}
 	return has_ip;

@@ -42,6 +42,7 @@ static const struct row rows[] = {
 	{KEYS_NETWORK, "ip=", false},
 	{KEYS_NETWORK, "ip=dhcp bond=b0:a:arp_ip_target=10.0.0.1;10.0.0.2", true},
 	{KEYS_NETWORK, "bond=b0:a", false},
+	{KEYS_NETWORK, "nameserver=ip=1", false},
 	{KEYS_NETWORK, "ip=dhcp root=/dev/x", false},
 	{KEYS_NETWORK, "ip=dhcp;reboot", false},
 	{KEYS_NETWORK, "ip=$(x)", false},
