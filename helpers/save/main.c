@@ -352,7 +352,9 @@ int main(int argc, char *argv[])
 			"a command is missing: list, verify, extract, erase or convert", "");
 	if (status == SAVE_DONE)
 		status = run(argv[optind], &args, argc - optind - 1, argv + optind + 1);
-	if ((fflush(stdout) || ferror(stdout)) && status == SAVE_DONE)
+	if ((fflush(stdout) || ferror(stdout)) && status == SAVE_DONE) {
 		log_line("standard output cannot be written");
+		status = SAVE_TARGET;
+	}
 	return (int)status;
 }

@@ -122,6 +122,14 @@ damaged() {
     same src "$file"
 }
 
+@test "standard output that cannot be written is an error" {
+    dump
+    status=0
+    "$SAVE" list dev 2> said > /dev/full || status=$?
+    [ "$status" -eq 4 ]
+    grep -qxF 'fadump-save: standard output cannot be written' said
+}
+
 @test "list prints the same members as tar" {
     dump
     save list dev
