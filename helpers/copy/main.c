@@ -312,7 +312,7 @@ static void write_report(const struct arguments *args, int status, const struct 
 	const char *path = args->report;
 	char text[REPORT_BYTES];
 	FILE *f = fopen(path, "we");
-	int bad = !f;
+	int err = f ? 0 : errno;
 
 	if (f) {
 		report_format(text, &args->job, r);
@@ -326,11 +326,12 @@ static void write_report(const struct arguments *args, int status, const struct 
 				(unsigned long long)release_held(&args->release));
 		if (!pipeline_is_durable((enum pipeline_status)status))
 			fprintf(f, "error=%s\n", log_last());
-		bad = ferror(f);
-		bad |= fclose(f);
+		if (fflush(f))
+			err = errno;
+		fclose(f);
 	}
-	if (bad)
-		log_line("%s: cannot write the report: %s", path, strerror(errno));
+	if (err)
+		log_line("%s: cannot write the report: %s", path, strerror(err));
 }
 
 /* Write the report and exit, without a cleanup, which would wait for the threads that hang. */

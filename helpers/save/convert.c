@@ -42,7 +42,6 @@ struct convert {
 	uint8_t *raw, *packed; /* a page each */
 
 	struct sink_file file;
-	uint64_t data_at;
 	uint8_t *buf; /* data to be written at offset buf_at */
 	uint64_t buf_at;
 	size_t buf_bytes;

@@ -78,7 +78,7 @@ static bool take_uts(struct save_lkcd *l, const uint8_t *from)
 		if (!memchr(l->uts[i], 0, sizeof(l->uts[i])))
 			return false;
 	}
-	return l->uts[0][0] > ' ' && l->uts[4][0] > ' ';
+	return (uint8_t)l->uts[0][0] > ' ' && (uint8_t)l->uts[4][0] > ' ';
 }
 
 static const struct shape *find_shape(struct save_lkcd *l, const uint8_t *head)

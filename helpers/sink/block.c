@@ -127,7 +127,7 @@ int sink_block_open(struct sink_block *s, const struct sink_block_job *job, uint
 	if (room(s) < least_bytes) {
 		log_line("%s is too small: it has %llu bytes, and the dump needs at least %llu",
 			 s->path, (unsigned long long)s->dev.bytes,
-			 (unsigned long long)least_bytes);
+			 (unsigned long long)(least_bytes + s->dev.bytes - room(s)));
 		err = -ENOSPC;
 	}
 	if (!err)

@@ -265,7 +265,8 @@ calls() {
     full_core 8
     device 8
     unchanged block # elf: the complete dump has to fit
-    stopped 5 'dev is too small: it has 8388608 bytes'
+    stopped 5 'dev is too small: it has 8388608 bytes, and the dump needs at least '
+    [ "$(grep -o 'at least [0-9]*' <<< "$stderr" | cut -d ' ' -f 3)" -gt 8388608 ]
     as kdump
     : > dev
     unchanged block
