@@ -14,9 +14,9 @@
 
 struct memmap;
 
-#define KDUMP_DESC_BYTES  24u /* size of one page descriptor */
-#define KDUMP_UTS_FIELDS  6u
-#define KDUMP_UTS_BYTES	  65u /* size of one field with its NUL: __NEW_UTS_LEN + 1 */
+#define KDUMP_DESC_BYTES 24u /* size of one page descriptor */
+#define KDUMP_UTS_FIELDS 6u
+#define KDUMP_UTS_BYTES	 65u /* size of one field with its NUL: __NEW_UTS_LEN + 1 */
 
 /* Facts about the crashed kernel for the headers. */
 struct kdump_layout_facts {

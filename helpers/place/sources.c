@@ -123,9 +123,9 @@ static void read_fstab(struct reader *r)
 		source_unread(r, r->system->fstab,
 			      table_read(r->system->fstab, TABLE_HEX, fstab_entry, r));
 	links_file(r->system->tree, "/etc/fstab", file);
-	source_unread(r, "/etc/fstab",
-		      table_read(file, TABLE_FSTAB,
-				 r->system->fstab ? fstab_unread : fstab_entry, r));
+	source_unread(
+		r, "/etc/fstab",
+		table_read(file, TABLE_FSTAB, r->system->fstab ? fstab_unread : fstab_entry, r));
 }
 
 static int record_entry(void *arg, const struct table_entry *entry)

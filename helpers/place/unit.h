@@ -21,7 +21,7 @@ struct unit {
 	/* .mount: a target of every boot wants the unit or its .automount unit; .automount: any
 	 * unit wants it (.wants, .requires) */
 	bool wanted;
-	bool set;    /* a file sets What=, Type= or Options=, perhaps to "" */
+	bool set; /* a file sets What=, Type= or Options=, perhaps to "" */
 	/* it has a condition, a long line, or a Where= that differs from its name; or a file of it
 	 * cannot be read */
 	bool unsure;

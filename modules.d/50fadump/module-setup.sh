@@ -13,8 +13,7 @@
 # prevent the build: bad parts are left out, and warnings are logged and stored in the initramfs. No function
 # calls exit. dracut ignores the return status of install(), but not that of installkernel().
 
-# fadump_read: sources the files of build/; sets conf, kinds (those that can be used) and unchecked (build/needs.sh),
-# and faults (build/faults.sh).
+# fadump_read: sources the files of build/; sets conf, kinds (the usable ones), unchecked, and faults (build/faults.sh).
 fadump_read() {
     local file
     for file in lib/common network/words driver/other-dumpers build/{able,needs,mounts,disks,interfaces,network,install,peers,faults}; do

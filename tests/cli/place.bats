@@ -717,7 +717,7 @@ every_boot() {
         unread "/$dir"
         rm "root/sysroot/$dir" "root/sysroot/${dir%/*}/loop"
     done
-    (printf 'root=/dev/vda2 '; head -c 9000 /dev/zero | tr '\0' x) > root/proc/cmdline
+    { printf 'root=/dev/vda2 ' && head -c 9000 /dev/zero | tr '\0' x; } > root/proc/cmdline
     unread /proc/cmdline
     root
     rm root/proc/cmdline

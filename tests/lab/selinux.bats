@@ -32,11 +32,14 @@ crash() {
     guest 'rm -rf /var/crash'
     pattern saved 42 && machine_crash && machine_boot || return
     settled > "$E/running-2"
-    GUEST_SECONDS=300 guest 'until [ "$(systemctl show -P ExecMainExitTimestampMonotonic fadump-confirm)" -gt 0 ]; do sleep 1; done'
+    # shellcheck disable=SC2016 # expanded in the guest
+    GUEST_SECONDS=300 guest 'until [ "$(systemctl show -P ExecMainExitTimestampMonotonic fadump-confirm)" -gt 0 ]
+        do sleep 1; done'
     gather saved
     guest 'cat /sys/fs/selinux/enforce' > "$E/saved/mode"
     guest 'systemctl show -P Result fadump-confirm; journalctl -b -o cat -u fadump-confirm' > "$E/saved/confirm"
     # path, label on the disk, label of the policy
+    # shellcheck disable=SC2016 # expanded in the guest
     guest 'path=$(sed -n "s/^path=//p" /run/fadump/status)
         for file in "$path" "${path%/*}"/vmcore-dmesg.txt "${path%/*}" /var/crash; do
             echo "$file $(stat -c %C "$file") $(matchpathcon -n "$file")"

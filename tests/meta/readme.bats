@@ -24,6 +24,7 @@ parts() (
         done
         for file in *.bats oracle.bash; do
             # the list CORES of a test has the names of vmcores
+            # shellcheck disable=SC2016 # text of a test
             {
                 sed -n 's/^ *lab_ready \([^|]*\).*/\1/p' "$file" | sed 's/\$(printf.*//'
                 sed -n "s/^CORES='\(.*\)'$/\1/p" "$file" | sed 's/[^ ]*/vmcore-&/g'
@@ -52,6 +53,7 @@ table() {
 
 # needed: prints the parts that the tests of make check need, each once
 needed() {
+    # shellcheck disable=SC2016 # expanded by make
     make -s --eval='print-tests: ; @echo oracle.bash $(notdir $(TESTS_LAB))' print-tests > "$BATS_TEST_TMPDIR/users"
     parts | awk -F '|' 'FNR == NR { n = split($0, users, " "); for (i = 1; i <= n; i++) wanted[users[i]] = 1; next }
         { users_of[$1] = $3 }
@@ -71,7 +73,7 @@ needed() {
     [ "$(needed | wc -l)" -gt 15 ]
     diff <(needed) <(tests/lab/lab help | sed -n 's/^parts of make check: //p' | tr ' ' '\n' | sort)
     # every other part is known, too
-    diff <(cd tests/lab/parts && ls | sed 's/\.sh$//' | sort) \
+    diff <(cd tests/lab/parts && printf '%s\n' *.sh | sed 's/\.sh$//' | sort) \
         <(tests/lab/lab help | sed -n 's/^parts of make check: //p; s/^other parts: //p' | tr ' ' '\n' | sort)
 }
 
