@@ -339,7 +339,6 @@ put() {
         refused "a partition table, $table"
     done
     device 32
-    printf 'XFSB\0\0\020\0' | put 0
     printf '_BHRfS_M' | put 65600
     refused btrfs
 }
