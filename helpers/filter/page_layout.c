@@ -149,8 +149,8 @@ struct page_layout_missing page_layout_read(struct page_layout *l, const struct 
 	}
 	flag(l, info, "PG_hwpoison", &l->hwpoison); /* missing without CONFIG_MEMORY_FAILURE */
 	/*
-	 * The mark of slab pages is required, because slab pages store other numbers in the field
-	 * of the type.  Since Linux 6.10 slab is a type, too.
+	 * PG_slab, or since Linux 6.10 the page type of slab pages, is required: older slab pages
+	 * store other data in page._mapcount.
 	 */
 	if (!type(info, "PAGE_SLAB_MAPCOUNT_VALUE", &l->slab_type) &&
 	    !flag(l, info, "PG_slab", &l->slab)) {

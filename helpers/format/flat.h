@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * flat.h - turn random writes to a file into a stream of few large pieces
+ * flat.h - write a file at random offsets as a stream: the flattened format of makedumpfile
  */
 #ifndef FADUMP_FLAT_H
 #define FADUMP_FLAT_H

@@ -2,8 +2,9 @@
 /*
  * kdump.c - the dump as kdump-compressed
  * In: chunks.  Out: their pages encoded, in any order; bitmaps and page descriptors with their
- * offsets; headers that mark the dump as incomplete until the end.
- * Does not know: why a page is dropped; files and streams.
+ * offsets; headers, which in a file first mark the dump as incomplete and are rewritten at the end,
+ * and in a stream are written once, at the end.
+ * Does not know: why a page is dropped; how the output stores bytes.
  *
  * The data of a chunk is written before its descriptors, so that at any time every page with a
  * descriptor is valid.

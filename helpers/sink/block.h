@@ -33,7 +33,7 @@ struct sink_block {
 	struct sink_cache cache;
 	uint64_t log_bytes;    /* size of the kernel log */
 	uint64_t vmcore_at;    /* device offset of the first byte of the dump; 0: not yet known */
-	uint64_t vmcore_bytes; /* the largest known size of the dump */
+	uint64_t vmcore_bytes; /* size of the dump as far as known; it only grows */
 	int64_t time_s;	       /* time stamp of all members, seconds since 1970 */
 	uint8_t *first;	       /* aligned buffer for sector 0, which is written last */
 	char status[SINK_BLOCK_STATUS_BYTES];

@@ -13,8 +13,8 @@
 #include "vmcoreinfo.h"
 
 /*
- * Read @bytes at file offset @at.  Returns the number of bytes read, which is less only at the end
- * of the file, or -errno.
+ * Read @bytes at file offset @at.  Returns the number of bytes read (less than @bytes only at the
+ * end of the file), or -errno.
  */
 typedef ssize_t notes_read_fn(const void *arg, void *buf, size_t bytes, uint64_t at);
 

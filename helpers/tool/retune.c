@@ -7,7 +7,8 @@
  * Does not know: the formulas (sizes.c, tmpfs.c), how the memory was released, the limits that
  * cannot be adjusted (dracut.fadump(7) lists them).
  *
- * The settings of sysctl.d are applied later, in the real root, and override these.
+ * The real root applies the settings of sysctl.d later, and they override these.  For a late
+ * capture they have been applied already, and lower values of them are raised.
  */
 #include "retune.h"
 
@@ -128,9 +129,9 @@ static void retune_sysctls(struct retune *r, const struct sizes_machine *m)
 }
 
 /*
- * Transparent huge pages need a larger vm.min_free_kbytes.  The kernel computes this value when
- * huge pages are switched on (mm/khugepaged.c: set_recommended_min_free_kbytes), so write the
- * current setting again.
+ * Transparent huge pages need a larger vm.min_free_kbytes.  The kernel computes this value again
+ * when the setting of huge pages is written (mm/khugepaged.c: set_recommended_min_free_kbytes), so
+ * write the current setting.
  */
 static void retune_huge(struct retune *r)
 {

@@ -120,7 +120,7 @@ def one(args, command, source, folder):
         for name in out, out + ".incomplete":
             if os.path.exists(name):
                 os.unlink(name)
-    # memory under qemu-user is not reported: it includes the memory of the emulator
+    # under qemu-user, 0 is reported instead of the memory, which would include the memory of the emulator
     return [f"{wall:.3f}", f"{cpu:.3f}", 0 if emulated else anon, st.st_size, st.st_blocks * 512, pages]
 
 

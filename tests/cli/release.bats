@@ -176,7 +176,7 @@ ordered() {
     done
 }
 
-@test "if the kernel refuses a release, this is logged once, the dump is saved and no memory is released" {
+@test "if the kernel refuses the first release, this is logged once, no memory is released, the dump is saved" {
     crashed
     rm -rf out
     run --separate-stderr strace -qq -o all -P "$HERE/rr" -e trace=write -e inject=write:error=EINVAL \

@@ -234,7 +234,7 @@ newer() {
     prints 'error=nowhere cannot be read: No such file or directory'
 }
 
-@test "config: the default ssh key is the first of the usual keys below the root" {
+@test "config: the default ssh key is the first of the usual keys that exists below --root" {
     mkdir -p root/root/.ssh
     : > root/root/.ssh/id_rsa
     tool config --root root

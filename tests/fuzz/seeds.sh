@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # sourced by run and keep
 #
-# seeds.sh - builds the kept inputs that text files describe
+# seeds.sh - builds the files of the seed corpus that text files describe
 # In: tests/fuzz/seeds/NAME/*.vmcore (see mkvmcore.c) and *.mem (see mkmem.c).
 # Out: build/fuzz/seeds/NAME/*.
 

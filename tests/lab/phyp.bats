@@ -115,7 +115,7 @@ too_early() {
     make -s -C "$tree" ARCH=ppc64le CC="$("$LAB_HERE/../../helpers/deps.sh" cc ppc64le)" B=b RAW= CODECS= \
         b/fadump-copy > /dev/null || return 1
     powerpc64le-linux-gnu-strip -o "$tree/root/usr/libexec/fadump-copy" "$tree/b/fadump-copy"
-    # in $LAB: QEMU runs in a tree that has no other directory of the host
+    # below $LAB: QEMU runs in a chroot (tree-exec) where $LAB is mounted and $BATS_FILE_TMPDIR is not
     MACHINE_INITRAMFS=$(mktemp -d "$LAB/run/early.XXXXXX")
     {
         cat "$(lab_part initramfs-phyp)/initramfs.img"

@@ -335,7 +335,7 @@ deployment() {
 
 # ---- tests ------------------------------------------------------------------------------------
 
-# each COMMAND...: run COMMAND for each generation that was run, with its evidence in $E
+# each COMMAND...: run COMMAND once for each tested generation; $E is the directory with its evidence
 each() {
     local E generations
     generations=$(cd "$BATS_FILE_TMPDIR" && ls -d ./*/dracut)

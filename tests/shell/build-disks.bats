@@ -104,7 +104,7 @@ dm() {
     echo "$3" > "sys/class/block/$1/dm/name"
 }
 
-@test "the layers of a disk are printed, the lowest first: multipath, partitions, md, LVM, LUKS" {
+@test "the layers of a disk are printed, the lowest first: multipath, md, LVM, LUKS; a partition has no line" {
     block sda
     block sdb
     block dm-0 sda sdb

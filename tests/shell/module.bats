@@ -277,7 +277,7 @@ dump_level = 1'
     install /dev/null "$BATS_TEST_TMPDIR/lib/systemd/systemd-networkd"
     declare_module depends
     is "$output" $'base\nnetwork-legacy\nnetwork\nreturned 0'
-    # dracut 110 and later: networkd needs systemd in the initramfs, NetworkManager does not
+    # without network-legacy, as since dracut 112: networkd needs systemd in the initramfs, NetworkManager does not
     rm -r "$BATS_TEST_TMPDIR/dracut/modules.d/35network-legacy"
     declare_module depends
     is "$output" $'base\ndracut-systemd\nnetwork\nreturned 0'

@@ -54,7 +54,7 @@ left_alone() {
         held 0 0 8192
         capture
         left_alone
-        has result=saved released=no 'reason=the memory remains reserved: it could not be released range by range'
+        has result=saved released=no 'reason=the memory remains reserved: no range of it was released'
     done
 }
 

@@ -100,7 +100,7 @@ refused() {
         for failure in 'exit 5' 'exit 4' 'mv "$file.incomplete" "$file"; exit 4' 'exit 6' 'exit 8'; do
             memory 1048576
             copier 0
-            # at the failure the partial dump exists, or a complete but unfinished dump
+            # the copier fails before the rename (vmcore.incomplete exists) or after it (vmcore exists)
             sed -i "s#^    lost=0#    case \$file in */ram/*) $failure ;; esac\n&#" "$M/usr/libexec/fadump-copy"
             capture target=ram:
             has result=saved target=dir:/var/crash failed_target.1=ram:

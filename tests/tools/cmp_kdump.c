@@ -247,10 +247,12 @@ static uint64_t check_places(uint64_t nr_descs)
 		if (i && s->at == s[-1].at && s->bytes == s[-1].bytes)
 			continue;
 		if (s->at < end)
-			differ("two pages share bytes at %#llx", (unsigned long long)s->at);
+			differ("%s: two pages share bytes at offset %#llx", dump.name,
+			       (unsigned long long)s->at);
 		/* a gap after the first page is allowed: the page of zeros may be a hole */
 		if (i && s->at != end && !opt->incomplete && nr > 1)
-			differ("unused bytes at %#llx", (unsigned long long)end);
+			differ("%s: unused bytes at offset %#llx", dump.name,
+			       (unsigned long long)end);
 		end = s->at + s->bytes;
 		total += s->bytes;
 		nr++;

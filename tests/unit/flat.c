@@ -134,7 +134,8 @@ static void pieces(void **state)
 	flat_set_layout(&f, TABLE_AT, DATA_AT);
 	for (size_t i = 0; i < ROWS(sizes); i++) {
 		assert_int_equal(flat_append(&f, bytes_at(end, sizes[i]), sizes[i], &at), 0);
-		expect(at == end, "append %zu returned offset %llu", i, (unsigned long long)at);
+		expect(at == end, "append %zu returned offset %llu, not %llu", i,
+		       (unsigned long long)at, (unsigned long long)end);
 		end += sizes[i];
 	}
 	/* groups of 16, each in reverse order: within the window the order does not matter */

@@ -120,7 +120,7 @@ static void no_node(void **state)
 	assert_non_null(parse(&n, build(2, 4, 40, usual, 4)));
 	assert_non_null(parse(&n, build(1, UINT16_MAX, 40, usual, 4)));
 	assert_non_null(parse(&n, build(1, 1, 40, &beyond, 1)));
-	/* larger than the limit of a node */
+	/* sections beyond NODE_BYTES are refused; NODE_SECTIONS_MAX sections are accepted */
 	build(1, UINT16_MAX, 40, usual, 4);
 	assert_non_null(node_parse(&n, raw, sizeof(raw)));
 	build(1, 1, NODE_BYTES + 1, usual, 4);

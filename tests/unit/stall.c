@@ -15,8 +15,8 @@ static _Thread_local bool is_test; /* the thread of the tests, not the watcher *
 static struct stall *_Atomic moves;
 
 /*
- * Replaces the function of the C library.  After each wait, the watcher reads the clock and decides
- * by this time whether the call is stalled.
+ * Replaces the function of the C library.  The watcher reads the clock, then decides whether the
+ * operation has stalled; if @moves is set, this function reports progress between these two steps.
  */
 int clock_gettime(clockid_t clock, struct timespec *t)
 {

@@ -12,7 +12,7 @@
 # that cannot be adjusted (dracut.fadump(7) lists them).
 #
 # No value is lowered, and values from sysctl.KEY= on the kernel command line remain. The real root
-# applies sysctl.d later, and its values win.
+# applies sysctl.d later, and its values override these; in a late capture it has done so already.
 
 fadump_meminfo "$ROOT/proc/meminfo" MemTotal
 retune_before=$kilobytes # MemTotal of the small memory

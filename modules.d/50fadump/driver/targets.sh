@@ -158,7 +158,7 @@ log_released() {
     case $released in
         yes) log 'memory released, range by range' ;;
         partly) log_reason "memory released in part: ${held_bytes:-an unknown number of} bytes remain reserved" ;;
-        *) log_reason 'the memory remains reserved: it could not be released range by range' ;;
+        *) log_reason 'the memory remains reserved: no range of it was released' ;;
     esac
 }
 

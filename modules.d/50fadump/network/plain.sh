@@ -102,7 +102,8 @@ plain_links() {
     done
 }
 
-# plain_field: moves the first field of $rest, which ends at a colon, to $field; an IPv6 address is in brackets.
+# plain_field: moves the first field of $rest to $field. A colon ends the field; the brackets of an IPv6 address are
+# removed.
 plain_field() {
     field=''
     case $rest in \[*\]*) field=${rest#\[} field=${field%%\]*} rest=${rest#*\]} ;; esac

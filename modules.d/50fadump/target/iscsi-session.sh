@@ -11,7 +11,7 @@
 # No discovery: name and portal are known, and discovery would need credentials. No argument has a password.
 # Does not know: the disks of a session (target/iscsi-disk.sh), the initiator name (target/iscsi-name.sh).
 
-session_portal=''   # ADDRESS:PORT while session_open makes, or has made, a session
+session_portal=''   # ADDRESS:PORT or [IPv6]:PORT, from the login attempt until session_close; else empty
 session_daemon=''   # how session_open started iscsid: yes (directly) or systemd; empty: it did not
 session_record=ours # theirs: the node record existed before
 # the target and the requested portal

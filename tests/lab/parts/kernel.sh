@@ -71,7 +71,7 @@ part_build() {
     }
     kmake configure KCONFIG_ALLCONFIG=fragment allnoconfig
     dropped=$(grep '^CONFIG' "$obj/fragment" | grep -v '=n$' | grep -vxFf "$obj/.config" || true)
-    [ -z "$dropped" ] || die "kernel: the configuration dropped: $(echo "$dropped" | tr '\n' ' ')"
+    [ -z "$dropped" ] || die "kernel: kconfig dropped these lines of pseries.config: $(echo "$dropped" | tr '\n' ' ')"
     # without -s, because part_progress counts the lines of the log. -g0: modules compile in a quarter less time without
     # debug information, and the tests need only the debug information of vmlinux.
     kmake compile -j"$(nproc)" CFLAGS_MODULE=-g0 vmlinux modules
