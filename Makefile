@@ -156,7 +156,7 @@ These are static libraries (lib*.a) and their headers, in the packages
 endef
 export SMALL_BUILD SYSTEM_LIBRARIES
 
-# program:package that contains it
+# program:package that contains it, or the command that installs it
 TOOLS_NEEDED = $(firstword $(CC)):$(if $(filter $(ARCH),$(shell uname -m)),musl-tools,'make deps, as root') \
 	       ar:binutils dpkg-source:dpkg-dev apt-get:apt flock:util-linux
 

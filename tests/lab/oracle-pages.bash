@@ -81,7 +81,8 @@ wanted() {
     esac
 }
 
-# compare CORE LEVEL OUTPUT...: compare our dump as each OUTPUT (a codec or elf) with that of the peer
+# compare CORE LEVEL OUTPUT...: for each OUTPUT (a codec, or elf), make a dump with fadump-copy, and compare it with that
+# of the peer
 compare() {
     local core=$1 level=$2 output
     shift 2

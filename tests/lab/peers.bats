@@ -41,8 +41,8 @@ second() {
     cp "$M/console" "$E/console-second"
 }
 
-# first: kdump-tools, then this module. Two crashes: with a target, and after the removal of kdump-tools without one. The
-# initramfs that is built in the machine has only enough modules to show the messages of the build; it is not booted.
+# first: install kdump-tools, then this module. Crash twice: with a target; then without a target, after kdump-tools was
+# removed. The machine builds an initramfs only for the messages of the build; it has few modules and is not booted.
 first() {
     machine_new full
     own_product /root/product

@@ -171,7 +171,7 @@ END
     last_line '2 passed, 0 failed' 0
     [[ $output == *'one-1'$'\n''ok 1 - one-2'* ]]
     [[ $output == *'two-1'$'\n''ok 1 - two-2'* ]]
-    # three ends only after its first line was shown
+    # the test `three` ends only after its first line was shown
     echo 'echo 1..1; echo first; until [ -e seen ]; do sleep 0.1; done; echo ok 1' | program tests/cli/three
     TEST_LANES=1 timeout 90 "$RUN" tests/cli/three | while read -r line; do
         [ "$line" != first ] || touch seen

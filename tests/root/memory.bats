@@ -80,7 +80,8 @@ END
         saved "${row%:*}" --release-region rr
         [ "$status" -eq 0 ]
         reported released_bytes=4294967296
-        # one line for each batch, one byte short; the last line, which adds these bytes to the sum, is not counted
+        # each batch is one line, with a length one byte less than the batch: ...ffffff. The last line, which adds the
+        # missing bytes to the kernel's sum of lengths, does not match
         [ "$(grep -c 'ffffff$' rr)" -eq "${row#*:}" ]
     done
 }

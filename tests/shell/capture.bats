@@ -971,7 +971,7 @@ unsettled() {
         printf '%s\n' 'target = nfs:s:/x' 'target = dir:/srv/now' 'include = nfs' > "$M/sysroot/etc/fadump.conf"
         capture
         has result=saved target=dir:/srv/now failed_target.1=nfs:s:/x \
-            'failed_reason.1=this initramfs was built without nfs: targets (include = nfs in fadump.conf, then dracut -f)'
+            'failed_reason.1=this initramfs was built without nfs: targets (set include = nfs in fadump.conf, then run dracut -f)'
         grep -q 'fadump.conf: include was changed after the initramfs was built' <<< "$output"
     done
 }

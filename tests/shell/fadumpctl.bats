@@ -28,7 +28,7 @@ END
     chmod +x "$M/$lib/capture"
     printf '%s\n' "$*" > "$M/proc/cmdline"
     truncate -s 3490M "$M/proc/vmcore"
-    # these tests do not read the pipe of the calls
+    # replace the links to the pipe $M/calls with files, because these tests do not read the pipe
     rm "$M/sys/kernel/fadump/release_mem" "$M/sys/devices/system/memory/soft_offline_page"
     : > "$M/sys/kernel/fadump/release_mem"
     : > "$M/sys/devices/system/memory/soft_offline_page"
@@ -164,7 +164,7 @@ rearm=no; touch $ROOT/evil'
     done
 }
 
-@test "only one save runs at a time: another one ends with status 4, and status reports the running save" {
+@test "only one save runs at a time: another one exits with 4, and fadumpctl status reports the running save" {
     for SH in "${SHELLS[@]}"; do
         held
         mkdir "$M/run/fadump"

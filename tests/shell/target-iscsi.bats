@@ -17,7 +17,7 @@ portal() {
     fake ip 'echo "$3 dev eth0 src 10.0.0.2 uid 0"; case $* in *tentative) exit 1 ;; esac'
     program iscsid 'note iscsid'
     echo 'node.startup = automatic' > "$M/etc/iscsi/iscsid.conf"
-    # the fake "mount --bind" replaces the content of the file by a copy of the other file
+    # the fake "mount --bind A B" keeps B as B.below for umount, and replaces the content of B with that of A
     fake mount 'note "mount $*"; case $1 in --bind) cp "$3" "$3.below" && cat "$2" > "$3" ;; esac'
     fake umount 'note "umount $*"; [ ! -e "$1.below" ] || mv "$1.below" "$1"'
     program iscsiadm 'note "iscsiadm $*"
@@ -392,7 +392,7 @@ alive_capture() {
         has result=saved
         is "$(cat "$M/seen")" InitiatorName=iqn.line
         [ ! -e "$M/run/fadump/initiatorname.iscsi" ]
-        # also if the login fails
+        # the bind mount is also undone if the login fails
         sed -i 's/\*--login)/&exit 24;/' "$M/bin/iscsiadm"
         rm -r "$M/before"
         alive_capture target=iscsi:10.0.0.1::::iqn.x

@@ -114,12 +114,13 @@ failing() {
 @test "a kind of target that is not in this initramfs: the target fails, and the reason names the remedy" {
     for SH in "${SHELLS[@]}"; do
         machine
-        mkdir "$M/gone"
-        mv "$M/usr/lib/fadump/target/dir.sh" "$M/gone"
-        capture
-        [ "$status" -eq 1 ]
-        untouched
-        has 'reason=this initramfs was built without dir: targets (include = dir in fadump.conf, then dracut -f)'
+        rm "$M"/usr/lib/fadump/target/nfs*.sh
+        for kind in nfs nfs4; do
+            capture "target=$kind:10.0.0.1:/srv" fallback=none
+            [ "$status" -eq 1 ]
+            untouched
+            has "reason=this initramfs was built without $kind: targets (set include = nfs in fadump.conf, then run dracut -f)"
+        done
     done
 }
 

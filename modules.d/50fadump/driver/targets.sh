@@ -110,7 +110,8 @@ log_not_saved() {
 target_load() {
     unset -f target_store_extra 2> /dev/null || :
     if [ ! -e "$module/target/$1.sh" ]; then
-        reason="this initramfs was built without $1: targets (include = $1 in fadump.conf, then dracut -f)"
+        # include = nfs is for nfs4, too
+        reason="this initramfs was built without $1: targets (set include = ${1%4} in fadump.conf, then run dracut -f)"
         return 1
     fi
     # shellcheck source=../target/dir.sh

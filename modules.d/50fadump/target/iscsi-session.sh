@@ -13,7 +13,7 @@
 
 session_portal=''   # ADDRESS:PORT or [IPv6]:PORT, from the login attempt until session_close; else empty
 session_daemon=''   # how session_open started iscsid: yes (directly) or systemd; empty: it did not
-session_record=ours # theirs: the node record existed before
+session_record=ours # theirs: the running system had the node record already; it is not deleted
 # the target and the requested portal
 session_name='' session_address='' session_port='' session_server=''
 

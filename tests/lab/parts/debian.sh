@@ -42,7 +42,7 @@ part_progress() {
 
 part_build() {
     suite=$(suite_of "$part")
-    # excluded, because their setup is slow on an emulated processor and no test uses them: compiled Python, the
+    # also excluded, because their setup is slow on an emulated processor and no test uses the result: py3compile, the
     # hardware database of udev, the message catalogue of systemd
     root_make minbase "$suite" ppc64el "$1" "$(cat "$LAB/archive/wanted.$part")" --dpkgopt='path-exclude=/usr/share/doc/*' \
         --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
