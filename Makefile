@@ -269,12 +269,12 @@ TESTS_UNIT   = $(wildcard tests/meta/*.bats) $(UNIT) $(TESTS_CLI) $(wildcard tes
 TESTS_FAST   = $(filter-out build/tsan/%,$(TESTS_UNIT))
 # cmpdump is not sanitized; TESTS_TSAN: those in which threads of fadump-copy work together, fail or are stopped
 TESTS_ASAN   = $(filter-out %/cmpdump.bats,$(TESTS_CLI))
-TESTS_TSAN   = $(patsubst %,tests/cli/%.bats,block faults lost order release roundtrip stall stream)
+TESTS_TSAN   = $(patsubst %,tests/cli/%.bats,faults lost order release roundtrip stall stream)
 TESTS_SAN    = $(TESTS_ASAN:%=build/asan/fadump-copy:%) $(TESTS_TSAN:%=build/tsan/fadump-copy:%)
 TESTS_ROOT   = $(wildcard tests/root/*.bats)
-# These take too long for every change: they boot machines with their own layouts, roots or generations of dracut, or
-# use more vmcores, with kernels of their own.
-TESTS_MORE   = $(patsubst %,tests/lab/%.bats,places peers selinux card nm net-system kinds oracle-more)
+# These take too long for every change: they boot machines with their own layouts, roots or generations of dracut, use
+# more vmcores, with kernels of their own, or compare all values of a continued boot with those of a normal one.
+TESTS_MORE   = $(patsubst %,tests/lab/%.bats,places peers selinux card nm net-system kinds oracle-more continued)
 TESTS_LAB    = $(filter-out $(TESTS_MORE),$(wildcard tests/lab/*.bats))
 TESTS_FUZZ   = tests/fuzz/run
 FUZZERS      = $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/*.c))
@@ -295,10 +295,11 @@ check-fast: check-deps			## run the tests that need neither root nor the lab, wi
 	$(Q)TEST_SHELL=dash tests/run $(TESTS_FAST)
 
 check-more: FETCH_DEPS = check
-check-more: fetch		## run the tests that take too long for check: more tests of the lab, and the mutants
+check-more: fetch		## run what takes too long for check: more tests of the lab, the shell tests with busybox, the mutants
 	$(Q)$(MAKE) --no-print-directory $(JOBS) check-build
 	$(Q)ORACLE_ALL=1 TEST_HEADER='tests/lab/lab suites' TEST_LAB='tests/lab/lab build' \
 		tests/run $(TESTS_MORE) tests/lab/oracle-pages.bats
+	$(Q)TEST_SHELL='busybox ash' tests/run $(wildcard tests/shell/*.bats)
 	$(Q)tests/mutants/run
 
 mutants: check-deps		## break important lines, one at a time, and run their tests, which must fail; needs root; N="NAME ..."
