@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "../util/parse.h"
+#include "links.h"
 #include "mounts.h"
 #include "table.h"
 
@@ -64,17 +65,14 @@ static bool is_numbered(const char *name, const char *driver)
 
 /* ---- block devices --------------------------------------------------------------------- */
 
-/*
- * Sets @name to the kernel name of the block device @number.  Returns false if there is no such
- * device.
- */
+/* Sets @name to the kernel name of the block device @number; false if there is no such device. */
 static bool name_of_number(const struct walk *w, dev_t number, char name[PATH_MAX])
 {
 	char path[PATH_MAX], real[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/sys/dev/block/%u:%u", w->root, major(number),
 		 minor(number));
-	if (major(number) == 0 || !realpath(path, real))
+	if (major(number) == 0 || access(path, F_OK) != 0 || links_follow("", path, real) != 0)
 		return false;
 	snprintf(name, PATH_MAX, "%s", strrchr(real, '/') + 1);
 	return true;
@@ -84,12 +82,12 @@ static bool name_of_number(const struct walk *w, dev_t number, char name[PATH_MA
  * /dev/disk). */
 static void name_of_source(const struct walk *w, const char *source, char name[PATH_MAX])
 {
-	char path[2 * PATH_MAX], real[PATH_MAX];
+	char path[PATH_MAX], real[PATH_MAX];
 
-	snprintf(path, sizeof(path), "%s%s", w->root, source);
-	if (!realpath(path, real))
-		snprintf(real, sizeof(real), "%s", source);
-	snprintf(name, PATH_MAX, "%s", strrchr(real, '/') ? strrchr(real, '/') + 1 : real);
+	snprintf(path, sizeof(path), "%s/%s", w->root, source);
+	if (links_follow("", path, real) != 0)
+		strcpy(real, path);
+	snprintf(name, PATH_MAX, "%s", strrchr(real, '/') + 1);
 }
 
 /* Copies the first line of class/block/@name/@file in sysfs to @out; "" if there is none. */
@@ -109,13 +107,13 @@ static void attribute(const struct walk *w, const char *name, const char *file, 
 	fclose(f);
 }
 
-/* Sets @out to the directory of the device @name in sysfs; "" if there is none. */
+/* Sets @out to the directory of the device @name in sysfs; "" if its links cannot be followed. */
 static void directory(const struct walk *w, const char *name, char out[PATH_MAX])
 {
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/sys/class/block/%s", w->root, name);
-	if (!realpath(path, out))
+	if (links_follow("", path, out) != 0)
 		out[0] = '\0';
 }
 
@@ -334,7 +332,7 @@ static bool overlay_lasts(struct walk *w, const char *options)
 	table_decode(upper, TABLE_MOUNTS);
 	if (access(upper, F_OK) != 0)
 		remove_backslashes(upper); /* mount(8) received "\\,", which the kernel keeps */
-	if (upper[0] != '/' || !realpath(upper, real))
+	if (upper[0] != '/' || access(upper, F_OK) != 0 || links_follow("", upper, real) != 0)
 		return refuse(w, "the overlay", "has an upper layer that cannot be found");
 	return path_lasts(w, real) || refuse(w, "the overlay", "has its upper layer in memory");
 }
