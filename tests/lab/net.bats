@@ -130,14 +130,14 @@ faults() {
         fadump_target=ssh:root@10.77.0.1:/srv/crash fadump_target=nfs:10.77.0.1:/srv/crash || return
     # shellcheck disable=SC2016 # expanded in the server
     server 'exportfs -ra; fallocate -l $(($(df -k /srv/crash | awk "END { print \$4 }") - 8000))k /srv/crash/fill'
-    to full-absent "$STATIC" fadump_timeout=10 fadump_compress=none fadump_target=nfs:10.77.0.99:/srv/crash \
+    to full-absent "$STATIC" fadump_timeout=30 fadump_compress=none fadump_target=nfs:10.77.0.99:/srv/crash \
         fadump_target=nfs:10.77.0.1:/srv/crash || return
     server 'rm -rf /srv/crash/fill'
     # cut the power of the server when it has 16 MiB of the dump
     armed killed "$STATIC" fadump_stall_timeout=10 fadump_compress=none fadump_target=nfs:10.77.0.1:/srv/crash \
         fadump_target=fs:LABEL=local:/crash && machine_crash || return
     # shellcheck disable=SC2016
-    GUEST_SECONDS=90 server 'until [ "$(cat /srv/crash/*/vmcore.incomplete | head -c 16777216 | wc -c)" = 16777216 ]; do
+    GUEST_SECONDS=300 server 'until [ "$(cat /srv/crash/*/vmcore.incomplete | head -c 16777216 | wc -c)" = 16777216 ]; do
             sleep 0.2
         done' > "$E/killed.at" 2>&1 && echo yes >> "$E/killed.at"
     # the server remains off: no later crash needs it, and its disks are read from outside
@@ -351,8 +351,8 @@ nfs_writes() {
     saved refused dir:/var/crash
 }
 
-@test "an absent server: its target, with a deadline of 10 s for each step, fails within 40 s" {
-    failed full-absent nfs:10.77.0.99:/srv/crash '.' && quick full-absent nfs:10.77.0.99:/srv/crash 40
+@test "an absent server: its target, with a deadline of 30 s for each step, fails within 90 s" {
+    failed full-absent nfs:10.77.0.99:/srv/crash '.' && quick full-absent nfs:10.77.0.99:/srv/crash 90
 }
 
 @test "an export that becomes full during the copy: the target fails with this reason" {
