@@ -179,7 +179,7 @@ mixed_core() {
     rm -r out
     printf 'load 0xfffffffffff00000 0xfffff vaddr=0\npattern 1 0xfffff\n' | core
     copy
-    failed 3 "--format elf can"
+    failed 3 "use --format elf"
 }
 
 @test "a page of zeros needs only a descriptor" {
