@@ -27,7 +27,8 @@ crash() {
     machine_on fadump=nocma fadump_dump_level=23 lsm=selinux && machine_boot || return
     settled > "$E/running-1"
     gather before
-    guest 'cat /sys/fs/selinux/enforce; cat /proc/1/attr/current' > "$E/before/mode"
+    # these files have no line end; the label ends with a NUL
+    guest 'cat /sys/fs/selinux/enforce; echo; tr -d "\0" < /proc/1/attr/current' > "$E/before/mode"
     # the initramfs must create this directory, so its label is tested too
     guest 'rm -rf /var/crash'
     pattern saved 42 && machine_crash && machine_boot || return

@@ -152,7 +152,7 @@ left_alone() {
             has result=saved released=yes
             is "$(cat "$M/sysroot/var/crash/$stamp/vmcore")" 'memory of the dead'
         done
-        held 5
+        held 5 0 8192
         mkdir -p "$M/dev"
         mv "$M/proc/vmcore" "$M/dev/mem"
         capture fallback=none
