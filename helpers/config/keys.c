@@ -56,7 +56,7 @@ const struct keys_key keys_table[KEYS_NR] = {
 	[KEYS_INCLUDE] = {.name = "include",
 			  .type = KEYS_TYPE_WORDS,
 			  .words = "fs raw nfs iscsi ssh",
-			  .accepted = "one or more of fs raw nfs iscsi ssh, separated by spaces"},
+			  .accepted = "a list of fs, raw, nfs, iscsi and ssh"},
 	[KEYS_SSH_KEY] = {.name = "ssh_key", ABSOLUTE},
 	[KEYS_SSH_KNOWN_HOSTS] = {.name = "ssh_known_hosts",
 				  ABSOLUTE,
