@@ -97,7 +97,7 @@ static const char usage[] =
 	"  --source PATH    ELF64 vmcore to read (default: /proc/vmcore)\n"
 	"  --format F       kdump (default), elf; flat with --stream\n"
 	"  --compress C     zstd[:LEVEL], lzo, zlib[:LEVEL], none (default: the first built in)\n"
-	"  --dump-level N   exclude 1 zero, 2 non-private cache, 4 all cache, 8 user, 16 free pages;\n"
+	"  --dump-level N   exclude 1 zero, 2 non-private cache, 4 cache, 8 user, 16 free pages;\n"
 	"                   N is the sum of these numbers (default: 31, all)\n"
 	"  --threads N      threads that compress, 1 to 128 (default: one per CPU)\n"
 	"  --memory MIB     use at most MIB of memory (default: half of the available memory)\n"

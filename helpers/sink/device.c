@@ -71,9 +71,9 @@ static int measure(struct sink_device *d, const char *path)
 }
 
 /*
- * Refuse a device on which libblkid finds a signature.  If the device has both a partition table and
- * another signature (file system, swap, LVM, RAID), only the latter is logged.  Returns 0 when there is no signature, or
- * -errno (logged).
+ * Refuse a device on which libblkid finds a signature.  If the device has both a partition table
+ * and another signature (file system, swap, LVM, RAID), only the latter is logged.  Returns 0 when
+ * there is no signature, or -errno (logged).
  */
 static int probe(blkid_probe pr, const char *path)
 {
