@@ -22,7 +22,7 @@ setup_file() {
         fadump_detect ''; echo \$kind" > "$E/detected"
     cp "$M/console" "$E/before/console"
     # QEMU preserves memory only after OPAL has passed the addresses of its tables to the SBE
-    GUEST_SECONDS=150 guest 'until grep -q "Sent stash MPIPL config" /sys/firmware/opal/msglog; do sleep 0.2; done'
+    GUEST_SECONDS=600 guest 'until grep -q "Sent stash MPIPL config" /sys/firmware/opal/msglog; do sleep 0.2; done'
     pattern after 77 > /dev/null
     echo '# crash' >&3
     if machine_crash && machine_boot; then

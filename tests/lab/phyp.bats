@@ -11,7 +11,7 @@ load lab
 
 setup_file() {
     lab_ready tree kernel mini initramfs-plain initramfs-phyp
-    export BOOT_SECONDS=400 GUEST_SECONDS=120 MACHINE_MEMORY=3072
+    export BOOT_SECONDS=400 GUEST_SECONDS=600 MACHINE_MEMORY=3072
     MACHINE_INITRAMFS=$(lab_part initramfs-phyp)
     whole
     # cut the power during a write to release_region, when 700 MB have been released

@@ -79,7 +79,7 @@ too_large() {
     machine_ready mini fadump=nocma -- fadump_target=ram: fadump_dump_level=0 fadump_compress=none
     named_systemd
     # random data, more than the size of the reserved area
-    FIRST='dd if=/dev/urandom of=/run/fill bs=1M count=800' GUEST_SECONDS=200 crash_with large
+    FIRST='dd if=/dev/urandom of=/run/fill bs=1M count=800' GUEST_SECONDS=600 crash_with large
     gather large
     machine_cut
     outside large
