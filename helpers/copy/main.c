@@ -326,9 +326,10 @@ static void write_report(const struct arguments *args, int status, const struct 
 				(unsigned long long)release_held(&args->release));
 		if (!pipeline_is_durable((enum pipeline_status)status))
 			fprintf(f, "error=%s\n", log_last());
-		if (fflush(f))
+		if (fflush(f) || ferror(f)) /* an earlier write may have failed */
+			err = errno ? errno : EIO;
+		if (fclose(f) && !err)
 			err = errno;
-		fclose(f);
 	}
 	if (err)
 		log_line("%s: cannot write the report: %s", path, strerror(err));
